@@ -1,0 +1,19 @@
+/**
+ * npm passes SIGTERM to the shell it runs a script in, and most shells die of it without telling their child, which
+ * would run on unseen. So whoever runs below npm watches its parent and takes its death for the SIGTERM it was.
+ * A signal that did arrive (Ctrl-C reaches everybody) ends the watch: nobody is told to stop twice.
+ */
+const pollMs = 200;
+const parent = process.ppid;
+
+/** Call it when the program's own signal handlers are in place; returns at once, keeps nothing alive. */
+export function stopWithParent() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, pollMs);
+  watch.unref();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.prependOnceListener(signal, () => clearInterval(watch));
+}

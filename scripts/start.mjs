@@ -1,0 +1,14 @@
+/**
+ * `npm start`: makes the checkout ready, then becomes the service. The built program runs in this very process, so
+ * that a signal reaches it without a detour. `--api` leaves the projector out, `--projector` runs nothing else.
+ */
+import { parseArgs } from 'node:util';
+import { stopWithParent } from './parent.mjs';
+import { prepareToRun } from './prepare.mjs';
+
+const { values } = parseArgs({ options: { api: { type: 'boolean' }, projector: { type: 'boolean' } } });
+if (values.api) process.env.PROJECTOR = 'off';
+
+prepareToRun();
+await import(new URL(`../dist/${values.projector ? 'projections' : 'src'}/main.js`, import.meta.url).href);
+stopWithParent();

@@ -1,0 +1,85 @@
+import type { BookingCommand, Refusal } from '../domain/booking/commands.js';
+import type { Undo } from '../domain/decider.js';
+import type { Envelope } from './envelope.js';
+import type { Position, Sealed } from './ports.js';
+import type { Answer } from './transact.js';
+
+/** A command that waits for its answer. */
+export interface Waiter {
+  readonly command: BookingCommand;
+  readonly envelope: Envelope;
+  /** The mailbox's tick at which it came: age is counted in ticks, so that no clock can jump over it. */
+  readonly arrivedAt: number;
+  /** How often it was decided in vain. */
+  attempts: number;
+  resolve(answer: Answer<unknown>): void;
+  reject(error: unknown): void;
+}
+
+/** What a command will be told once its batch is known to stand. */
+export type Verdict =
+  | { readonly kind: 'done'; readonly receipt: unknown }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** Seen before, at this revision: the answer is read from the record. */
+  | { readonly kind: 'replay'; readonly revision: number };
+
+/**
+ * Commands decided one after another on the speculative ledger, to be appended together. Also the answers that write
+ * nothing: they rest on the same ledger and are given only when the batch (or a read of the tail) proves it current.
+ */
+export class Batch {
+  readonly sealed: Sealed[] = [];
+  readonly verdicts: { readonly waiter: Waiter; readonly verdict: Verdict }[] = [];
+  private readonly undos: Undo[] = [];
+  private bytes = 0;
+
+  /** `base`: the revision on which the first fact stands, and the expected revision of the append. */
+  constructor(readonly base: number) {}
+
+  get writes(): boolean {
+    return this.sealed.length > 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.sealed.length === 0 && this.verdicts.length === 0;
+  }
+
+  isFull(bounds: { readonly batchEvents: number; readonly batchBytes: number; readonly mailboxLength: number }): boolean {
+    const { batchEvents, batchBytes, mailboxLength } = bounds;
+    return this.sealed.length >= batchEvents || this.bytes >= batchBytes || this.verdicts.length >= mailboxLength;
+  }
+
+  write(sealed: Sealed, undo: Undo): void {
+    this.sealed.push(sealed);
+    this.undos.push(undo);
+    this.bytes += sealed.data.length + sealed.metadata.length;
+  }
+
+  tell(waiter: Waiter, verdict: Verdict): void {
+    this.verdicts.push({ waiter, verdict });
+  }
+
+  /** Takes the ledger back to `base`. Later batches must have been undone before. */
+  undo(): void {
+    for (let at = this.undos.length - 1; at >= 0; at -= 1) this.undos[at]!();
+    this.undos.length = 0;
+  }
+
+  waiters(): Waiter[] {
+    return this.verdicts.map(({ waiter }) => waiter);
+  }
+
+  holds(commandId: string): boolean {
+    return this.verdicts.some(({ waiter }) => waiter.envelope.commandId === commandId);
+  }
+
+  /** Answers everybody. `replay` reads the answer of a command seen before. */
+  release(position: Position, replay: (waiter: Waiter, revision: number) => void): void {
+    for (const { waiter, verdict } of this.verdicts) {
+      if (verdict.kind === 'done')
+        waiter.resolve({ accepted: true, receipt: verdict.receipt, position, replayed: false });
+      else if (verdict.kind === 'refused') waiter.resolve({ accepted: false, refusal: verdict.refusal });
+      else replay(waiter, verdict.revision);
+    }
+  }
+}

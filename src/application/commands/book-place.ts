@@ -1,0 +1,33 @@
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type * as domain from '../../domain/booking/commands.js';
+import { PORTS, StreamNames, envelopeOf, type Asked } from '../envelope.js';
+import type { Ids } from '../ports.js';
+import type { BookingReceipt } from '../receipts.js';
+import { Transact, type Answer } from '../transact.js';
+
+/** Take places: at once, as a hold, or a turn in the line. The booking's id follows from the command's. */
+export class BookPlace extends Command<Answer<BookingReceipt>> {
+  constructor(
+    readonly asked: Asked,
+    readonly eventId: string,
+    readonly place: Omit<domain.BookPlace, 'type' | 'bookingId'>,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(BookPlace)
+export class BookPlaceHandler implements ICommandHandler<BookPlace> {
+  constructor(
+    private readonly transact: Transact,
+    private readonly streams: StreamNames,
+    @Inject(PORTS.ids) private readonly ids: Ids,
+  ) {}
+
+  execute({ asked, eventId, place }: BookPlace): Promise<Answer<BookingReceipt>> {
+    const envelope = envelopeOf(this.ids, this.streams.of(eventId), asked);
+    const bookingId = this.ids.bookingOf(envelope.commandId);
+    return this.transact.claim(eventId, { type: 'BookPlace', bookingId, ...place }, envelope);
+  }
+}

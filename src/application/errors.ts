@@ -1,0 +1,63 @@
+/**
+ * Everything that can go wrong outside the domain, in one closed vocabulary: no HTTP, no driver. A refusal is not in
+ * here: it is a value (see the domain's `Refusal`).
+ */
+export abstract class HoldfastError extends Error {
+  abstract readonly code: HoldfastErrorCode;
+}
+
+export type HoldfastErrorCode =
+  | 'store-unavailable'
+  | 'outcome-unknown'
+  | 'overloaded'
+  | 'stream-unreadable'
+  | 'read-model-behind'
+  | 'clock-skew'
+  | 'unknown-position'
+  | 'request-in-flight'
+  | 'not-found';
+
+/** The store did not do it, and this attempt wrote nothing: safe to try again. */
+export class StoreUnavailable extends HoldfastError {
+  readonly code = 'store-unavailable';
+}
+
+/** The store may or may not have done it. Only a read of the log tells; safe to retry with the same key. */
+export class OutcomeUnknown extends HoldfastError {
+  readonly code = 'outcome-unknown';
+}
+
+/** A bound was reached before anything was written: come back later. */
+export class Overloaded extends HoldfastError {
+  readonly code = 'overloaded';
+}
+
+/** The stream holds a record that this version cannot read, so nothing can be decided on it. */
+export class StreamUnreadable extends HoldfastError {
+  readonly code = 'stream-unreadable';
+}
+
+/** The read model has not reached the position that the reader has seen. */
+export class ReadModelBehind extends HoldfastError {
+  readonly code = 'read-model-behind';
+}
+
+/** This process's clock is too far from the database's for its decisions to be trusted. */
+export class ClockSkew extends HoldfastError {
+  readonly code = 'clock-skew';
+}
+
+/** The position is of another log, or beyond the end of this one. */
+export class UnknownPosition extends HoldfastError {
+  readonly code = 'unknown-position';
+}
+
+/** An earlier request with this Idempotency-Key has not been answered yet. */
+export class RequestInFlight extends HoldfastError {
+  readonly code = 'request-in-flight';
+}
+
+/** There is no such thing, or it is not the caller's to see. */
+export class NotFound extends HoldfastError {
+  readonly code = 'not-found';
+}

@@ -1,0 +1,120 @@
+import { OutcomeUnknown, StoreUnavailable, StreamUnreadable } from './errors.js';
+import type { Appended, Conflict, EventStore, Random, Sealed, Time } from './ports.js';
+
+export interface OutcomeSettings {
+  /** How long one batch may try to become known, in milliseconds. */
+  readonly outcomeDeadlineMs: number;
+  /** Bounds of the jittered pause before another try, in milliseconds. */
+  readonly backoffMinMs: number;
+  readonly backoffMaxMs: number;
+}
+
+export interface OutcomePorts {
+  readonly store: EventStore;
+  readonly time: Time;
+  readonly random: Random;
+}
+
+/** What is appended as one: sealed once, sent as often as it takes, never changed in between. */
+export interface Append {
+  readonly stream: string;
+  readonly expectedRevision: number;
+  readonly sealed: readonly Sealed[];
+}
+
+/**
+ * Appends until it is known whether the batch is in the log. After an unknown outcome only success or the tail of the
+ * stream settles it: our first id there means the whole batch is done, another id that it was never written, and nothing
+ * there means nothing at all (a frozen append may still commit), so the identical batch is sent again.
+ *
+ * `first` is the attempt that has been made already, where there is one. `onUnknown` is told once, before the tail is
+ * looked at. Throws StoreUnavailable when nothing was written, OutcomeUnknown when the deadline came first.
+ */
+export async function appendSurely(
+  ports: OutcomePorts,
+  settings: OutcomeSettings,
+  append: Append,
+  onUnknown: () => void,
+  first?: unknown,
+): Promise<Appended | Conflict> {
+  const deadline = startDeadline(ports.time, settings.outcomeDeadlineMs);
+  const send = (): Promise<unknown> =>
+    ports.store.append(append.stream, append.expectedRevision, append.sealed).catch((error: unknown) => error);
+  let unknown = false;
+  try {
+    for (let attempt = 0; ; attempt += 1) {
+      const result = attempt === 0 && first !== undefined ? first : await deadline.before(send());
+      if (isAppended(result)) return result;
+      if (isConflict(result) && !unknown) return result;
+      if (!isConflict(result) && !isPassing(result)) throw result;
+      // An attempt that the deadline cut short may still write.
+      if (result instanceof OutcomeUnknown && !unknown) {
+        unknown = true;
+        onUnknown();
+      }
+      if (unknown) {
+        const truth = await deadline.before(readTruth(ports.store, append));
+        if (isAppended(truth) || isConflict(truth)) return truth;
+      }
+      if (deadline.hasPassed()) throw unknown ? new OutcomeUnknown('no answer from the log in time') : result;
+      await deadline.before(ports.time.sleep(backoffMs(settings, attempt, ports.random)));
+    }
+  } finally {
+    deadline.stop();
+  }
+}
+
+/** Doubles with every attempt between the bounds, with full jitter in the upper half. */
+export function backoffMs(settings: OutcomeSettings, attempt: number, random: Random): number {
+  const ceiling = Math.min(settings.backoffMaxMs, settings.backoffMinMs * 2 ** Math.min(attempt, 20));
+  return ceiling * (0.5 + random.next() / 2);
+}
+
+/** What the log itself says of a batch: written, never to be written, or (undefined) nothing yet. */
+async function readTruth(store: EventStore, append: Append): Promise<Appended | Conflict | undefined> {
+  const { stream, expectedRevision, sealed } = append;
+  try {
+    let ours = false;
+    let position = 0n;
+    for await (const page of store.read(stream, expectedRevision + 1, sealed.length))
+      for (const record of page) {
+        if (!ours && record.id !== sealed[0]?.id) return { kind: 'conflict' };
+        ours = true;
+        position = record.position;
+      }
+    return ours ? { kind: 'appended', position } : undefined;
+  } catch (error) {
+    // Ours are readable: what cannot be read is somebody else's, and stands where ours would have to.
+    if (error instanceof StreamUnreadable) return { kind: 'conflict' };
+    if (isPassing(error)) return undefined;
+    throw error;
+  }
+}
+
+const isPassing = (error: unknown): boolean => error instanceof StoreUnavailable || error instanceof OutcomeUnknown;
+const isAppended = (result: unknown): result is Appended => (result as Appended | undefined)?.kind === 'appended';
+const isConflict = (result: unknown): result is Conflict => (result as Conflict | undefined)?.kind === 'conflict';
+
+interface Deadline {
+  hasPassed(): boolean;
+  /** The result, or OutcomeUnknown as a value once the time is over: what was asked then goes on unheard. */
+  before<T>(asked: Promise<T>): Promise<T | OutcomeUnknown>;
+  stop(): void;
+}
+
+function startDeadline(time: Time, ms: number): Deadline {
+  const stopped = new AbortController();
+  let passed = false;
+  const over = time.sleep(ms, stopped.signal).then(
+    () => {
+      passed = true;
+      return new OutcomeUnknown('no answer from the log in time');
+    },
+    () => new OutcomeUnknown('stopped'),
+  );
+  return {
+    hasPassed: () => passed,
+    before: (asked) => Promise.race([asked, over]),
+    stop: () => stopped.abort(),
+  };
+}

@@ -1,0 +1,256 @@
+import type { BookingEvent, BookingStatus, Instant, Recorded } from '../domain/booking/events.js';
+
+/** Every promise that the application asks of the outside, on one page. */
+
+/** A place in the whole log, strictly rising in commit order, from 1; 0 is before the first record. Opaque to clients. */
+export type Position = bigint;
+
+/** What is kept beside each fact. */
+export interface Metadata {
+  readonly schemaVersion: number;
+  /** One per command; settle's steps have their own. */
+  readonly commandId: string;
+  /** SHA-256, hex, of what was asked: a repeat with another body is told apart. */
+  readonly requestHash: string;
+  readonly actor: string;
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly occurredAt: Instant;
+  /** Hash of the revision before, in hex; empty at revision 0. */
+  readonly prevHash: string;
+  readonly hash: string;
+  readonly traceparent?: string;
+}
+
+/** One record of a booking stream, read back. */
+export interface RecordedEvent {
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: Position;
+  readonly id: string;
+  readonly event: BookingEvent;
+  readonly metadata: Metadata;
+}
+
+/** A record that is there but that this version cannot read: unknown type or version, broken data. */
+export interface UnreadableRecord {
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: Position;
+  readonly id: string;
+  readonly type: string;
+  readonly unreadable: string;
+}
+
+/** One record ready to be stored, as text: what is hashed is what is written. */
+export interface Sealed {
+  /** UUID v8 of the first 16 bytes of `hash`: equal ids mean equal bytes. */
+  readonly id: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly type: string;
+  /** RFC 8785 JSON. */
+  readonly data: string;
+  readonly metadata: string;
+  readonly hash: string;
+}
+
+export interface Appended {
+  readonly kind: 'appended';
+  /** Of the last record of this append, or of one after it. */
+  readonly position: Position;
+}
+
+/** The stream was not at the expected revision; nothing was written. */
+export interface Conflict {
+  readonly kind: 'conflict';
+}
+
+/** Reads the records after a revision, in order, as they are while a stream is locked. */
+export type ReadTail = (fromRevision: number) => Promise<readonly RecordedEvent[]>;
+
+/**
+ * Streams of facts. Every store keeps the same promises (one contract suite runs over all of them): the expected
+ * revision is exact (-1: the stream must not exist), an append is all or nothing, and an identical re-send at its
+ * original revision succeeds and writes nothing, also after a restart. Every call ends within the adapter's time-outs.
+ */
+export interface EventStore {
+  /** Eight hex digits, made once with the log. Throws StoreUnavailable. */
+  identity(): Promise<string>;
+  /**
+   * The records of a stream in order, in pages, from a revision on; nothing when there is none. `maxCount` bounds the
+   * records. Throws StoreUnavailable, and StreamUnreadable at the first record that the codec cannot read.
+   */
+  read(stream: string, fromRevision: number, maxCount?: number): AsyncIterable<readonly RecordedEvent[]>;
+  /**
+   * `sealed` is never empty and follows `expectedRevision`. Throws StoreUnavailable when this attempt certainly wrote
+   * nothing and OutcomeUnknown when nobody can tell.
+   */
+  append(stream: string, expectedRevision: number, sealed: readonly Sealed[]): Promise<Appended | Conflict>;
+  /**
+   * The pessimistic strategy: `work` runs while the stream's row is locked, and what it returns is appended before the
+   * lock is let go. Null from `work` writes nothing and gives null. Absent where the engine has no such lock.
+   * `work` may run once per call only. Throws as `append` does.
+   */
+  readonly locked?: (
+    stream: string,
+    work: (read: ReadTail) => Promise<{ expectedRevision: number; sealed: readonly Sealed[] } | null>,
+  ) => Promise<Appended | Conflict | null>;
+}
+
+/** The log from end to end. */
+export interface EventFeed {
+  /**
+   * Every record of ours after `position`, once, in commit order, then live; never an empty page. Ends when the signal
+   * fires. Heals by itself from lost connections; throws only when it cannot.
+   */
+  after(position: Position, signal: AbortSignal): AsyncIterable<readonly (RecordedEvent | UnreadableRecord)[]>;
+  /** Of the last record of ours; 0 for an empty log. Throws StoreUnavailable. */
+  head(): Promise<Position>;
+}
+
+/** The end of a stream, to which the next record is chained. */
+export interface StreamHead {
+  readonly stream: string;
+  readonly revision: number;
+  readonly hash: string;
+}
+
+/** What the sealer cannot know by itself. */
+export type Provenance = Omit<Metadata, 'schemaVersion' | 'prevHash' | 'hash'>;
+
+/** Turns facts into records. Pure: the same facts on the same head give the same bytes. */
+export interface Sealer {
+  seal(head: StreamHead, facts: readonly BookingEvent[], provenance: Provenance): Sealed[];
+}
+
+/** Names made from names (RFC 9562) and digests; only `next` draws on time and chance. */
+export interface Ids {
+  /** UUID v5 of [caller, stream, Idempotency-Key]: the same request gets the same id on every process, for ever. */
+  fromKey(caller: string, stream: string, key: string): string;
+  /** UUID v5 of [caller, key]: the id of an event that was scheduled without one. */
+  eventFromKey(caller: string, key: string): string;
+  /** UUID v5 in the namespace of the commandId, name "booking". */
+  bookingOf(commandId: string): string;
+  /** UUID v7: in order of time, never the same twice. */
+  next(): string;
+  /** SHA-256, hex, over the RFC 8785 JSON of operation, path parameters and the body as sent. */
+  requestHash(operation: string, path: Readonly<Record<string, string>>, body: unknown): string;
+}
+
+export interface Time {
+  /** Milliseconds since 1970, UTC, by this process's clock. */
+  now(): Instant;
+  /** False while this process's clock is further from the database's than the house allows. */
+  isTrusted(): boolean;
+  /** Resolves after `ms`; rejects at once when the signal fires. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves after what is already waiting to be sent or read has had its turn. */
+  turn(): Promise<void>;
+}
+
+export interface Random {
+  /** From 0 up to, not including, 1. */
+  next(): number;
+}
+
+/** One row of `events` as readers see it. */
+export interface EventView {
+  readonly eventId: string;
+  readonly title: string;
+  readonly startsAt: Instant;
+  readonly endsAt: Instant | null;
+  readonly timeZone: string;
+  readonly resource: string | null;
+  readonly capacity: number;
+  readonly seatsTaken: number;
+  readonly seatsHeld: number;
+  readonly seatsFree: number;
+  /** Turns in the line. */
+  readonly waiting: number;
+  readonly isBooked: boolean;
+  readonly status: 'scheduled' | 'cancelled';
+  readonly holdSeconds: number;
+  readonly offerSeconds: number;
+  readonly salesOpenAt: Instant | null;
+  readonly salesCloseAt: Instant | null;
+  readonly cancelUntil: Instant | null;
+  readonly maxSeatsPerBooking: number;
+  readonly waitlistLimit: number;
+  readonly revision: number;
+}
+
+/** One booking as readers see it. */
+export interface BookingView {
+  readonly bookingId: string;
+  readonly eventId: string;
+  readonly userId: string;
+  readonly seats: number;
+  readonly status: BookingStatus;
+  readonly reference: string | null;
+  /** Only while held: the earlier of the hold's end and the present end of sales. */
+  readonly expiresAt: Instant | null;
+  readonly offer: boolean;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+  readonly endedReason: string | null;
+  /** Of the latest fact about this booking. */
+  readonly revision: number;
+  /** From 1; null when it does not wait. */
+  readonly waitlistPosition: number | null;
+}
+
+/** What was read, and the position of the log that it shows: both from one snapshot. */
+export interface Shown<T> {
+  readonly value: T;
+  readonly position: Position;
+}
+
+export interface EventFilter {
+  readonly from?: Instant;
+  readonly to?: Instant;
+  readonly resource?: string;
+  /** Only events with a free seat (true) or without (false). */
+  readonly available?: boolean;
+  readonly status?: 'scheduled' | 'cancelled';
+}
+
+export interface BookingFilter {
+  readonly userId?: string;
+  readonly eventId?: string;
+  readonly status?: BookingStatus;
+  readonly reference?: string;
+}
+
+/** A page of a list is asked for by the sort key of the last row of the page before: keyset paging, no offsets. */
+export interface After {
+  readonly at: Instant;
+  readonly id: string;
+}
+
+/** The read model, asked. Every call throws StoreUnavailable when the tables cannot be reached. */
+export interface BookingViews {
+  event(eventId: string): Promise<Shown<EventView | null>>;
+  /** Ascending by (`startsAt`, `eventId`), at most `limit` rows after `after`. */
+  events(filter: EventFilter, limit: number, after: After | null): Promise<Shown<readonly EventView[]>>;
+  booking(eventId: string, bookingId: string): Promise<Shown<BookingView | null>>;
+  /** Descending by (`createdAt`, `bookingId`), at most `limit` rows after `after`. */
+  bookings(filter: BookingFilter, limit: number, after: After | null): Promise<Shown<readonly BookingView[]>>;
+  /** The position that the tables show now. */
+  position(): Promise<Position>;
+  /**
+   * Events where settle may have something to do at `now`: a due hold; somebody waiting while the head's places are
+   * free; a waitlist past the end of sales. With the revision the tables show. At most `limit`.
+   */
+  unsettled(now: Instant, limit: number): Promise<readonly { eventId: string; revision: number }[]>;
+}
+
+/** The fold's view of a record. */
+export const recordedOf = (record: RecordedEvent): Recorded => ({
+  event: record.event,
+  revision: record.revision,
+  commandId: record.metadata.commandId,
+  actor: record.metadata.actor,
+  occurredAt: record.metadata.occurredAt,
+  hash: record.metadata.hash,
+});

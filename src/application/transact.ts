@@ -1,0 +1,153 @@
+import type { BookingCommand, ClaimCommand, EventCommand, Refusal } from '../domain/booking/commands.js';
+import { SETTLE } from '../domain/booking/events.js';
+import type { Refused } from '../domain/decider.js';
+import type { Envelope, StreamNames } from './envelope.js';
+import { ClockSkew, Overloaded } from './errors.js';
+import { Mailbox, type MailboxPorts, type MailboxSettings, type Tally } from './mailbox.js';
+import type { BookingReceipt, Done, EventReceipt } from './receipts.js';
+
+/** How a command ended: done (now or by an earlier request with the same key), or refused. Faults are thrown. */
+export type Answer<Receipt> = ({ readonly accepted: true } & Done<Receipt>) | Refused<Refusal>;
+
+export interface TransactSettings extends Omit<MailboxSettings, 'queueAgeTicks' | 'inFlightTicks'> {
+  /** How long a command may wait for its decision, in milliseconds; then Overloaded. */
+  readonly queueAgeMs: number;
+  /** How long a repeat waits for the answer of the request that came first, in milliseconds; then RequestInFlight. */
+  readonly inFlightWaitMs: number;
+  /** Bookings and remembered commands that all cached ledgers may hold together. */
+  readonly cacheEntries: number;
+}
+
+/** Waiting is measured in ticks of this length, in milliseconds. */
+const TICK_MS = 100;
+/** What a ledger costs before its first booking, in entries. */
+const EMPTY_LEDGER_ENTRIES = 25;
+
+/**
+ * The one place where a stream is loaded, decided on and appended to: a mailbox for every event that is being asked
+ * about, and a bound on how many ledgers stay in memory. Throws the errors of `errors.ts`, within the sum of the queue
+ * age and the outcome deadline.
+ */
+export class Transact {
+  readonly tally: Tally = { appends: 0, events: 0, conflicts: 0, unknowns: 0, tailReads: 0 };
+  /** In the order of their last use. */
+  private readonly mailboxes = new Map<string, { mailbox: Mailbox; entries: number }>();
+  private readonly settings: MailboxSettings;
+  private entries = 0;
+  private pending = 0;
+  private ticks = 0;
+  private isTicking = false;
+  private isClosed = false;
+
+  constructor(
+    private readonly ports: MailboxPorts,
+    private readonly streams: StreamNames,
+    private readonly bounds: TransactSettings,
+  ) {
+    const inTicks = (ms: number): number => Math.max(1, Math.ceil(ms / TICK_MS));
+    this.settings = {
+      ...bounds,
+      queueAgeTicks: inTicks(bounds.queueAgeMs),
+      inFlightTicks: inTicks(bounds.inFlightWaitMs),
+    };
+  }
+
+  /** A command about one booking. */
+  claim(eventId: string, command: ClaimCommand, envelope: Envelope): Promise<Answer<BookingReceipt>> {
+    return this.execute(eventId, command, envelope);
+  }
+
+  /** A command about the event itself. */
+  event(eventId: string, command: EventCommand, envelope: Envelope): Promise<Answer<EventReceipt>> {
+    return this.execute(eventId, command, envelope);
+  }
+
+  /** Writes what is due on an event; answers the revision of its stream after that. */
+  async settle(eventId: string): Promise<number> {
+    const commandId = this.ports.ids.next();
+    const envelope = { commandId, requestHash: '', actor: SETTLE, correlationId: commandId, causationId: commandId };
+    const answer = await this.execute<number>(eventId, { type: 'Settle' }, envelope);
+    return answer.accepted ? answer.receipt : -1;
+  }
+
+  /** Events whose ledgers are in memory. */
+  cachedEvents(): string[] {
+    return [...this.mailboxes.keys()];
+  }
+
+  /** Whether settle would have something to write on a cached ledger. */
+  isDue(eventId: string): boolean {
+    return this.mailboxes.get(eventId)?.mailbox.isDue() ?? false;
+  }
+
+  /** Takes no more commands and waits until those that were taken are answered. */
+  async drain(): Promise<void> {
+    this.isClosed = true;
+    while (this.pending > 0) await this.ports.time.sleep(10);
+  }
+
+  private async execute<Receipt>(eventId: string, command: BookingCommand, envelope: Envelope): Promise<Answer<Receipt>> {
+    if (this.isClosed) throw new Overloaded('shutting down');
+    if (!this.ports.time.isTrusted()) throw new ClockSkew("this process's clock is too far from the database's");
+    const mailbox = this.mailboxOf(eventId);
+    this.pending += 1;
+    if (!this.isTicking) void this.tick();
+    try {
+      return await new Promise<Answer<Receipt>>((resolve, reject) => {
+        const answer = resolve as (answer: Answer<unknown>) => void;
+        mailbox.submit({ command, envelope, arrivedAt: this.ticks, attempts: 0, resolve: answer, reject });
+      });
+    } finally {
+      this.pending -= 1;
+      this.weigh(eventId, mailbox);
+    }
+  }
+
+  private mailboxOf(eventId: string): Mailbox {
+    const cached = this.mailboxes.get(eventId);
+    if (cached !== undefined) {
+      this.mailboxes.delete(eventId);
+      this.mailboxes.set(eventId, cached);
+      return cached.mailbox;
+    }
+    const stream = this.streams.of(eventId);
+    const drop = (): void => this.drop(eventId);
+    const mailbox = new Mailbox(eventId, stream, this.ports, this.settings, this.tally, drop);
+    this.mailboxes.set(eventId, { mailbox, entries: EMPTY_LEDGER_ENTRIES });
+    this.entries += EMPTY_LEDGER_ENTRIES;
+    return mailbox;
+  }
+
+  private weigh(eventId: string, mailbox: Mailbox): void {
+    const cached = this.mailboxes.get(eventId);
+    if (cached?.mailbox !== mailbox) return;
+    const entries = EMPTY_LEDGER_ENTRIES + mailbox.ledger.bookings.size + mailbox.ledger.commands.size;
+    this.entries += entries - cached.entries;
+    cached.entries = entries;
+    if (this.entries > this.bounds.cacheEntries) this.evict();
+  }
+
+  /** Drops the ledgers that nobody has asked about for longest; never one with work under way. */
+  private evict(): void {
+    for (const [eventId, { mailbox }] of this.mailboxes) {
+      if (this.entries <= this.bounds.cacheEntries) return;
+      if (mailbox.isIdle) this.drop(eventId);
+    }
+  }
+
+  private drop(eventId: string): void {
+    this.entries -= this.mailboxes.get(eventId)?.entries ?? 0;
+    this.mailboxes.delete(eventId);
+  }
+
+  /** Counts time while anybody waits, without asking a clock that may jump. */
+  private async tick(): Promise<void> {
+    this.isTicking = true;
+    while (this.pending > 0) {
+      await this.ports.time.sleep(TICK_MS);
+      this.ticks += 1;
+      for (const { mailbox } of this.mailboxes.values()) mailbox.dropOld(this.ticks);
+    }
+    this.isTicking = false;
+  }
+}

@@ -1,0 +1,272 @@
+import type { Undo } from '../decider.js';
+import {
+  SETTLE,
+  isClaimFact,
+  type ClaimFact,
+  type Instant,
+  type Recorded,
+  type RulesChange,
+  type ScheduleData,
+  type ScheduleFact,
+} from './events.js';
+import * as holds from './holds.js';
+import { isActive, isMadeFromKey, salesCloseAt, seatsTakenBy } from './policy.js';
+import * as line from './waitlist.js';
+
+export type Schedule = ScheduleData;
+
+interface Claim {
+  readonly bookingId: string;
+  readonly userId: string;
+  readonly seats: number;
+  readonly reference: string | null;
+  readonly offer: boolean;
+  readonly createdAt: Instant;
+  /** Of the latest fact about this booking. */
+  readonly updatedAt: Instant;
+  readonly revision: number;
+  /** The how-many-eth booking of this user on this event it is. */
+  readonly ordinal: number;
+  readonly changes: number;
+}
+
+/** A booking is replaced, never changed, so that whoever holds one holds a snapshot. */
+export type Booking =
+  | (Claim & { readonly status: 'waitlisted' | 'confirmed' })
+  | HeldBooking
+  | (Claim & { readonly status: 'cancelled' | 'expired'; readonly endedReason: string });
+
+export type HeldBooking = Claim & {
+  readonly status: 'held';
+  readonly expiresAt: Instant;
+  /** Null for offers: they have no ceiling and cannot be extended. */
+  readonly ceilingAt: Instant | null;
+  readonly extensions: number;
+};
+
+/** The folded state of one stream: everything a decision about one event may look at. */
+export interface Ledger {
+  /** Of the last fact; -1 when there is none. */
+  revision: number;
+  /** Of the last fact; empty when there is none. */
+  hash: string;
+  occurredAt: Instant;
+  /** The command that last opened a way for somebody waiting: what settle names as the cause of a promotion. */
+  cause: string;
+  schedule: Schedule | null;
+  /** Whether the event itself was called off: then no booking of it is active any more. */
+  cancelled: { readonly revision: number; readonly at: Instant } | null;
+  /** Of the last fact about the event itself. */
+  settingsRevision: number;
+  /** Held and confirmed. */
+  seatsTaken: number;
+  seatsHeld: number;
+  holdsOpen: number;
+  readonly bookings: Map<string, Booking>;
+  /** The active booking of each user, or else the last one that ended. */
+  readonly latestOf: Map<string, string>;
+  waitlist: line.Waitlist;
+  deadlines: holds.Deadlines;
+  /** commandId → revision of its first fact, for those that can come again. */
+  readonly commands: Map<string, number>;
+}
+
+export const initial = (): Ledger => ({
+  revision: -1,
+  hash: '',
+  occurredAt: 0,
+  cause: '',
+  schedule: null,
+  cancelled: null,
+  settingsRevision: -1,
+  seatsTaken: 0,
+  seatsHeld: 0,
+  holdsOpen: 0,
+  bookings: new Map(),
+  latestOf: new Map(),
+  waitlist: line.emptyWaitlist(),
+  deadlines: [],
+  commands: new Map(),
+});
+
+/** Folds one fact in place. Total: history is never refused. */
+export function evolve(ledger: Ledger, recorded: Recorded): Undo {
+  const { revision, hash, occurredAt, cause } = ledger;
+  const { event, commandId } = recorded;
+  const undoEvent = isClaimFact(event) ? foldClaim(ledger, event, recorded) : foldSchedule(ledger, event, recorded);
+
+  const remembered = isMadeFromKey(commandId) && !ledger.commands.has(commandId);
+  if (remembered) ledger.commands.set(commandId, recorded.revision);
+  ledger.revision = recorded.revision;
+  ledger.hash = recorded.hash;
+  ledger.occurredAt = recorded.occurredAt;
+  if (recorded.actor !== SETTLE || event.type === 'HoldExpired') ledger.cause = commandId;
+
+  return () => {
+    if (remembered) ledger.commands.delete(commandId);
+    Object.assign(ledger, { revision, hash, occurredAt, cause });
+    undoEvent();
+  };
+}
+
+/** The user's active booking on this event, if there is one. */
+export function activeBookingOf(ledger: Ledger, userId: string): Booking | undefined {
+  if (ledger.cancelled !== null) return undefined;
+  const booking = latestBookingOf(ledger, userId);
+  return booking !== undefined && isActive(booking) ? booking : undefined;
+}
+
+export function latestBookingOf(ledger: Ledger, userId: string): Booking | undefined {
+  const bookingId = ledger.latestOf.get(userId);
+  return bookingId === undefined ? undefined : ledger.bookings.get(bookingId);
+}
+
+/**
+ * A booking as it stands: ended when the event was called off (one fact ended them all), and due no later than sales
+ * close. What a reader is shown.
+ */
+export function presentBooking(ledger: Ledger, bookingId: string): Booking | undefined {
+  const booking = ledger.bookings.get(bookingId);
+  if (booking === undefined || !isActive(booking)) return booking;
+  if (ledger.cancelled !== null) {
+    const { revision, at } = ledger.cancelled;
+    return { ...claimOf(booking), status: 'cancelled', endedReason: 'event-cancelled', revision, updatedAt: at };
+  }
+  if (booking.status === 'held' && ledger.schedule !== null)
+    return { ...booking, expiresAt: Math.min(booking.expiresAt, salesCloseAt(ledger.schedule)) };
+  return booking;
+}
+
+function foldClaim(ledger: Ledger, event: ClaimFact, recorded: Recorded): Undo {
+  const { bookingId, userId } = event.data;
+  const before = ledger.bookings.get(bookingId);
+  const latest = ledger.latestOf.get(userId);
+  const { seatsTaken, seatsHeld, holdsOpen } = ledger;
+  const after = bookingAfter(event, recorded, before, latestBookingOf(ledger, userId)?.ordinal ?? 0);
+
+  ledger.bookings.set(bookingId, after);
+  if (isActive(after)) ledger.latestOf.set(userId, bookingId);
+  ledger.seatsTaken += seatsTakenBy(after) - seatsTakenBy(before);
+  ledger.seatsHeld += heldSeats(after) - heldSeats(before);
+  ledger.holdsOpen += Number(after.status === 'held') - Number(before?.status === 'held');
+  const undoLine = foldLine(ledger.waitlist, before, after);
+  if (after.status === 'held') addDeadline(ledger, after);
+  dropStaleDeadlines(ledger);
+
+  return () => {
+    undoLine();
+    Object.assign(ledger, { seatsTaken, seatsHeld, holdsOpen });
+    if (latest === undefined) ledger.latestOf.delete(userId);
+    else ledger.latestOf.set(userId, latest);
+    if (before === undefined) ledger.bookings.delete(bookingId);
+    else ledger.bookings.set(bookingId, before);
+    if (before?.status === 'held') addDeadline(ledger, before);
+    dropStaleDeadlines(ledger);
+  };
+}
+
+/** The booking that the fact describes; what the fact does not say (counts) goes on from before. */
+function bookingAfter(event: ClaimFact, recorded: Recorded, before: Booking | undefined, bookings: number): Booking {
+  const { data } = event;
+  const changed = event.type === 'BookingSeatsChanged' || event.type === 'BookingReferenceChanged';
+  const claim: Claim = {
+    bookingId: data.bookingId,
+    userId: data.userId,
+    seats: data.seats,
+    reference: data.reference ?? null,
+    offer: data.offer,
+    createdAt: data.createdAt,
+    updatedAt: recorded.occurredAt,
+    revision: recorded.revision,
+    // A late confirm brings back an earlier booking: the user's count must not fall with it.
+    ordinal: before === undefined ? bookings + 1 : Math.max(before.ordinal, bookings),
+    changes: (before?.changes ?? 0) + Number(changed),
+  };
+  switch (data.status) {
+    case 'waitlisted':
+    case 'confirmed':
+      return { ...claim, status: data.status };
+    case 'held': {
+      const held = before?.status === 'held' ? before : undefined;
+      const ceilingAt = 'ceilingAt' in event.data ? (event.data.ceilingAt ?? null) : (held?.ceilingAt ?? null);
+      const extensions = (held?.extensions ?? 0) + Number(event.type === 'HoldExtended');
+      return { ...claim, status: 'held', expiresAt: data.expiresAt ?? recorded.occurredAt, ceilingAt, extensions };
+    }
+    case 'cancelled':
+    case 'expired': {
+      const reason = event.type === 'BookingCancelled' ? event.data.reason : undefined;
+      return { ...claim, status: data.status, endedReason: reason ?? data.status };
+    }
+    default:
+      return data.status satisfies never;
+  }
+}
+
+function foldLine(waitlist: line.Waitlist, before: Booking | undefined, after: Booking): Undo {
+  const stood = before?.status === 'waitlisted';
+  const stands = after.status === 'waitlisted';
+  if (stood && !stands) return line.leave(waitlist, after.bookingId);
+  if (!stood && stands) return line.join(waitlist, after.bookingId, after.seats);
+  if (stood && stands && before.seats !== after.seats) return line.resize(waitlist, after.bookingId, after.seats);
+  return () => undefined;
+}
+
+function foldSchedule(ledger: Ledger, event: ScheduleFact, recorded: Recorded): Undo {
+  const { schedule, settingsRevision, cancelled, seatsTaken, seatsHeld, holdsOpen, waitlist, deadlines } = ledger;
+  ledger.settingsRevision = recorded.revision;
+  if (event.type === 'EventCancelled') {
+    ledger.cancelled = { revision: recorded.revision, at: recorded.occurredAt };
+    Object.assign(ledger, { seatsTaken: 0, seatsHeld: 0, holdsOpen: 0 });
+    ledger.waitlist = line.emptyWaitlist();
+    ledger.deadlines = [];
+  } else {
+    ledger.schedule = scheduleAfter(schedule, event);
+  }
+  return () => {
+    Object.assign(ledger, { schedule, settingsRevision, cancelled, seatsTaken, seatsHeld, holdsOpen });
+    Object.assign(ledger, { waitlist, deadlines });
+  };
+}
+
+function scheduleAfter(before: Schedule | null, event: Exclude<ScheduleFact, { type: 'EventCancelled' }>): Schedule {
+  if (event.type === 'EventScheduled') return event.data;
+  if (before === null) throw new Error(`${event.type} stands before EventScheduled: not a booking stream`);
+  switch (event.type) {
+    case 'EventRenamed':
+    case 'CapacityChanged':
+      return { ...before, ...event.data };
+    case 'EventRescheduled': {
+      const { endsAt: _ended, ...rest } = before;
+      return { ...rest, ...event.data };
+    }
+    case 'EventRulesChanged':
+      return withRules(before, event.data);
+    default:
+      return event satisfies never;
+  }
+}
+
+/** The schedule with some rules changed; a rule set to null is no longer there. */
+export function withRules(schedule: Schedule, change: RulesChange): Schedule {
+  const entries = Object.entries({ ...schedule, ...change }).filter(([, value]) => value !== null);
+  return Object.fromEntries(entries) as unknown as Schedule;
+}
+
+const heldSeats = (booking: Booking | undefined): number => (booking?.status === 'held' ? booking.seats : 0);
+
+function addDeadline(ledger: Ledger, { bookingId, expiresAt, revision }: HeldBooking): void {
+  holds.add(ledger.deadlines, { bookingId, expiresAt, revision });
+}
+
+function dropStaleDeadlines(ledger: Ledger): void {
+  const isCurrent = ({ bookingId, expiresAt }: holds.Deadline): boolean => {
+    const booking = ledger.bookings.get(bookingId);
+    return booking?.status === 'held' && booking.expiresAt === expiresAt;
+  };
+  holds.dropStale(ledger.deadlines, isCurrent, ledger.holdsOpen);
+}
+
+function claimOf(booking: Booking): Claim {
+  const { bookingId, userId, seats, reference, offer, createdAt, updatedAt, revision, ordinal, changes } = booking;
+  return { bookingId, userId, seats, reference, offer, createdAt, updatedAt, revision, ordinal, changes };
+}

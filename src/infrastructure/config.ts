@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Limits, readLimits } from './limits.js';
+import { LOG_LEVELS, type LogLevel } from './logger.js';
+import { Settings } from './settings.js';
+
+export { ConfigError } from './settings.js';
+export type { Limits } from './limits.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What every process needs: the stores, the log, the bounds. */
+export interface StoreConfig {
+  readonly dataDir: string;
+  /** Read model; null: the embedded Postgres below `dataDir`. */
+  readonly databaseUrl: string | null;
+  /** Event store; null: the same Postgres as the read model. */
+  readonly eventStoreUrl: string | null;
+  readonly locking: 'optimistic' | 'pessimistic';
+  readonly streamPrefix: string;
+  /** Whether the projector runs inside the API process. */
+  readonly projector: 'inline' | 'off';
+  /** How far this process's clock may be from the database's; 0: not checked. */
+  readonly clockSkewLimitMs: number;
+  readonly logLevel: LogLevel;
+  readonly limits: Limits;
+}
+
+/** How tokens are checked. `development`: with a secret of our own making, on loopback only. */
+export type KeyConfig =
+  | { readonly kind: 'jwks'; readonly url: string }
+  | { readonly kind: 'hs256'; readonly secret: string }
+  | { readonly kind: 'development'; readonly secret: string };
+
+export interface AuthConfig {
+  readonly key: KeyConfig;
+  /** Null: not compared. */
+  readonly issuer: string | null;
+  readonly audience: string | null;
+  /** The user id is `sub` itself, or its HMAC under this secret. */
+  readonly userId: { readonly kind: 'sub' } | { readonly kind: 'hmac'; readonly secret: string };
+}
+
+/** What the HTTP process needs beside. */
+export interface Config extends StoreConfig {
+  /** 0: any free port. */
+  readonly port: number;
+  readonly host: string;
+  /** NODE_ENV=production, or a HOST that is not loopback. */
+  readonly production: boolean;
+  readonly auth: AuthConfig;
+  /** Opens `/metrics` beside the scope `ops`; null: the scope only. */
+  readonly metricsToken: string | null;
+  readonly publicReads: boolean;
+  readonly corsOrigins: readonly string[];
+}
+
+/**
+ * Reads the environment of the HTTP process, once. Empty means unset. Throws one ConfigError that names every bad setting
+ * and what was expected there; values are not repeated, because some are secrets. Makes `DATA_DIR/secret` on the first
+ * start without any AUTH_ setting.
+ */
+export function loadConfig(env: Environment): Config {
+  const settings = new Settings(env);
+  const store = readStore(settings);
+  const host = settings.text('HOST', '127.0.0.1', /^[\w.:-]+$/, 'a host name or an IP address');
+  const nodeEnv = settings.choice('NODE_ENV', ['development', 'production', 'test'], 'development');
+  const production = nodeEnv === 'production' || !isLoopback(host);
+  const http = {
+    port: settings.integer('PORT', 3_000, 0, 65_535),
+    host,
+    production,
+    metricsToken: settings.optional('METRICS_TOKEN', /^[\x21-\x7e]+$/, 'visible ASCII without spaces'),
+    publicReads: settings.choice('PUBLIC_READS', ['on', 'off'], 'on') === 'on',
+    corsOrigins: readOrigins(settings),
+  };
+  const auth = readAuth(settings, production);
+  settings.finish();
+  return { ...store, ...http, auth: { ...auth, key: auth.key ?? developmentKey(store.dataDir) } };
+}
+
+/** Reads what a process without HTTP needs, such as the projector. Throws as `loadConfig` does. */
+export function loadStoreConfig(env: Environment): StoreConfig {
+  const settings = new Settings(env);
+  const store = readStore(settings);
+  settings.finish();
+  return store;
+}
+
+function readStore(settings: Settings): StoreConfig {
+  const locking = settings.choice('LOCKING', ['optimistic', 'pessimistic'], 'optimistic');
+  return {
+    dataDir: path.resolve(settings.text('DATA_DIR', '.holdfast', /^[^\0]+$/, 'a folder')),
+    databaseUrl: settings.url('DATABASE_URL', isPostgresUrl, 'postgres://user:password@host:port/database'),
+    eventStoreUrl: readEventStoreUrl(settings, locking),
+    locking,
+    streamPrefix: readStreamPrefix(settings),
+    projector: settings.choice('PROJECTOR', ['inline', 'off'], 'inline'),
+    clockSkewLimitMs: settings.integer('CLOCK_SKEW_LIMIT_MS', 5_000, 0, 86_400_000),
+    logLevel: settings.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+    limits: readLimits(settings),
+  };
+}
+
+const isPostgresUrl = ({ protocol }: URL): boolean => protocol === 'postgres:' || protocol === 'postgresql:';
+const ESDB = /^(esdb|kurrentdb)(\+discover)?:\/\//;
+
+function readEventStoreUrl(settings: Settings, locking: StoreConfig['locking']): string | null {
+  // Not read as a URL: a cluster's address names several hosts.
+  if (ESDB.test(settings.raw('EVENT_STORE_URL') ?? '')) {
+    const expected =
+      locking === 'pessimistic'
+        ? 'postgres://… with LOCKING=pessimistic: esdb:// has no lock to take; or LOCKING=optimistic'
+        : 'postgres://…; the adapter for esdb:// is not built into this version';
+    settings.refuse('EVENT_STORE_URL', expected);
+    return null;
+  }
+  return settings.url('EVENT_STORE_URL', isPostgresUrl, 'postgres://… or esdb://…');
+}
+
+function readStreamPrefix(settings: Settings): string {
+  const prefix = settings.text(
+    'STREAM_PREFIX',
+    'booking-',
+    /^[A-Za-z][\w.-]{0,63}$/,
+    '1 to 64 letters, digits, "_", "-" or ".", the first a letter',
+  );
+  if ('holdfast-log'.startsWith(prefix))
+    settings.refuse('STREAM_PREFIX', 'a prefix that "holdfast-log" does not begin with');
+  return prefix;
+}
+
+function readOrigins(settings: Settings): string[] {
+  const origins = (settings.raw('CORS_ORIGINS') ?? '').split(',').map((origin) => origin.trim());
+  const named = origins.filter((origin) => origin !== '');
+  if (!named.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin)) {
+    settings.refuse('CORS_ORIGINS', 'origins such as https://shop.example, separated by commas, without path or "*"');
+  }
+  return named;
+}
+
+const AUTH_SETTINGS = [
+  'AUTH_JWKS_URL',
+  'AUTH_HS256_SECRET',
+  'AUTH_ISSUER',
+  'AUTH_AUDIENCE',
+  'AUTH_USER_ID',
+  'AUTH_USER_ID_SECRET',
+];
+const MIN_SECRET_BYTES = 32;
+
+/** A null key stands for the development secret, which is made only when everything else is in order. */
+function readAuth(settings: Settings, production: boolean): Omit<AuthConfig, 'key'> & { key: KeyConfig | null } {
+  settings.refuseUnknown('AUTH_', AUTH_SETTINGS);
+  const url = settings.url('AUTH_JWKS_URL', isKeySetUrl, 'https://…, or http://… on loopback');
+  const secret = settings.secret('AUTH_HS256_SECRET', MIN_SECRET_BYTES);
+  const named = AUTH_SETTINGS.filter((name) => settings.raw(name) !== undefined);
+  if (settings.raw('AUTH_JWKS_URL') !== undefined && settings.raw('AUTH_HS256_SECRET') !== undefined) {
+    settings.refuse('AUTH_HS256_SECRET', 'nothing beside AUTH_JWKS_URL: there is one way to check a token');
+  } else if (settings.raw('AUTH_JWKS_URL') === undefined && settings.raw('AUTH_HS256_SECRET') === undefined) {
+    const why = production
+      ? 'in production (NODE_ENV=production, or a HOST that is not loopback)'
+      : `beside ${named[0]}`;
+    if (production || named.length > 0) {
+      settings.refuse('AUTH_JWKS_URL', `this, or AUTH_HS256_SECRET of ${MIN_SECRET_BYTES} bytes or more, ${why}`);
+    }
+  }
+  return {
+    key: url !== null ? { kind: 'jwks', url } : secret !== null ? { kind: 'hs256', secret } : null,
+    issuer: settings.optional('AUTH_ISSUER', /^\S+$/, 'the exact "iss" of your tokens'),
+    audience: settings.optional('AUTH_AUDIENCE', /^\S+$/, 'the exact "aud" of your tokens'),
+    userId: readUserId(settings),
+  };
+}
+
+function readUserId(settings: Settings): AuthConfig['userId'] {
+  const kind = settings.choice('AUTH_USER_ID', ['sub', 'hmac'], 'sub');
+  const secret = settings.secret('AUTH_USER_ID_SECRET', MIN_SECRET_BYTES);
+  if (kind === 'sub') {
+    if (secret !== null) settings.refuse('AUTH_USER_ID_SECRET', 'to be unset unless AUTH_USER_ID=hmac');
+    return { kind };
+  }
+  if (settings.raw('AUTH_USER_ID_SECRET') === undefined) {
+    settings.refuse('AUTH_USER_ID_SECRET', `${MIN_SECRET_BYTES} bytes or more with AUTH_USER_ID=hmac`);
+  }
+  return { kind, secret: secret ?? '' };
+}
+
+const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+const isKeySetUrl = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+
+/** Made once, readable by us only; of two processes that make it at once, both use the same. */
+function developmentKey(dataDir: string): KeyConfig {
+  const file = path.join(dataDir, 'secret');
+  const draft = `${file}.new-${process.pid}`;
+  const settings = new Settings({});
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) {
+    mkdirSync(dataDir, { recursive: true });
+    writeFileSync(draft, randomBytes(MIN_SECRET_BYTES).toString('base64url'), { mode: 0o600 });
+    try {
+      linkSync(draft, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      rmSync(draft);
+    }
+  }
+  const secret = readFileSync(file, 'utf8').trim();
+  if (Buffer.byteLength(secret) < MIN_SECRET_BYTES || (statSync(file).mode & 0o077) !== 0) {
+    settings.refuse(
+      'DATA_DIR',
+      `its file "secret" to hold ${MIN_SECRET_BYTES} bytes or more and to have mode 0600; delete it to get a new one`,
+    );
+  }
+  settings.finish();
+  return { kind: 'development', secret };
+}

@@ -1,0 +1,191 @@
+import type { BookingEvent } from '../../domain/booking/events.js';
+import type { Metadata, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
+import { instantIn, isInstant, textOf } from './instant.js';
+import { DATA_SHAPES, METADATA_SHAPE, type Field, type Shape } from './shapes.js';
+
+/** A record as every store keeps it: the two JSON texts as they are, the rest beside them. */
+export interface StoredRecord {
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: Position;
+  readonly id: string;
+  readonly type: string;
+  readonly data: string;
+  readonly metadata: string;
+}
+
+/** Takes stored data of one schema version to the next. It gets what JSON gives: instants are still text. */
+export type Upcaster = (data: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+
+/** By stored name; the first of a list takes version 1 to 2, the next 2 to 3. */
+export type Upcasters = Readonly<Record<string, readonly Upcaster[]>>;
+
+/** Every payload is at its first version. */
+export const UPCASTERS: Upcasters = {};
+
+/**
+ * Facts to RFC 8785 JSON and back. What is written obeys the same table of shapes as what is read. A record that does
+ * not (unknown name or version, a field too many, too few or of another kind) is answered as unreadable, whole: history
+ * is never half-read.
+ */
+export class Codec {
+  private readonly upcasters: ReadonlyMap<string, readonly Upcaster[]>;
+
+  constructor(upcasters: Upcasters) {
+    this.upcasters = new Map(Object.entries(upcasters));
+  }
+
+  /** The version in which this type is written now. */
+  versionOf(type: string): number {
+    return 1 + (this.upcasters.get(type)?.length ?? 0);
+  }
+
+  /** RFC 8785 JSON. Throws TypeError for data that could not be read back: that is a bug, not input. */
+  encode(event: BookingEvent): string {
+    const shape = DATA_SHAPES.get(event.type);
+    if (shape === undefined) throw new TypeError(`${String(event.type)} is no domain event`);
+    return encodeObject(shape, event.data);
+  }
+
+  decode(record: StoredRecord): RecordedEvent | UnreadableRecord {
+    try {
+      const shape = DATA_SHAPES.get(record.type);
+      if (shape === undefined) return unreadable(record, 'unknown type');
+      const metadata = decodeObject(METADATA_SHAPE, JSON.parse(record.metadata)) as unknown as Metadata;
+      const current = this.versionOf(record.type);
+      const { schemaVersion } = metadata;
+      if (schemaVersion < 1 || schemaVersion > current) return unreadable(record, `unknown version ${schemaVersion}`);
+      let stored = JSON.parse(record.data) as unknown;
+      if (schemaVersion < current) stored = this.upcast(record.type, schemaVersion, stored);
+      const event = { type: record.type, data: decodeObject(shape, stored) } as unknown as BookingEvent;
+      const { stream, revision, position, id } = record;
+      return { stream, revision, position, id, event, metadata };
+    } catch (error) {
+      return unreadable(record, (error as Error).message);
+    }
+  }
+
+  private upcast(type: string, version: number, stored: unknown): unknown {
+    const steps = this.upcasters.get(type)?.slice(version - 1) ?? [];
+    return steps.reduce<unknown>((data, step) => step(objectOf(data)), stored);
+  }
+}
+
+function unreadable(record: StoredRecord, why: string): UnreadableRecord {
+  const { stream, revision, position, id, type } = record;
+  return { stream, revision, position, id, type, unreadable: why };
+}
+
+/** Metadata as RFC 8785 JSON in two halves: the member `hash` belongs between them, and is not part of what is hashed. */
+export function encodeMetadata(metadata: Omit<Metadata, 'hash'>): { readonly before: string; readonly after: string } {
+  const source = metadata as unknown as Readonly<Record<string, unknown>>;
+  return { before: encodeFields(BEFORE_HASH, source), after: encodeFields(AFTER_HASH, source) };
+}
+
+const HASH_AT = METADATA_SHAPE.findIndex(({ name }) => name === 'hash');
+const BEFORE_HASH = METADATA_SHAPE.slice(0, HASH_AT);
+const AFTER_HASH = METADATA_SHAPE.slice(HASH_AT + 1);
+
+function encodeObject(shape: Shape, data: object): string {
+  const source = data as Readonly<Record<string, unknown>>;
+  for (const name in source) {
+    // A field that is not in the table would be lost in silence.
+    if (!shape.some((field) => field.name === name)) throw new TypeError(`${name} is no field of this fact`);
+  }
+  return `{${encodeFields(shape, source)}}`;
+}
+
+function encodeFields(shape: Shape, source: Readonly<Record<string, unknown>>): string {
+  let json = '';
+  for (const field of shape) {
+    const value = source[field.name];
+    if (value === undefined && field.optional) continue;
+    json = json === '' ? field.prefix + encodeValue(field, value) : `${json},${field.prefix}${encodeValue(field, value)}`;
+  }
+  return json;
+}
+
+function encodeValue(field: Field, value: unknown): string {
+  if (value === null && field.clearable) return 'null';
+  switch (field.kind) {
+    case 'text':
+      if (typeof value === 'string') return encodeText(value);
+      break;
+    case 'status':
+      if (isStatus(value)) return `"${value}"`;
+      break;
+    case 'count':
+      if (isCount(value)) return `${value}`;
+      break;
+    case 'flag':
+      if (typeof value === 'boolean') return `${value}`;
+      break;
+    case 'instant':
+      if (isInstant(value)) return `"${textOf(value)}"`;
+      break;
+    default:
+      field.kind satisfies never;
+  }
+  throw new TypeError(`${field.name} is ${String(value)}, expected ${field.kind}`);
+}
+
+/** Escapes as RFC 8785 asks. Databases refuse NUL and lone surrogates, so they must have been refused long before. */
+export function encodeText(text: string): string {
+  const json = JSON.stringify(text);
+  const isEscaped = json.length !== text.length + 2;
+  if (isEscaped && (text.includes('\0') || LONE_SURROGATE.test(text))) throw new TypeError('text with NUL or a lone surrogate');
+  return json;
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Turns parsed JSON into what the domain knows, in place. Throws TypeError where it does not match the shape. */
+function decodeObject(shape: Shape, parsed: unknown): Record<string, unknown> {
+  const target = objectOf(parsed);
+  let known = 0;
+  for (const field of shape) {
+    const value = target[field.name];
+    if (value === undefined) {
+      if (field.optional) continue;
+      throw new TypeError(`${field.name} is missing`);
+    }
+    known++;
+    if (field.kind === 'instant' && value !== null) target[field.name] = decodeInstant(field, value);
+    else if (!isOfKind(field, value)) throw new TypeError(`${field.name} is not a ${field.kind}`);
+  }
+  if (Object.keys(target).length !== known) throw new TypeError('a field that this version does not know');
+  return target;
+}
+
+function objectOf(parsed: unknown): Record<string, unknown> {
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new TypeError('not an object');
+  return parsed as Record<string, unknown>;
+}
+
+function decodeInstant(field: Field, value: unknown): number {
+  const instant = instantIn(value);
+  if (instant === null) throw new TypeError(`${field.name} is not an instant`);
+  return instant;
+}
+
+function isOfKind(field: Field, value: unknown): boolean {
+  if (value === null) return field.clearable;
+  switch (field.kind) {
+    case 'text':
+      return typeof value === 'string';
+    case 'status':
+      return isStatus(value);
+    case 'count':
+      return isCount(value);
+    case 'flag':
+      return typeof value === 'boolean';
+    case 'instant':
+      return false; // Only null comes here, and only a clearable one may be.
+    default:
+      return field.kind satisfies never;
+  }
+}
+
+const STATUSES: ReadonlySet<unknown> = new Set(['waitlisted', 'held', 'confirmed', 'cancelled', 'expired']);
+const isStatus = (value: unknown): value is string => STATUSES.has(value);
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

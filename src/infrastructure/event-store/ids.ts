@@ -1,0 +1,67 @@
+import { hash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { Ids, Random, Time } from '../../application/ports.js';
+import { uuidOf } from './sealer.js';
+
+/** RFC 9562, appendix: the namespace of names that are URLs. */
+const URL_NAMESPACE = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';
+const COUNTER_END = 0x1000;
+
+/** Ids and digests whose making can never change: they are in the log. */
+export class NamedIds implements Ids {
+  private lastMs = 0;
+  private counter = 0;
+
+  constructor(
+    private readonly time: Pick<Time, 'now'>,
+    private readonly random: Random,
+  ) {}
+
+  fromKey(caller: string, stream: string, key: string): string {
+    return nameInLog([caller, stream, key]);
+  }
+
+  eventFromKey(caller: string, key: string): string {
+    return nameInLog([caller, key]);
+  }
+
+  bookingOf(commandId: string): string {
+    return uuidV5(commandId, 'booking');
+  }
+
+  /**
+   * UUID v7 with a counter in place of its first random bits (RFC 9562, section 6.2, method 1): rising within a
+   * millisecond, and when the clock is set back.
+   */
+  next(): string {
+    const now = this.time.now();
+    if (now > this.lastMs) {
+      this.lastMs = now;
+      this.counter = 0;
+    } else if (++this.counter === COUNTER_END) {
+      this.lastMs += 1;
+      this.counter = 0;
+    }
+    const ms = this.lastMs.toString(16).padStart(12, '0');
+    const counter = this.counter.toString(16).padStart(3, '0');
+    return uuidOf(`${ms}7${counter}${this.word()}${this.word()}`, '7');
+  }
+
+  requestHash(operation: string, path: Readonly<Record<string, string>>, body: unknown): string {
+    return hash('sha256', canonicalize({ operation, path, body })!, 'hex');
+  }
+
+  private word(): string {
+    return Math.floor(this.random.next() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
+  }
+}
+
+/** The RFC 8785 JSON of a list of strings is what JSON.stringify writes. */
+const nameInLog = (parts: readonly string[]): string => uuidV5(URL_NAMESPACE, `holdfast:${JSON.stringify(parts)}`);
+
+function uuidV5(namespace: string, name: string): string {
+  const bytes = Buffer.concat([Buffer.from(namespace.replaceAll('-', ''), 'hex'), Buffer.from(name)]);
+  return uuidOf(hash('sha1', bytes, 'hex'), '5');
+}

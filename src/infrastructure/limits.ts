@@ -1,0 +1,69 @@
+import type { Settings } from './settings.js';
+
+/**
+ * Every time-out and bound, with its default, its range, and what it limits. The setting of `appendTimeoutMs` is
+ * `APPEND_TIMEOUT_MS`, and so on. Names end in their unit.
+ */
+const LIMITS = {
+  /** One attempt of an append; afterwards its outcome is unknown. The server gives it up at the same time. */
+  appendTimeoutMs: [2_000, 1, 60_000],
+  /** A batch whose outcome is unknown is re-sent for so long, then its callers get 503. */
+  outcomeDeadlineMs: [5_000, 1, 60_000],
+  /** A command that has waited so long in its mailbox is shed. */
+  queueAgeMs: [3_000, 1, 60_000],
+  /** Commands waiting for one event; more are shed. */
+  mailboxLength: [10_000, 1, 1_000_000],
+  /** Domain events in one append of one stream. */
+  batchEvents: [500, 1, 10_000],
+  /** Bytes in one append of one stream: well below an event store's own limit of 1 MiB. */
+  batchBytes: [400_000, 10_000, 900_000],
+  /** Conflicts that one batch may meet before its callers get 503. */
+  maxRetries: [20, 0, 1_000],
+  /** Bookings and remembered commands in all cached ledgers together. */
+  cacheEntries: [2_000_000, 0, 100_000_000],
+  /** A read that names a position waits so long for the read model. */
+  readWaitMs: [2_000, 0, 8_000],
+  /** Between two looks of the sweeper. */
+  sweepMs: [1_000, 10, 60_000],
+  /** Domain events that the projector folds into one transaction. */
+  projectorBatch: [2_000, 1, 50_000],
+  /** The projector's own bound on a statement: ending a million bookings of one event takes half a minute. */
+  projectorStatementTimeoutMs: [120_000, 100, 3_600_000],
+  /** Between two looks at the log, when nothing wakes the feed. */
+  feedPollMs: [25, 1, 10_000],
+  /** After SIGTERM: for what is in flight. */
+  drainMs: [8_000, 0, 600_000],
+  /** Connections of one pool. */
+  poolConnections: [10, 2, 500],
+  /** Until a connection is made, or a free one found. */
+  connectTimeoutMs: [2_000, 10, 60_000],
+  /** One statement, by the server. */
+  statementTimeoutMs: [4_000, 10, 3_600_000],
+  /** One lock, by the server. */
+  lockTimeoutMs: [1_000, 1, 60_000],
+  /** A transaction in which nothing happens, by the server. */
+  idleInTransactionTimeoutMs: [2_000, 10, 60_000],
+  /** One query, by the client: for a server that is frozen or cut off. Longer than `statementTimeoutMs`. */
+  queryTimeoutMs: [5_000, 10, 3_600_000],
+  /** Each statement of a migration, and waiting for another process that migrates. */
+  migrationTimeoutMs: [60_000, 100, 86_400_000],
+  /** The embedded Postgres: until it answers, recovery after a crash included. */
+  embeddedStartTimeoutMs: [60_000, 100, 3_600_000],
+  /** The embedded Postgres: a fast shutdown; afterwards it is told to quit at once. */
+  embeddedStopTimeoutMs: [3_000, 10, 600_000],
+} as const satisfies Readonly<Record<string, readonly [fallback: number, min: number, max: number]>>;
+
+export type Limits = Readonly<Record<keyof typeof LIMITS, number>>;
+
+/** The limits as the environment sets them; refused values are gathered in `settings`. */
+export function readLimits(settings: Settings): Limits {
+  const entries = Object.entries(LIMITS).map(([key, [fallback, min, max]]) => {
+    const name = key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+    return [key, settings.integer(name, fallback, min, max)] as const;
+  });
+  const limits = Object.fromEntries(entries) as Limits;
+  if (limits.queryTimeoutMs <= limits.statementTimeoutMs) {
+    settings.refuse('QUERY_TIMEOUT_MS', 'more than STATEMENT_TIMEOUT_MS: the server has the first word');
+  }
+  return limits;
+}

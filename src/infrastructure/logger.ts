@@ -1,0 +1,93 @@
+import type { LoggerService } from '@nestjs/common';
+import { type DestinationStream, destination, pino } from 'pino';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What the adapters log through: one sentence, and the facts beside it as fields. */
+export interface Log {
+  debug(message: string, fields?: object): void;
+  log(message: string, fields?: object): void;
+  warn(message: string, fields?: object): void;
+  error(message: string, fields?: object): void;
+}
+
+/**
+ * Structured lines, one JSON object each, for our adapters and as Nest's logger. Secrets do not pass: fields with a secret's
+ * name are replaced, and bearer tokens, JWTs and passwords in URLs are cut out of every finished line, wherever they stood.
+ * Writes to standard output unless given another sink.
+ */
+export class JsonLogger implements LoggerService, Log {
+  private readonly pino;
+
+  constructor(level: LogLevel, sink: DestinationStream = destination({ fd: 1, sync: true })) {
+    const scrubbed = { write: (line: string) => sink.write(scrub(line)) };
+    this.pino = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters, redact }, scrubbed);
+  }
+
+  debug(message: unknown, ...details: unknown[]): void {
+    this.write('debug', message, details);
+  }
+
+  log(message: unknown, ...details: unknown[]): void {
+    this.write('info', message, details);
+  }
+
+  warn(message: unknown, ...details: unknown[]): void {
+    this.write('warn', message, details);
+  }
+
+  error(message: unknown, ...details: unknown[]): void {
+    this.write('error', message, details);
+  }
+
+  fatal(message: unknown, ...details: unknown[]): void {
+    this.write('fatal', message, details);
+  }
+
+  verbose(message: unknown, ...details: unknown[]): void {
+    this.write('trace', message, details);
+  }
+
+  /** Our adapters pass objects; Nest passes strings, the last of them the context, before it (for errors) the stack. */
+  private write(level: Exclude<LogLevel, 'silent'>, message: unknown, details: readonly unknown[]): void {
+    const fields: Record<string, unknown> = {};
+    const texts: string[] = [];
+    for (const detail of [message, ...details]) {
+      if (detail instanceof Error) fields['err'] = detail;
+      else if (typeof detail === 'object' && detail !== null) Object.assign(fields, detail);
+      else if (detail !== undefined && detail !== message) texts.push(String(detail));
+    }
+    const context = texts.pop();
+    if (context?.includes('\n')) texts.push(context);
+    else if (context !== undefined) fields['context'] = context;
+    if (texts.length > 0) fields['stack'] = texts.join('\n');
+    const sentence = message instanceof Error ? message.message : typeof message === 'object' ? '' : String(message);
+    this.pino[level](fields, sentence);
+  }
+}
+
+const formatters = { level: (label: string) => ({ level: label }) };
+
+const SECRET_FIELDS = [
+  'authorization',
+  'cookie',
+  'password',
+  'secret',
+  'token',
+  'idempotencyKey',
+  '["idempotency-key"]',
+];
+const redact = {
+  paths: ['', '*', '*.*'].flatMap((above) =>
+    SECRET_FIELDS.map((field) => (above === '' ? field : field.startsWith('[') ? above + field : `${above}.${field}`)),
+  ),
+  censor: '[redacted]',
+};
+
+function scrub(line: string): string {
+  return line
+    .replace(/\beyJ[\w-]+\.[\w-]*\.?[\w-]*/g, '[redacted]')
+    .replace(/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 [redacted]')
+    .replace(/(\w:\/\/[^\s:/@"]*):[^\s/@"]+@/g, '$1:[redacted]@');
+}

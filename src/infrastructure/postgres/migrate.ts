@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import type { Log } from '../logger.js';
+
+/** The folder of our migrations, beside this module in the sources and, copied by the build, beside its compiled form. */
+export const MIGRATIONS = fileURLToPath(new URL('./migrations/', import.meta.url));
+
+/** The database cannot be brought to the form this version needs. Nothing of the refused step was applied. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+}
+
+export interface MigrateOptions {
+  /** A folder of `NNNN_name.sql` files, normally `MIGRATIONS`. */
+  readonly directory: string;
+  /** Bound on connecting, on each statement, and on waiting for another process that is migrating. */
+  readonly timeoutMs: number;
+  readonly logger: Log;
+}
+
+/**
+ * Applies every file that is not yet applied, in the order of names, forward only, each in a transaction of its own under
+ * an advisory lock: any number of processes may call it at once, and a crash leaves whole files only.
+ * Returns the names it applied. Throws MigrationError when the server is older than 15 or its database not UTF8, an applied
+ * file was changed or is missing here, or a new file sorts before an applied one; errors of the SQL itself come wrapped
+ * with the file's name.
+ */
+export async function migrate(url: string, options: MigrateOptions): Promise<string[]> {
+  const files = await readMigrations(options.directory);
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'holdfast-migrate',
+    connectionTimeoutMillis: options.timeoutMs,
+    statement_timeout: options.timeoutMs,
+    lock_timeout: options.timeoutMs,
+    query_timeout: 2 * options.timeoutMs,
+    keepAlive: true,
+  });
+  client.on('error', () => undefined); // The query that was running reports it.
+  await client.connect();
+  try {
+    await checkServer(client);
+    const applied: string[] = [];
+    for (const file of files) {
+      if (await applyOne(client, file, files)) {
+        applied.push(file.name);
+        options.logger.log('Migration applied', { migration: file.name });
+      }
+    }
+    return applied;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+interface Migration {
+  readonly name: string;
+  readonly sql: string;
+  readonly sha256: string;
+}
+
+async function readMigrations(directory: string): Promise<Migration[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      if (!/^\d{4}_[a-z0-9_]+\.sql$/.test(name))
+        throw new MigrationError(`${name}: expected a name such as 0010_log.sql`);
+      // Line ends depend on how the file was checked out; they must not look like a change.
+      const sql = (await readFile(`${directory}/${name}`, 'utf8')).replaceAll('\r\n', '\n');
+      return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}
+
+const OLDEST_SERVER = 150_000;
+
+async function checkServer(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ number: number; version: string; encoding: string }>(
+    `SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS version,
+            current_setting('server_encoding') AS encoding`,
+  );
+  const [server] = rows;
+  if (server === undefined || server.number < OLDEST_SERVER) {
+    throw new MigrationError(`This is PostgreSQL ${server?.version}; Holdfast needs 15 or later.`);
+  }
+  if (server.encoding !== 'UTF8') {
+    throw new MigrationError(`The database's encoding is ${server.encoding}; Holdfast needs UTF8.`);
+  }
+}
+
+// Any constant: it only has to differ from the advisory locks of others in the same database.
+const LOCK = '5209434718823915';
+const TABLE = `
+  CREATE SCHEMA IF NOT EXISTS holdfast;
+  CREATE TABLE IF NOT EXISTS holdfast.migrations (
+    name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());`;
+
+/** The lock lives as long as the transaction, so it cannot outlast a crash or a pooler that swaps sessions. */
+async function applyOne(client: pg.Client, file: Migration, all: readonly Migration[]): Promise<boolean> {
+  try {
+    await client.query('BEGIN');
+    await client.query(`SELECT pg_advisory_xact_lock(${LOCK})`);
+    const { rows: known } = await client.query<{ exists: boolean }>(
+      "SELECT to_regclass('holdfast.migrations') IS NOT NULL AS exists",
+    );
+    if (known[0]?.exists !== true) await client.query(TABLE);
+    const { rows } = await client.query<AppliedMigration>(
+      'SELECT name, sha256 FROM holdfast.migrations ORDER BY name COLLATE "C"',
+    );
+    refuseRewrittenHistory(rows, all);
+    const pending = !rows.some((row) => row.name === file.name);
+    if (pending) {
+      const later = rows.find((row) => row.name > file.name);
+      if (later)
+        throw new MigrationError(`${file.name} is new but sorts before ${later.name}, which is applied. Rename it.`);
+      await client.query(file.sql);
+      await client.query('INSERT INTO holdfast.migrations (name, sha256) VALUES ($1, $2)', [file.name, file.sha256]);
+    }
+    await client.query('COMMIT');
+    return pending;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    if (error instanceof MigrationError) throw error;
+    throw new MigrationError(`${file.name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+interface AppliedMigration {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+function refuseRewrittenHistory(applied: readonly AppliedMigration[], all: readonly Migration[]): void {
+  for (const { name, sha256 } of applied) {
+    const file = all.find((candidate) => candidate.name === name);
+    if (file === undefined) {
+      throw new MigrationError(
+        `${name} was applied by a newer version of Holdfast. Start that version, or restore a back-up.`,
+      );
+    }
+    if (file.sha256 !== sha256) {
+      throw new MigrationError(
+        `${name} was changed after it was applied. Undo the change and write a new migration instead.`,
+      );
+    }
+  }
+}

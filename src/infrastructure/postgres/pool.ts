@@ -1,0 +1,63 @@
+import pg from 'pg';
+import type { Log } from '../logger.js';
+
+/** Bounds of one pool. Times in milliseconds; every one is enforced, by the server or, where it may be frozen, by the client. */
+export interface PoolOptions {
+  /** Connections at most. */
+  readonly max: number;
+  /** Until a connection is established, or a free one found. */
+  readonly connectTimeoutMs: number;
+  /** Server: one statement. */
+  readonly statementTimeoutMs: number;
+  /** Server: waiting for one lock. */
+  readonly lockTimeoutMs: number;
+  /** Server: a transaction in which nothing happens; it ends the session and frees its locks. */
+  readonly idleInTransactionTimeoutMs: number;
+  /** Client: one query. Set it above `statementTimeoutMs`: the server's word is definite, a client's time-out means *unknown*. */
+  readonly queryTimeoutMs: number;
+  readonly applicationName: string;
+  readonly logger: Log;
+}
+
+/**
+ * A pool over node-postgres in which no wait is without end and no lost connection ends the process.
+ *
+ * `int8` arrives as a number; a value beyond 2^53 throws a RangeError instead of being rounded. After a query failed by the
+ * *client's* time-out its connection is still busy: give it back with `release(true)` (`pool.query` does so by itself).
+ */
+export function createPool(url: string, options: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    statement_timeout: options.statementTimeoutMs,
+    lock_timeout: options.lockTimeoutMs,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
+    query_timeout: options.queryTimeoutMs,
+    application_name: options.applicationName,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
+    types: { getTypeParser },
+  });
+  const report = (error: Error) =>
+    options.logger.warn('A database connection was lost', { pool: options.applicationName, reason: error.message });
+  // The pool listens to idle connections only. One that breaks while it is lent out, between two queries, would otherwise
+  // raise an unhandled 'error' and end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('error', report);
+  return pool;
+}
+
+const KEEPALIVE_DELAY_MS = 5_000;
+
+/** Parses `int8` as a number, for which it must be exact. */
+export function parseInt8(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`int8 ${text} is beyond 2^53 and would be rounded`);
+  return value;
+}
+
+function getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
+  if (oid === pg.types.builtins.INT8 && format !== 'binary') return parseInt8;
+  return pg.types.getTypeParser(oid, format as 'text');
+}

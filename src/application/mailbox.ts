@@ -69,7 +69,8 @@ export class Mailbox {
 
   /** Nothing waits and nothing travels: the ledger may be dropped. */
   get isIdle(): boolean {
-    return this.state !== 'busy' && this.queue.length === 0 && this.travelling === null && this.building.isEmpty;
+    if (this.state === 'busy' || this.settleOwed) return false;
+    return this.queue.length === 0 && this.travelling === null && this.building.isEmpty;
   }
 
   /** Whether settle would have something to write now. */

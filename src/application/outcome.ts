@@ -56,8 +56,8 @@ export async function appendSurely(
         const truth = await deadline.before(readTruth(ports.store, append));
         if (isAppended(truth) || isConflict(truth)) return truth;
       }
+      if (!deadline.hasPassed()) await deadline.before(ports.time.sleep(backoffMs(settings, attempt, ports.random)));
       if (deadline.hasPassed()) throw unknown ? new OutcomeUnknown('no answer from the log in time') : result;
-      await deadline.before(ports.time.sleep(backoffMs(settings, attempt, ports.random)));
     }
   } finally {
     deadline.stop();

@@ -80,10 +80,11 @@ export class Transact {
     return this.mailboxes.get(eventId)?.mailbox.isDue() ?? false;
   }
 
-  /** Takes no more commands and waits until those that were taken are answered. */
+  /** Takes no more commands and waits until those that were taken are answered, and what follows from them is written. */
   async drain(): Promise<void> {
     this.isClosed = true;
-    while (this.pending > 0) await this.ports.time.sleep(10);
+    const isBusy = (): boolean => [...this.mailboxes.values()].some(({ mailbox }) => !mailbox.isIdle);
+    while (this.pending > 0 || isBusy()) await this.ports.time.sleep(10);
   }
 
   private async execute<Receipt>(eventId: string, command: BookingCommand, envelope: Envelope): Promise<Answer<Receipt>> {

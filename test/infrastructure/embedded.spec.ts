@@ -6,7 +6,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type Account, postgresBinaries, reachable } from '../../src/infrastructure/postgres/binaries.js';
 import {
   type EmbeddedOptions,
@@ -83,14 +82,22 @@ interface Found {
   readonly adopted: boolean;
 }
 
-/** Another process of the service, on the same data directory. */
+const here = (file: string) => new URL(file, import.meta.url).href;
+const OTHER_PROCESS = `
+  import { startEmbeddedPostgres } from '${here('../../src/infrastructure/postgres/embedded.ts')}';
+  const ignore = () => undefined;
+  const logger = { debug: ignore, log: ignore, warn: ignore, error: ignore };
+  const [dataDir] = process.argv.slice(1);
+  const { url, pid, adopted } = await startEmbeddedPostgres({ dataDir, startTimeoutMs: 10_000, stopTimeoutMs: 5_000, logger });
+  console.log(JSON.stringify({ url, pid, adopted }));
+  setInterval(ignore, 1_000);`;
+
+/** Another process of the service, on the same data directory; it goes on until it is killed. */
 async function startInChild(): Promise<{ child: ChildProcess; found: Found }> {
-  const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-  const child = spawn(
-    process.execPath,
-    ['--import', new URL('../support/jest-typescript.mjs', import.meta.url).href, file('embedded-child.ts'), dataDir],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const loader = ['--import', here('../support/jest-typescript.mjs'), '--input-type=module'];
+  const child = spawn(process.execPath, [...loader, '-e', OTHER_PROCESS, dataDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   children.push(child);
   const [line] = (await once(child.stdout as NonNullable<typeof child.stdout>, 'data')) as [Buffer];
   return { child, found: JSON.parse(line.toString()) as Found };

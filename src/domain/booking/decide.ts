@@ -12,7 +12,7 @@ import type {
   Refusal,
   ScheduleEvent,
 } from './commands.js';
-import type { BookingData, BookingEvent, Instant, Recorded, RulesChange } from './events.js';
+import type { BookingData, BookingEvent, Instant, Recorded, Rules, RulesChange } from './events.js';
 import {
   activeBookingOf,
   evolve,
@@ -29,6 +29,7 @@ import {
   LIMITS,
   canTake,
   ceilingOf,
+  defaultRules,
   defaultWaitlistLimit,
   dueAt,
   freeSeats,
@@ -91,7 +92,7 @@ function changeEvent(command: ChangeEvent, ledger: Ledger, schedule: Schedule, n
   const facts: BookingEvent[] = [];
   const { title = schedule.title, startsAt = schedule.startsAt, capacity = schedule.capacity } = command;
   const endsAt = command.endsAt === undefined ? schedule.endsAt : (command.endsAt ?? undefined);
-  const rules = changedRules(schedule, command.rules);
+  const rules = changedRules(schedule, command.rules, capacity);
   if (title !== schedule.title) facts.push({ type: 'EventRenamed', data: { title } });
   if (startsAt !== schedule.startsAt || endsAt !== schedule.endsAt)
     facts.push({ type: 'EventRescheduled', data: { startsAt, ...(endsAt === undefined ? {} : { endsAt }) } });
@@ -246,7 +247,7 @@ function whyNotSeats(
   return canTake(ledger, more) ? null : soldOut(ledger, more);
 }
 
-/** Everything due as one answer, for a caller that asks settle by itself. Nothing due is a yes without facts. */
+/** The next thing due, for a caller that asks settle by itself until there is nothing: a yes without facts. */
 function settle(ledger: Ledger, now: Instant): Answer {
   const next = nextSettlement(ledger, now, 'everything');
   return next === null ? accept() : accept(next.fact);
@@ -288,9 +289,13 @@ const soldOut = (ledger: Ledger, requested: number): Refusal => ({
 const withDeadline = (found: Booking): BookingData =>
   found.status === 'held' ? { ...dataOf(found), expiresAt: found.expiresAt } : dataOf(found);
 
-function changedRules(schedule: Schedule, asked: RulesChange): RulesChange {
-  const entries = Object.entries(asked) as [keyof RulesChange, number | null | undefined][];
-  return Object.fromEntries(entries.filter(([rule, value]) => value !== undefined && value !== (schedule[rule] ?? null)));
+/** Null clears a rule; one that always has a value goes back to its default, or folding would leave it without any. */
+function changedRules(schedule: Schedule, asked: RulesChange, capacity: number): RulesChange {
+  const defaults: RulesChange = defaultRules(capacity);
+  const entries = (Object.entries(asked) as [keyof Rules, number | null | undefined][])
+    .filter(([, value]) => value !== undefined)
+    .map(([rule, value]) => [rule, value ?? defaults[rule] ?? null] as const);
+  return Object.fromEntries(entries.filter(([rule, value]) => value !== (schedule[rule] ?? null)));
 }
 
 /** Settings that cannot be true together, named by the field that a caller would mend. */

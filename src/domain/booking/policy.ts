@@ -1,4 +1,4 @@
-import type { Instant } from './events.js';
+import type { Instant, Rules } from './events.js';
 import type { Booking, Ledger, Schedule } from './ledger.js';
 
 const HOUR_MS = 3_600_000;
@@ -44,6 +44,14 @@ export const userMayCancel = (schedule: Schedule, now: Instant): boolean =>
 export const seatLimit = (schedule: Schedule): number => Math.min(schedule.maxSeatsPerBooking, schedule.capacity);
 
 export const defaultWaitlistLimit = (capacity: number): number => Math.min(capacity, LIMITS.waitlist.max);
+
+/** Where the rules that always have a value start, and where clearing one takes it back to. */
+export const defaultRules = (capacity: number): Rules => ({
+  holdSeconds: LIMITS.holdSeconds.default,
+  offerSeconds: LIMITS.offerSeconds.default,
+  maxSeatsPerBooking: LIMITS.seatsPerBooking.default,
+  waitlistLimit: defaultWaitlistLimit(capacity),
+});
 
 /** Places that nobody has, whoever may be waiting for them. */
 export const freeSeats = (ledger: Ledger): number => (ledger.schedule?.capacity ?? 0) - ledger.seatsTaken;

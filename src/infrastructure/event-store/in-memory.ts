@@ -88,9 +88,15 @@ export class InMemoryEventStore implements EventStore {
     work: (read: ReadTail) => Promise<{ expectedRevision: number; sealed: readonly Sealed[] } | null>,
   ): Promise<Appended | Conflict | null> =>
     this.underLock(stream, async () => {
-      const batch = await work(async (fromRevision) => (await Array.fromAsync(this.read(stream, fromRevision))).flat());
+      const batch = await work((fromRevision) => this.tail(stream, fromRevision));
       return batch === null ? null : this.write(stream, batch.expectedRevision, batch.sealed);
     });
+
+  private async tail(stream: string, fromRevision: number): Promise<readonly RecordedEvent[]> {
+    const records: RecordedEvent[] = [];
+    for await (const page of this.read(stream, fromRevision)) records.push(...page);
+    return records;
+  }
 
   private write(stream: string, expectedRevision: number, sealed: readonly Sealed[]): Appended | Conflict {
     const inStream = this.log.streams.get(stream) ?? [];

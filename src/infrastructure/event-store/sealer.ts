@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { BookingEvent } from '../../domain/booking/events.js';
 import type { Provenance, Sealed, Sealer, StreamHead } from '../../application/ports.js';
-import { encodeMetadata, encodeText, type Codec } from './codec.js';
+import { encodeMetadata, type Codec } from './codec.js';
 
 /**
  * Chains facts to the head of their stream. `hash` is the SHA-256 of the RFC 8785 JSON of {data, metadata without
@@ -12,7 +12,7 @@ export class ChainSealer implements Sealer {
   constructor(private readonly codec: Codec) {}
 
   seal(head: StreamHead, facts: readonly BookingEvent[], provenance: Provenance): Sealed[] {
-    const stream = encodeText(head.stream);
+    const stream = JSON.stringify(head.stream);
     let { revision, hash: prevHash } = head;
     return facts.map((fact) => {
       revision += 1;
@@ -20,9 +20,10 @@ export class ChainSealer implements Sealer {
       const data = this.codec.encode(fact);
       const schemaVersion = this.codec.versionOf(type);
       const { before, after } = encodeMetadata({ ...provenance, schemaVersion, prevHash });
-      const hashed = `{"data":${data},"metadata":{${before},${after}},"revision":${revision},"stream":${stream},"type":"${type}"}`;
-      prevHash = hash('sha256', hashed, 'hex');
-      const metadata = `{${before},"hash":"${prevHash}",${after}}`;
+      const open = before.slice(0, -1);
+      const rest = after.slice(1);
+      prevHash = hash('sha256', `{"data":${data},"metadata":${open},${rest},"revision":${revision},"stream":${stream},"type":"${type}"}`, 'hex');
+      const metadata = [open, ',"hash":"', prevHash, '",', rest].join('');
       return { id: recordId(prevHash), stream: head.stream, revision, type, data, metadata, hash: prevHash };
     });
   }

@@ -9,8 +9,6 @@ export type Kind = 'text' | 'count' | 'flag' | 'instant' | 'status';
 
 export interface Field {
   readonly name: string;
-  /** `"name":`, ready to be written. */
-  readonly prefix: string;
   readonly kind: Kind;
   readonly optional: boolean;
   readonly clearable: boolean;
@@ -94,7 +92,6 @@ const shapeOf = (fields: Readonly<Record<string, string>>): Shape =>
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, spec]) => ({
       name,
-      prefix: `${JSON.stringify(name)}:`,
       kind: spec.split(',')[0] as Kind,
       optional: spec.includes('absent'),
       clearable: spec.includes('null'),

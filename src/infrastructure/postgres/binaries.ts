@@ -30,9 +30,10 @@ export class EmbeddedPostgresError extends Error {
 /**
  * Promises a folder with `bin/postgres` and `bin/initdb` that can be executed by the account (null: by this process).
  *
- * The binaries are used where npm put them. Two cases need a copy, made once in the first usable folder of `copyTo`: the
- * account cannot reach them (a checkout below `/root`), or npm's install scripts were blocked and the folder is read-only,
- * so that the library links cannot be made. Only a cache is copied; it can be deleted at any time.
+ * The binaries are used where npm put them. Two cases need a copy: the account cannot reach them (a checkout below
+ * `/root`), or npm's install scripts were blocked and the folder is read-only, so that the library links cannot be made.
+ * It is made once, in the first folder of `copyTo` whose parent exists and lets the account pass, and is a cache: it can
+ * be deleted whenever nothing runs from it.
  * Throws EmbeddedPostgresError on a platform without binaries, or when no folder of `copyTo` is usable.
  */
 export async function postgresBinaries(account: Account | null, copyTo: readonly string[]): Promise<string> {
@@ -46,9 +47,8 @@ export async function postgresBinaries(account: Account | null, copyTo: readonly
   const failures: string[] = [];
   for (const folder of copyTo) {
     try {
-      const copy = await copyBinaries(native, path.join(folder, name));
-      if (await reachable(path.join(copy, 'bin', 'postgres'), account, READ_AND_EXECUTE)) return copy;
-      failures.push(`${copy} cannot be reached by uid ${account?.uid}`);
+      if (await reachable(path.dirname(folder), account)) return await copyBinaries(native, path.join(folder, name));
+      failures.push(`${folder} cannot be reached by uid ${account?.uid}`);
     } catch (error) {
       failures.push(String(error));
     }

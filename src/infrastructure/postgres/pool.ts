@@ -51,7 +51,7 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
 const KEEPALIVE_DELAY_MS = 5_000;
 
 /** Parses `int8` as a number, for which it must be exact. */
-export function parseInt8(text: string): number {
+function parseInt8(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError(`int8 ${text} is beyond 2^53 and would be rounded`);
   return value;

@@ -1,0 +1,65 @@
+/** What a token may allow (claim `scope`, space-separated). */
+export const SCOPES = ['booking', 'booking:any', 'event:manage', 'audit:read', 'user:erase', 'ops'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Who is asking: the user id as the log knows it, and what the token allows. */
+export interface Caller {
+  readonly userId: string;
+  readonly scopes: ReadonlySet<string>;
+}
+
+/**
+ * `open`: nobody is asked for a token. `public-read`: the same while PUBLIC_READS is on, else any token will do. A list:
+ * one of these scopes.
+ */
+export type Access = 'open' | 'public-read' | readonly Scope[];
+
+const USERS: Access = ['booking', 'booking:any'];
+const MANAGERS: Access = ['event:manage'];
+
+/**
+ * Every route and who may use it, by the pattern under which the router knows it; HEAD is as GET. A route that is not in
+ * here is denied to everybody, so a forgotten line is found by the first request, not by a stranger.
+ */
+export const ACCESS: Readonly<Record<string, Access>> = {
+  'POST /v1/events': MANAGERS,
+  'PATCH /v1/events/:eventId': MANAGERS,
+  'POST /v1/events/:eventId/cancel': MANAGERS,
+  'GET /v1/events': 'public-read',
+  'GET /v1/events/:eventId': 'public-read',
+  'GET /v1/events/:eventId/availability': 'public-read',
+  'POST /v1/events/:eventId/bookings': USERS,
+  'GET /v1/events/:eventId/bookings/:bookingId': USERS,
+  'PATCH /v1/events/:eventId/bookings/:bookingId': USERS,
+  'POST /v1/events/:eventId/bookings/:bookingId/confirm': USERS,
+  'POST /v1/events/:eventId/bookings/:bookingId/extend': USERS,
+  'POST /v1/events/:eventId/bookings/:bookingId/cancel': USERS,
+  'GET /v1/bookings': USERS,
+  'GET /health/live': 'open',
+  'GET /health/ready': 'open',
+  'GET /openapi.json': 'open',
+  'GET /docs': 'open',
+  'GET /docs/': 'open',
+  'GET /docs/index.html': 'open',
+  'GET /docs/swagger-ui-init.js': 'open',
+  'GET /docs/docs/swagger-ui-init.js': 'open',
+  'GET /docs/LICENSE': 'open',
+  'GET /docs/*': 'open',
+};
+
+/** Undefined: nobody may. */
+export const accessOf = (method: string, pattern: string | undefined): Access | undefined =>
+  Object.hasOwn(ACCESS, `${method === 'HEAD' ? 'GET' : method} ${pattern}`)
+    ? ACCESS[`${method === 'HEAD' ? 'GET' : method} ${pattern}`]
+    : undefined;
+
+export const needsToken = (access: Access | undefined, publicReads: boolean): boolean =>
+  !(access === 'open' || (access === 'public-read' && publicReads));
+
+export function isAllowed(access: Access | undefined, caller: Caller | null): boolean {
+  if (access === 'open' || access === 'public-read') return true;
+  return access !== undefined && caller !== null && access.some((scope) => caller.scopes.has(scope));
+}
+
+/** The box office: may act for others, and late. */
+export const isBoxOffice = (caller: Caller): boolean => caller.scopes.has('booking:any');

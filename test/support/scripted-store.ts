@@ -1,0 +1,50 @@
+import { OutcomeUnknown, StoreUnavailable } from '../../src/application/errors.js';
+import type { Appended, Conflict, EventStore, RecordedEvent, Sealed } from '../../src/application/ports.js';
+
+/** What happens to one append. `lost` and `late` are unknown to the caller: never written, or written after `lateMs`. */
+export type AppendFault = 'written-unanswered' | 'lost' | 'late' | 'unavailable';
+
+/** A store whose next appends and reads go wrong as the test says; otherwise the store that it stands before. */
+export class ScriptedStore implements EventStore {
+  readonly appends: { stream: string; expectedRevision: number; ids: string[] }[] = [];
+  reads = 0;
+  readonly faults: AppendFault[] = [];
+  /** Throws StoreUnavailable for so many reads. */
+  failingReads = 0;
+  /** Resolves before an append goes on: a test holds the wire with it. */
+  gate: Promise<void> = Promise.resolve();
+  lateMs = 30;
+  readonly locked: NonNullable<EventStore['locked']>;
+
+  constructor(private readonly inner: EventStore) {
+    this.locked = inner.locked!;
+  }
+
+  identity(): Promise<string> {
+    return this.inner.identity();
+  }
+
+  async *read(stream: string, fromRevision: number, maxCount?: number): AsyncGenerator<readonly RecordedEvent[]> {
+    this.reads += 1;
+    if (this.failingReads > 0) {
+      this.failingReads -= 1;
+      throw new StoreUnavailable('scripted');
+    }
+    yield* this.inner.read(stream, fromRevision, maxCount);
+  }
+
+  async append(stream: string, expectedRevision: number, sealed: readonly Sealed[]): Promise<Appended | Conflict> {
+    this.appends.push({ stream, expectedRevision, ids: sealed.map(({ id }) => id) });
+    const fault = this.faults.shift();
+    await this.gate;
+    if (fault === 'unavailable') throw new StoreUnavailable('scripted');
+    if (fault === 'lost') throw new OutcomeUnknown('scripted');
+    if (fault === 'late') {
+      setTimeout(() => void this.inner.append(stream, expectedRevision, sealed), this.lateMs);
+      throw new OutcomeUnknown('scripted');
+    }
+    const result = await this.inner.append(stream, expectedRevision, sealed);
+    if (fault === 'written-unanswered') throw new OutcomeUnknown('scripted');
+    return result;
+  }
+}

@@ -103,7 +103,7 @@ describe.each(['optimistic', 'pessimistic'] as const)('transact, %s', (locking) 
   });
 
   it('settles 3,000 holds that lapse together in bounded steps, and 500 who waited are served in order', async () => {
-    const service = serviceInMemory({ locking, queueAgeMs: 5_000, mailboxLength: 10_000 });
+    const service = serviceInMemory({ locking, queueAgeMs: 5_000, outcomeDeadlineMs: 5_000, mailboxLength: 10_000 });
     await service.schedule('e1', { capacity: 3_000, waitlistLimit: 1_000 });
     const users = (n: number, letter: string): string[] => Array.from({ length: n }, (_, i) => `${letter}${i}`);
     await Promise.all(users(3_000, 'h').map((user) => service.book('e1', user, { hold: true })));
@@ -226,6 +226,16 @@ describe('an unknown outcome', () => {
     store.lateMs = 8;
     expect(wordOf(await service.book('e1', 'ann'))).toBe('accepted');
     await service.time.sleep(20);
+    expect(log.records).toHaveLength(2);
+  });
+
+  it('is not settled by a conflict, which may be our own first attempt: the tail is', async () => {
+    const { service, store, log } = scripted();
+    await service.schedule('e1', { capacity: 3 });
+    store.faults.push('late', 'conflict');
+    store.lateMs = 5;
+    expect(wordOf(await service.book('e1', 'ann'))).toBe('accepted');
+    expect(store.appends).toHaveLength(3);
     expect(log.records).toHaveLength(2);
   });
 

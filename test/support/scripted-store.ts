@@ -1,8 +1,12 @@
+import { setTimeout } from 'node:timers/promises';
 import { OutcomeUnknown, StoreUnavailable } from '../../src/application/errors.js';
 import type { Appended, Conflict, EventStore, RecordedEvent, Sealed } from '../../src/application/ports.js';
 
-/** What happens to one append. `lost` and `late` are unknown to the caller: never written, or written after `lateMs`. */
-export type AppendFault = 'written-unanswered' | 'lost' | 'late' | 'unavailable';
+/**
+ * What happens to one append. `lost` and `late` are unknown to the caller: never written, or written after `lateMs`.
+ * `conflict` is said after `2 * lateMs` by a store that does not recognise a re-send.
+ */
+export type AppendFault = 'written-unanswered' | 'lost' | 'late' | 'unavailable' | 'conflict';
 
 /** A store whose next appends and reads go wrong as the test says; otherwise the store that it stands before. */
 export class ScriptedStore implements EventStore {
@@ -40,8 +44,12 @@ export class ScriptedStore implements EventStore {
     if (fault === 'unavailable') throw new StoreUnavailable('scripted');
     if (fault === 'lost') throw new OutcomeUnknown('scripted');
     if (fault === 'late') {
-      setTimeout(() => void this.inner.append(stream, expectedRevision, sealed), this.lateMs);
+      void setTimeout(this.lateMs).then(() => this.inner.append(stream, expectedRevision, sealed));
       throw new OutcomeUnknown('scripted');
+    }
+    if (fault === 'conflict') {
+      await setTimeout(2 * this.lateMs);
+      return { kind: 'conflict' };
     }
     const result = await this.inner.append(stream, expectedRevision, sealed);
     if (fault === 'written-unanswered') throw new OutcomeUnknown('scripted');

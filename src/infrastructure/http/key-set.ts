@@ -82,11 +82,11 @@ export class KeySet {
   /** A key of a kind that we do not take is passed over, not an error: issuers publish keys for other purposes too. */
   private usableKey(jwk: unknown): Key[] {
     if (typeof jwk !== 'object' || jwk === null) return [];
-    const { kid, use, alg, kty } = jwk as Record<string, unknown>;
+    const { kid, use, alg } = jwk as Record<string, unknown>;
     if (use !== undefined && use !== 'sig') return [];
     try {
       const key = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
-      const algorithm = algorithmOf(String(kty), key.asymmetricKeyDetails ?? {});
+      const algorithm = algorithmOf(key.asymmetricKeyType, key.asymmetricKeyDetails ?? {});
       if (algorithm === null || (alg !== undefined && alg !== algorithm)) return [];
       const pem = key.export({ type: 'spki', format: 'pem' }).toString();
       return [{ kid: typeof kid === 'string' ? kid : null, verify: this.verifierOf(pem, algorithm) }];
@@ -96,9 +96,12 @@ export class KeySet {
   }
 }
 
-/** The key decides the algorithm, so a token cannot talk us into another one. Shared secrets (`oct`) are never taken. */
-function algorithmOf(kty: string, details: { modulusLength?: number; namedCurve?: string }): string | null {
-  if (kty === 'RSA') return (details.modulusLength ?? 0) >= MIN_RSA_BITS ? 'RS256' : null;
-  if (kty === 'EC') return details.namedCurve === 'prime256v1' ? 'ES256' : null;
-  return kty === 'OKP' ? 'EdDSA' : null;
+/** The key decides the algorithm, so a token cannot talk us into another one. Shared secrets are never taken. */
+function algorithmOf(
+  type: string | undefined,
+  { modulusLength = 0, namedCurve }: { modulusLength?: number; namedCurve?: string },
+): string | null {
+  if (type === 'rsa') return modulusLength >= MIN_RSA_BITS ? 'RS256' : null;
+  if (type === 'ec') return namedCurve === 'prime256v1' ? 'ES256' : null;
+  return type === 'ed25519' ? 'EdDSA' : null;
 }

@@ -12,7 +12,6 @@ import {
   held,
   offered,
   referenceChanged,
-  resized,
   ruled,
   scheduled,
   seatsChanged,

@@ -1,0 +1,121 @@
+import { Holdfast } from '../support/holdfast.js';
+import { PessimisticRival } from '../rivals/pessimistic.js';
+import type { Bench } from '../support/bench.js';
+import { judge, type Contender } from '../support/contender.js';
+import { drive, interleave, quantile, seededRandom, shuffle, spreadOf } from '../support/measure.js';
+
+const CALLERS = 256;
+const SEATS = 10_000;
+/** Users who ask twice at about the same time, and users who come when everything is gone. */
+const IMPATIENT = 250;
+const LATE = 250;
+const ROUNDS = 3;
+const POOL_SIZES = [8, 16, 32, 64];
+/** A run that takes longer is cut off; its rate counts all the same. */
+const RUN_BOUND_MS = 60_000;
+const TARGET_RATIO = 20;
+
+/** What one run of one contender gave. */
+interface Flash {
+  readonly bookingsPerSecond: number;
+  readonly p99Ms: number;
+}
+
+/** How a contender is made for one run. */
+interface Entry {
+  readonly name: string;
+  readonly open: () => Promise<Contender>;
+}
+
+/**
+ * Everybody wants the one event that has just gone on sale. Holdfast beside the classic row lock at every pool size, and
+ * beside itself with that lock; Holdfast runs before each of the others, so that none of them has the quiet moments.
+ */
+export async function flash(bench: Bench, holdfastUrl: string): Promise<void> {
+  const { report, postgres, quick } = bench;
+  const rivalUrl = await postgres.database('rival');
+  const ours: Entry = { name: 'Holdfast', open: () => Holdfast.open(holdfastUrl, 'optimistic') };
+  const oursLocking: Entry = {
+    name: 'Holdfast, LOCKING=pessimistic',
+    open: () => Holdfast.open(holdfastUrl, 'pessimistic'),
+  };
+  const rivals = POOL_SIZES.map(
+    (size): Entry => ({
+      name: `SELECT … FOR UPDATE, pool ${size}`,
+      open: () => PessimisticRival.open(rivalUrl, size),
+    }),
+  );
+  const seats = quick ? SEATS / 5 : SEATS;
+  const rounds = quick ? 1 : ROUNDS;
+  const sell = async (entry: Entry, places: number, round: number): Promise<Flash> => {
+    const result = await sellOut(bench, entry, places, round);
+    report.progress(`flash ${round}/${rounds}: ${entry.name} ${Math.round(result.bookingsPerSecond)}/s`);
+    return result;
+  };
+
+  for (const entry of [ours, rivals[0]!, oursLocking]) await sellOut(bench, entry, seats / 10, 0);
+  const others = [...rivals, oursLocking];
+  const order = others.flatMap((other) => [ours, other]);
+  const results = await interleave(rounds, order.map((entry) => (round: number) => sell(entry, seats, round)));
+  const runsOf = (entry: Entry): Flash[] => results.filter((_, at) => order[at] === entry).flat();
+
+  tell(bench, ours, runsOf(ours));
+  for (const entry of others) tell(bench, entry, runsOf(entry));
+  const ratios = Array.from({ length: rounds }, (_, round) => {
+    const rateOf = (entry: Entry): number => {
+      const inRound = results.flatMap((runs, at) => (order[at] === entry ? [runs[round]!.bookingsPerSecond] : []));
+      return quantile(inRound, 0.5);
+    };
+    return rateOf(ours) / Math.max(...rivals.map(rateOf));
+  });
+  report.add({
+    scenario: 'flash',
+    what: 'Holdfast against the best of the row locks',
+    unit: '×',
+    figure: spreadOf(ratios),
+    runs: rounds,
+    target: { atLeast: TARGET_RATIO },
+    note: 'of each round',
+  });
+}
+
+function tell({ report }: Bench, { name }: Entry, runs: readonly Flash[]): void {
+  const p99 = spreadOf(runs.map(({ p99Ms }) => p99Ms));
+  const figure = spreadOf(runs.map(({ bookingsPerSecond }) => bookingsPerSecond));
+  const note = `p99 ${p99.median.toFixed(1)} ms (${p99.min.toFixed(1)} … ${p99.max.toFixed(1)})`;
+  report.add({ scenario: 'flash', what: `${name}, bookings`, unit: '/s', figure, runs: runs.length, note });
+}
+
+/** One run: a new event, sold to the last place, and everything that was answered held against what is stored. */
+async function sellOut({ postgres, report }: Bench, entry: Entry, seats: number, round: number): Promise<Flash> {
+  const contender = await entry.open();
+  try {
+    const eventId = `flash-${round}-${crypto.randomUUID()}`;
+    await contender.schedule(eventId, seats);
+    await postgres.checkpoint();
+    const users = crowd(seats, round);
+    const run = await drive(users, CALLERS, RUN_BOUND_MS, (userId) => contender.book(eventId, userId));
+    const attempts = run.answered.map(({ item, result }) => ({ userId: item, told: result }));
+    for (const problem of judge(seats, attempts, await contender.booked(eventId)))
+      report.wrong(`flash, round ${round}, ${entry.name}: ${problem}`);
+    const booked = run.answered.filter(({ result }) => result.kind === 'booked');
+    return {
+      bookingsPerSecond: (booked.length / run.elapsedMs) * 1_000,
+      p99Ms: quantile(booked.map(({ ms }) => ms), 0.99),
+    };
+  } finally {
+    await contender.close();
+  }
+}
+
+/** The same crowd for every contender of a round: more users than places, some of them asking twice in one breath. */
+function crowd(seats: number, round: number): string[] {
+  const random = seededRandom(round);
+  const users = Array.from({ length: seats + LATE }, (_, at) => `user-${round}-${at}`);
+  shuffle(users, random);
+  for (let again = 0; again < IMPATIENT; again += 1) {
+    const at = Math.floor(random() * seats);
+    users.splice(at + 1 + Math.floor(random() * (CALLERS / 2)), 0, users[at]!);
+  }
+  return users;
+}

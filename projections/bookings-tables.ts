@@ -1,0 +1,266 @@
+import type { RecordedEvent } from '../src/application/ports.js';
+import { textOf } from '../src/infrastructure/event-store/instant.js';
+import {
+  BookingFold,
+  eventIdOf,
+  expectNext,
+  type Before,
+  type BookingRow,
+  type Changes,
+  type Claim,
+  type EventRow,
+  type HistoryRow,
+} from './bookings.js';
+import { Poison, type FeedRecord, type Projection, type Sql, type Statement } from './projection.js';
+import { arrays, insertInto, textArray, update, type Column } from './table.js';
+
+/** The projection `bookings`: loads the rows that a batch speaks of, folds the batch over them, writes what changed. */
+export class BookingsProjection implements Projection {
+  readonly name = 'bookings';
+  private readonly statements: ReturnType<typeof statementsFor>;
+
+  constructor(
+    readonly generation: number,
+    private readonly streamPrefix: string,
+  ) {
+    this.statements = statementsFor(`read_model_g${generation}`);
+  }
+
+  standsAlone(record: FeedRecord): boolean {
+    return 'event' in record && record.event.type === 'EventCancelled';
+  }
+
+  async apply(sql: Sql, records: readonly FeedRecord[]): Promise<void> {
+    const readable = records.map((record) => {
+      if ('unreadable' in record) throw new Poison(`${record.type} cannot be read: ${record.unreadable}`);
+      return record;
+    });
+    const first = readable[0];
+    if (first?.event.type === 'EventCancelled' && readable.length === 1) return this.cancel(sql, first);
+    const fold = new BookingFold(await this.load(sql, readable), this.streamPrefix);
+    for (const record of readable) fold.add(record);
+    await this.write(sql, fold.changes());
+  }
+
+  private async load(sql: Sql, records: readonly RecordedEvent[]): Promise<Before> {
+    const eventIds = new Set<string>();
+    const bookingIds: string[] = [];
+    const users: string[] = [];
+    const events: string[] = [];
+    for (const { stream, event } of records) {
+      const eventId = eventIdOf(stream, this.streamPrefix);
+      eventIds.add(eventId);
+      if (!('bookingId' in event.data)) continue;
+      users.push(event.data.userId);
+      events.push(eventId);
+      if (MAY_BE_FIRST.has(event.type)) bookingIds.push(event.data.bookingId);
+    }
+    const rows = await sql.run<StoredEvent>(this.statements.events, [textArray(eventIds)]);
+    if (users.length === 0) return { events: rows.map(eventOf), claims: [] };
+    const active = await sql.run<Claim>(this.statements.active, [textArray(users), textArray(events)]);
+    const past =
+      bookingIds.length === 0 ? [] : await sql.run<Claim>(this.statements.past, [textArray(new Set(bookingIds))]);
+    return { events: rows.map(eventOf), claims: [...active, ...past] };
+  }
+
+  /** Deletes before inserts, so that a user who cancelled may book again; the event before its bookings, for the keys. */
+  private async write(sql: Sql, { users, events, active, past, history }: Changes): Promise<void> {
+    const { statements } = this;
+    const each = async <Row>(statement: Statement, columns: readonly Column<Row>[], rows: readonly Row[]) => {
+      if (rows.length > 0) await sql.run(statement, arrays(columns, rows));
+    };
+    if (users.size > 0) await sql.run(statements.insertUsers, [textArray(users)]);
+    await each(statements.insertEvents, EVENT_COLUMNS, events.inserted);
+    await each(statements.updateEvents, EVENT_COLUMNS, events.updated);
+    if (active.deleted.length > 0) await sql.run(statements.deleteActive, [textArray(active.deleted)]);
+    await each(statements.updateActive, BOOKING_COLUMNS, active.updated);
+    await each(statements.insertActive, BOOKING_COLUMNS, active.inserted);
+    if (past.deleted.length > 0) await sql.run(statements.deletePast, [textArray(past.deleted)]);
+    await each(statements.insertPast, PAST_COLUMNS, past.inserted);
+    await each(statements.closeHistory, CLOSED_COLUMNS, history.closed);
+    await each(statements.insertHistory, HISTORY_COLUMNS, history.inserted);
+  }
+
+  /** One fact ends every booking of the event, be it a million: the rows go from table to table inside the database. */
+  private async cancel(sql: Sql, record: RecordedEvent): Promise<void> {
+    const eventId = eventIdOf(record.stream, this.streamPrefix);
+    const [row] = await sql.run<StoredEvent>(this.statements.events, [textArray([eventId])]);
+    const event = row === undefined ? undefined : eventOf(row);
+    expectNext(record, event);
+    if (event === undefined) throw new Poison('EventCancelled begins a stream');
+    if (event.status === 'cancelled') throw new Poison('EventCancelled on a cancelled event');
+    const { occurredAt, actor } = record.metadata;
+    const ended = [eventId, textOf(occurredAt), record.revision];
+    await sql.runLong(this.statements.endBookings, [...ended, actor]);
+    await sql.run(this.statements.cancelEvent, ended);
+  }
+}
+
+const MAY_BE_FIRST: ReadonlySet<string> = new Set(['BookingWaitlisted', 'BookingHeld', 'BookingConfirmed']);
+
+const EVENT_COLUMNS: readonly Column<EventRow>[] = [
+  { name: 'event_id', type: 'text', of: (row) => row.eventId },
+  { name: 'title', type: 'text', of: (row) => row.title },
+  { name: 'starts_at', type: 'timestamptz', of: (row) => row.startsAt },
+  { name: 'ends_at', type: 'timestamptz', of: (row) => row.endsAt ?? null },
+  { name: 'time_zone', type: 'text', of: (row) => row.timeZone },
+  { name: 'resource', type: 'text', of: (row) => row.resource ?? null },
+  { name: 'capacity', type: 'integer', of: (row) => row.capacity },
+  { name: 'seats_taken', type: 'integer', of: (row) => row.seatsTaken },
+  { name: 'seats_held', type: 'integer', of: (row) => row.seatsHeld },
+  { name: 'waiting', type: 'integer', of: (row) => row.waiting },
+  { name: 'is_booked', type: 'boolean', of: (row) => row.seatsTaken === row.capacity },
+  { name: 'status', type: 'text', of: (row) => row.status },
+  { name: 'hold_seconds', type: 'integer', of: (row) => row.holdSeconds },
+  { name: 'offer_seconds', type: 'integer', of: (row) => row.offerSeconds },
+  { name: 'sales_open_at', type: 'timestamptz', of: (row) => row.salesOpenAt ?? null },
+  { name: 'sales_close_at', type: 'timestamptz', of: (row) => row.salesCloseAt ?? null },
+  { name: 'cancel_until', type: 'timestamptz', of: (row) => row.cancelUntil ?? null },
+  { name: 'max_seats_per_booking', type: 'integer', of: (row) => row.maxSeatsPerBooking },
+  { name: 'waitlist_limit', type: 'integer', of: (row) => row.waitlistLimit },
+  { name: 'scheduled_at', type: 'timestamptz', of: (row) => row.scheduledAt },
+  { name: 'updated_at', type: 'timestamptz', of: (row) => row.updatedAt },
+  { name: 'revision', type: 'bigint', of: (row) => row.revision },
+];
+
+const BOOKING_COLUMNS: readonly Column<BookingRow>[] = [
+  { name: 'booking_id', type: 'text', of: (row) => row.bookingId },
+  { name: 'user_id', type: 'text', of: (row) => row.userId },
+  { name: 'event_id', type: 'text', of: (row) => row.eventId },
+  { name: 'seats', type: 'integer', of: (row) => row.seats },
+  { name: 'status', type: 'text', of: (row) => row.status },
+  { name: 'reference', type: 'text', of: (row) => row.reference },
+  { name: 'offer', type: 'boolean', of: (row) => row.offer },
+  { name: 'booking_time', type: 'timestamptz', of: (row) => row.bookingTime },
+  { name: 'expires_at', type: 'timestamptz', of: (row) => row.expiresAt },
+  { name: 'waitlist_revision', type: 'bigint', of: (row) => row.waitlistRevision },
+  { name: 'updated_at', type: 'timestamptz', of: (row) => row.updatedAt },
+  { name: 'revision', type: 'bigint', of: (row) => row.revision },
+];
+
+const PAST_COLUMNS: readonly Column<BookingRow>[] = [
+  ...BOOKING_COLUMNS,
+  { name: 'ended_at', type: 'timestamptz', of: (row) => row.updatedAt },
+  { name: 'ended_reason', type: 'text', of: (row) => row.endedReason },
+];
+
+const HISTORY_COLUMNS: readonly Column<HistoryRow>[] = [
+  { name: 'booking_id', type: 'text', of: ({ booking }) => booking.bookingId },
+  { name: 'revision', type: 'bigint', of: ({ booking }) => booking.revision },
+  { name: 'event_id', type: 'text', of: ({ booking }) => booking.eventId },
+  { name: 'user_id', type: 'text', of: ({ booking }) => booking.userId },
+  { name: 'change', type: 'text', of: ({ change }) => change },
+  { name: 'seats', type: 'integer', of: ({ booking }) => booking.seats },
+  { name: 'status', type: 'text', of: ({ booking }) => booking.status },
+  { name: 'reference', type: 'text', of: ({ booking }) => booking.reference },
+  { name: 'offer', type: 'boolean', of: ({ booking }) => booking.offer },
+  { name: 'expires_at', type: 'timestamptz', of: ({ booking }) => booking.expiresAt },
+  { name: 'ended_reason', type: 'text', of: ({ booking }) => booking.endedReason },
+  { name: 'actor', type: 'text', of: ({ actor }) => actor },
+  { name: 'valid_from', type: 'timestamptz', of: ({ booking }) => booking.updatedAt },
+  { name: 'valid_to', type: 'timestamptz', of: ({ validTo }) => validTo },
+];
+
+const CLOSED_COLUMNS: readonly Column<Changes['history']['closed'][number]>[] = [
+  { name: 'booking_id', type: 'text', of: (row) => row.bookingId },
+  { name: 'revision', type: 'bigint', of: (row) => row.revision },
+  { name: 'valid_to', type: 'timestamptz', of: (row) => row.validTo },
+];
+
+function statementsFor(schema: string) {
+  const claim = `b.booking_id AS "bookingId", b.user_id AS "userId", b.event_id AS "eventId", b.status, b.seats,
+    b.waitlist_revision AS "waitlistRevision", b.revision`;
+  const named = (name: string, text: string): Statement => ({ name: `${name} ${schema}`, text });
+  return {
+    events: named('events', `SELECT * FROM ${schema}.events WHERE event_id = ANY ($1::text[])`),
+    active: named(
+      'active',
+      `SELECT ${claim} FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS k(user_id, event_id)) k
+       JOIN ${schema}.bookings b USING (user_id, event_id)`,
+    ),
+    past: named('past', `SELECT ${claim} FROM ${schema}.past_bookings b WHERE b.booking_id = ANY ($1::text[])`),
+    insertUsers: named(
+      'insert users',
+      `INSERT INTO ${schema}.users (user_id) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING`,
+    ),
+    insertEvents: insertInto(`${schema}.events`, EVENT_COLUMNS),
+    updateEvents: update(`${schema}.events`, 1, EVENT_COLUMNS),
+    deleteActive: named('delete active', `DELETE FROM ${schema}.bookings WHERE booking_id = ANY ($1::text[])`),
+    updateActive: update(`${schema}.bookings`, 1, BOOKING_COLUMNS),
+    insertActive: insertInto(`${schema}.bookings`, BOOKING_COLUMNS),
+    deletePast: named('delete past', `DELETE FROM ${schema}.past_bookings WHERE booking_id = ANY ($1::text[])`),
+    insertPast: insertInto(`${schema}.past_bookings`, PAST_COLUMNS),
+    closeHistory: update(`${schema}.booking_history`, 2, CLOSED_COLUMNS),
+    insertHistory: insertInto(`${schema}.booking_history`, HISTORY_COLUMNS),
+    endBookings: named(
+      'end bookings',
+      `WITH ended AS (DELETE FROM ${schema}.bookings WHERE event_id = $1 RETURNING *),
+       past AS (
+         INSERT INTO ${schema}.past_bookings (booking_id, user_id, event_id, seats, status, reference, offer,
+           booking_time, updated_at, revision, ended_at, ended_reason)
+         SELECT booking_id, user_id, event_id, seats, 'cancelled', reference, offer,
+           booking_time, $2::timestamptz, $3::bigint, $2::timestamptz, 'event-cancelled' FROM ended),
+       closed AS (
+         UPDATE ${schema}.booking_history h SET valid_to = $2::timestamptz FROM ended
+         WHERE h.booking_id = ended.booking_id AND h.revision = ended.revision)
+       INSERT INTO ${schema}.booking_history (booking_id, revision, event_id, user_id, change, seats, status, reference,
+         offer, ended_reason, actor, valid_from)
+       SELECT booking_id, $3::bigint, event_id, user_id, 'EventCancelled', seats, 'cancelled', reference,
+         offer, 'event-cancelled', $4, $2::timestamptz FROM ended`,
+    ),
+    cancelEvent: named(
+      'cancel event',
+      `UPDATE ${schema}.events SET status = 'cancelled', seats_taken = 0, seats_held = 0, waiting = 0, is_booked = false,
+         updated_at = $2::timestamptz, revision = $3::bigint WHERE event_id = $1`,
+    ),
+  };
+}
+
+/** As the driver gives it: `timestamptz` as Date. */
+interface StoredEvent {
+  readonly event_id: string;
+  readonly title: string;
+  readonly starts_at: Date;
+  readonly ends_at: Date | null;
+  readonly time_zone: string;
+  readonly resource: string | null;
+  readonly capacity: number;
+  readonly seats_taken: number;
+  readonly seats_held: number;
+  readonly waiting: number;
+  readonly status: 'scheduled' | 'cancelled';
+  readonly hold_seconds: number;
+  readonly offer_seconds: number;
+  readonly sales_open_at: Date | null;
+  readonly sales_close_at: Date | null;
+  readonly cancel_until: Date | null;
+  readonly max_seats_per_booking: number;
+  readonly waitlist_limit: number;
+  readonly scheduled_at: Date;
+  readonly updated_at: Date;
+  readonly revision: number;
+}
+
+const eventOf = (row: StoredEvent): EventRow => ({
+  eventId: row.event_id,
+  title: row.title,
+  startsAt: row.starts_at.getTime(),
+  ...(row.ends_at === null ? {} : { endsAt: row.ends_at.getTime() }),
+  timeZone: row.time_zone,
+  ...(row.resource === null ? {} : { resource: row.resource }),
+  capacity: row.capacity,
+  seatsTaken: row.seats_taken,
+  seatsHeld: row.seats_held,
+  waiting: row.waiting,
+  status: row.status,
+  holdSeconds: row.hold_seconds,
+  offerSeconds: row.offer_seconds,
+  ...(row.sales_open_at === null ? {} : { salesOpenAt: row.sales_open_at.getTime() }),
+  ...(row.sales_close_at === null ? {} : { salesCloseAt: row.sales_close_at.getTime() }),
+  ...(row.cancel_until === null ? {} : { cancelUntil: row.cancel_until.getTime() }),
+  maxSeatsPerBooking: row.max_seats_per_booking,
+  waitlistLimit: row.waitlist_limit,
+  scheduledAt: row.scheduled_at.getTime(),
+  updatedAt: row.updated_at.getTime(),
+  revision: row.revision,
+});

@@ -1,0 +1,237 @@
+import type pg from 'pg';
+import type { EventStore, Position } from '../src/application/ports.js';
+import { Poison, type FeedRecord, type Sql, type Statement } from './projection.js';
+
+/** The last record that the tables contain. */
+export interface LogPoint {
+  readonly stream: string;
+  readonly revision: number;
+  readonly recordId: string;
+}
+
+/** Why and before which record the projector stands still. */
+export interface Halt extends LogPoint {
+  readonly position: Position;
+  readonly reason: string;
+  /** Milliseconds since 1970, by the database's clock. */
+  readonly since: number;
+}
+
+export interface Checkpoint {
+  /** Null before the first start. */
+  readonly logId: string | null;
+  /** 0 when nothing is folded. */
+  readonly position: Position;
+  /** Null when nothing is folded. */
+  readonly last: LogPoint | null;
+  readonly halt: Halt | null;
+  /** Milliseconds since 1970, by the database's clock. */
+  readonly movedAt: number;
+}
+
+export interface CheckpointStatus extends Checkpoint {
+  readonly projection: string;
+  readonly generation: number;
+  readonly live: boolean;
+}
+
+/** The log is not the one that the tables were folded from. Nothing goes on until somebody has decided which is right. */
+export class ForeignLog extends Error {
+  override readonly name = 'ForeignLog';
+}
+
+/** Of statements that may run long, in milliseconds: by the server, and by the client, which waits longer. */
+export interface LongStatements {
+  readonly statementTimeoutMs: number;
+  readonly queryTimeoutMs: number;
+}
+
+/** The checkpoint of one generation of one projection: a row that moves by compare-and-set only. */
+export class Checkpoints {
+  private readonly key: readonly [string, number];
+
+  constructor(
+    private readonly pool: pg.Pool,
+    projection: { readonly name: string; readonly generation: number },
+    private readonly long: LongStatements,
+  ) {
+    this.key = [projection.name, projection.generation];
+  }
+
+  async read(): Promise<Checkpoint> {
+    const { rows } = await this.pool.query<StoredCheckpoint>(READ, [...this.key]);
+    if (rows[0] === undefined) throw new Error(`${this.key.join(', generation ')} has no checkpoint: run the migrations`);
+    return checkpointOf(rows[0]);
+  }
+
+  /**
+   * One transaction that moves the checkpoint from `from` to `to`, first thing, and then does `work`. Null when
+   * somebody else has moved it: then nothing was done. What `work` throws undoes the move. After any other error it is
+   * not known whether the transaction took place.
+   */
+  async advance(from: Checkpoint, to: FeedRecord, work: (sql: Sql) => Promise<void>): Promise<Checkpoint | null> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('BEGIN');
+      const next = [to.position.toString(), to.stream, to.revision, to.id];
+      const moved = await client.query<StoredCheckpoint>({ ...MOVE, values: [...this.key, ...known(from), ...next] });
+      if (moved.rows[0] === undefined) {
+        await client.query('ROLLBACK');
+        client.release();
+        return null;
+      }
+      await work(this.sqlOf(client));
+      await client.query('COMMIT');
+      client.release();
+      return checkpointOf(moved.rows[0]);
+    } catch (error) {
+      await undo(client, error);
+      throw error;
+    }
+  }
+
+  /** Stands still before `record` until an operator resumes. Does nothing when the checkpoint has moved on. */
+  async halt(at: Checkpoint, record: FeedRecord, reason: string): Promise<void> {
+    const halt = [record.position.toString(), record.stream, record.revision, record.id, reason];
+    await this.pool.query(HALT, [...this.key, ...known(at), ...halt]);
+  }
+
+  /** Follows the log under its present name. False when the checkpoint moved meanwhile. */
+  async adopt(from: Checkpoint, logId: string): Promise<boolean> {
+    const { rowCount } = await this.pool.query(ADOPT, [...this.key, ...known(from), logId]);
+    return rowCount === 1;
+  }
+
+  private sqlOf(client: pg.PoolClient): Sql {
+    const run = async <Row extends object>(statement: Statement, values: readonly unknown[], limits = {}) =>
+      (await client.query<Row & pg.QueryResultRow>({ ...statement, ...limits, values: [...values] })).rows;
+    return {
+      run: (statement, values) => run(statement, values),
+      runLong: async (statement, values) => {
+        await client.query(`SET LOCAL statement_timeout = ${this.long.statementTimeoutMs}`);
+        return run(statement, values, { query_timeout: this.long.queryTimeoutMs });
+      },
+    };
+  }
+}
+
+/**
+ * Refuses a log that is not the one behind the tables: restored from an older copy, moved, or another one altogether.
+ * The record at the checkpoint's stream and revision must have the checkpoint's id and position; a log that was only
+ * renewed (the same records under another name) is adopted. Called whenever the feed is opened, and by the API process
+ * before it accepts a write. Throws ForeignLog with what to do, and StoreUnavailable.
+ */
+export async function assertSameLog(
+  checkpoints: Pick<Checkpoints, 'read' | 'adopt'>,
+  store: Pick<EventStore, 'identity' | 'read'>,
+): Promise<Checkpoint> {
+  // The loop is for a checkpoint that another process moves meanwhile.
+  for (let tries = 0; tries < 10; tries++) {
+    const checkpoint = await checkpoints.read();
+    const logId = await store.identity();
+    if (checkpoint.last !== null) await expectRecord(checkpoint.position, checkpoint.last, store);
+    if (checkpoint.logId === logId) return checkpoint;
+    if (await checkpoints.adopt(checkpoint, logId)) return { ...checkpoint, logId };
+  }
+  throw new Error('the checkpoint moves too fast to be compared with the log');
+}
+
+async function expectRecord(position: Position, at: LogPoint, store: Pick<EventStore, 'read'>): Promise<void> {
+  const place = `revision ${at.revision} of ${at.stream}`;
+  for await (const [found] of store.read(at.stream, at.revision, 1)) {
+    if (found === undefined) break;
+    if (found.id === at.recordId && found.position === position) return;
+    const other = found.id === at.recordId ? `at position ${found.position}` : `another record, ${found.id}`;
+    throw new ForeignLog(`${place} is ${other} in this log; the read model was folded from ${at.recordId} at ${position}. ${WHAT_TO_DO}`);
+  }
+  throw new ForeignLog(`${place}, the last record in the read model, is not in this log. ${WHAT_TO_DO}`);
+}
+
+const WHAT_TO_DO =
+  'The log was restored from an older copy, or is another one. Either point the service at the log that belongs to this ' +
+  'read model, or, if this log is the right one, stop all processes, run SELECT projections.start_over(1) in the ' +
+  'database of the read model, and start again: the tables are then folded anew from this log.';
+
+/** The state of every checkpoint, for operators. */
+export async function checkpointStatus(pool: pg.Pool): Promise<CheckpointStatus[]> {
+  const { rows } = await pool.query<StoredCheckpoint & Omit<CheckpointStatus, keyof Checkpoint>>(
+    `SELECT projection, generation, live, ${COLUMNS} FROM projections.checkpoint ORDER BY projection, generation`,
+  );
+  return rows.map((row) => ({
+    ...checkpointOf(row),
+    projection: row.projection,
+    generation: row.generation,
+    live: row.live,
+  }));
+}
+
+/** Lets halted projectors try again, from the record before which they stand. Answers which were halted. */
+export async function resumeHalted(pool: pg.Pool): Promise<{ projection: string; generation: number }[]> {
+  const { rows } = await pool.query<{ projection: string; generation: number }>(
+    `UPDATE projections.checkpoint SET halted_at = NULL, halt_position = NULL, halt_stream = NULL, halt_revision = NULL,
+       halt_record_id = NULL, halt_reason = NULL
+     WHERE halted_at IS NOT NULL RETURNING projection, generation`,
+  );
+  return rows;
+}
+
+const COLUMNS = `log_id, position::text, stream, revision, record_id, moved_at, halted_at, halt_position::text,
+  halt_stream, halt_revision, halt_record_id, halt_reason`;
+const READ = `SELECT ${COLUMNS} FROM projections.checkpoint WHERE projection = $1 AND generation = $2`;
+
+/** The checkpoint is still the one that was read, and nobody has halted it. */
+const UNMOVED = `projection = $1 AND generation = $2 AND position = $3::bigint AND record_id IS NOT DISTINCT FROM $4::uuid
+  AND log_id IS NOT DISTINCT FROM $5 AND halted_at IS NULL`;
+const known = ({ position, last, logId }: Checkpoint) => [position.toString(), last?.recordId ?? null, logId];
+
+const MOVE: Statement = {
+  name: 'move checkpoint',
+  text: `UPDATE projections.checkpoint SET position = $6::bigint, stream = $7, revision = $8::bigint,
+    record_id = $9::uuid, moved_at = clock_timestamp() WHERE ${UNMOVED} RETURNING ${COLUMNS}`,
+};
+const HALT = `UPDATE projections.checkpoint SET halt_position = $6::bigint, halt_stream = $7, halt_revision = $8::bigint,
+  halt_record_id = $9::uuid, halt_reason = $10, halted_at = clock_timestamp() WHERE ${UNMOVED}`;
+const ADOPT = `UPDATE projections.checkpoint SET log_id = $6 WHERE ${UNMOVED.replace('AND halted_at IS NULL', '')}`;
+
+/** A connection on which the server has answered can be used again; on any other a statement may still be running. */
+async function undo(client: pg.PoolClient, error: unknown): Promise<void> {
+  const answered = error instanceof Poison || typeof (error as { severity?: unknown }).severity === 'string';
+  if (!answered) return client.release(true);
+  await client.query('ROLLBACK').then(
+    () => client.release(),
+    () => client.release(true),
+  );
+}
+
+interface StoredCheckpoint {
+  readonly log_id: string | null;
+  readonly position: string;
+  readonly stream: string | null;
+  readonly revision: number | null;
+  readonly record_id: string | null;
+  readonly moved_at: Date;
+  readonly halted_at: Date | null;
+  readonly halt_position: string | null;
+  readonly halt_stream: string | null;
+  readonly halt_revision: number | null;
+  readonly halt_record_id: string | null;
+  readonly halt_reason: string | null;
+}
+
+/** The table's CHECKs say that the columns of a point, and those of a halt, are all there or all null. */
+function checkpointOf(row: StoredCheckpoint): Checkpoint {
+  const last =
+    row.record_id === null ? null : { stream: row.stream!, revision: row.revision!, recordId: row.record_id };
+  const halt =
+    row.halted_at === null
+      ? null
+      : {
+          position: BigInt(row.halt_position!),
+          stream: row.halt_stream!,
+          revision: row.halt_revision!,
+          recordId: row.halt_record_id!,
+          reason: row.halt_reason!,
+          since: row.halted_at.getTime(),
+        };
+  return { logId: row.log_id, position: BigInt(row.position), last, halt, movedAt: row.moved_at.getTime() };
+}

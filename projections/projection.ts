@@ -1,0 +1,36 @@
+import type { RecordedEvent, UnreadableRecord } from '../src/application/ports.js';
+
+/** What the feed brings, in commit order. */
+export type FeedRecord = RecordedEvent | UnreadableRecord;
+
+/** One SQL text under a name, so that the server prepares it once for each connection. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The transaction that has moved the checkpoint. */
+export interface Sql {
+  run<Row extends object>(statement: Statement, values: readonly (string | number | null)[]): Promise<Row[]>;
+  /** For the one statement that may touch a million rows: under the projector's own bound instead of the pool's. */
+  runLong<Row extends object>(statement: Statement, values: readonly (string | number | null)[]): Promise<Row[]>;
+}
+
+/** One set of tables that is a fold of the log, with its own checkpoint. */
+export interface Projection {
+  readonly name: string;
+  readonly generation: number;
+  /** Whether this record is a batch of its own. */
+  standsAlone(record: FeedRecord): boolean;
+  /**
+   * Brings the tables from the record before the first of `records` to the last of them. Depends on nothing but the
+   * tables and the records, so that any way of splitting the log gives the same rows. Throws Poison for a record that
+   * cannot be folded; the caller rolls back.
+   */
+  apply(sql: Sql, records: readonly FeedRecord[]): Promise<void>;
+}
+
+/** This record cannot be folded, today or on the next try: it is unreadable, out of place, or breaks an invariant. */
+export class Poison extends Error {
+  override readonly name = 'Poison';
+}

@@ -1,0 +1,217 @@
+import type { EventFeed, EventStore, Position, Time } from '../src/application/ports.js';
+import type { Log } from '../src/infrastructure/logger.js';
+import { ForeignLog, assertSameLog, type Checkpoint, type Checkpoints, type Halt } from './checkpoint.js';
+import type { ActiveLock } from './lock.js';
+import { Poison, type FeedRecord, type Projection } from './projection.js';
+import { ReadAhead } from './read-ahead.js';
+
+export interface ProjectorSettings {
+  /** Records in one transaction, at most. */
+  readonly batchSize: number;
+  /** Another holds the lock but the checkpoint has not moved for so long, with the head ahead: go on without the lock. */
+  readonly standbyMs: number;
+  /** Between two looks at the checkpoint, while halted or standing by. */
+  readonly lookEveryMs: number;
+  /** The pause after a failure, doubled with each further one up to the second number. */
+  readonly backoffMs: readonly [first: number, most: number];
+}
+
+export const PROJECTOR_DEFAULTS: ProjectorSettings = {
+  batchSize: 2_000,
+  standbyMs: 5_000,
+  lookEveryMs: 250,
+  backoffMs: [100, 5_000],
+};
+
+export interface ProjectorParts {
+  readonly projection: Projection;
+  readonly checkpoints: Pick<Checkpoints, 'read' | 'adopt' | 'advance' | 'halt'>;
+  readonly lock: ActiveLock;
+  readonly feed: EventFeed;
+  readonly store: Pick<EventStore, 'identity' | 'read'>;
+  readonly time: Pick<Time, 'now' | 'sleep'>;
+  readonly logger: Log;
+}
+
+export interface ProjectorStatus {
+  /** Of the last record in the tables. */
+  readonly position: Position;
+  /** Of the last record in the log. */
+  readonly head: Position;
+  /** For how long, in milliseconds, the tables have been behind the log; 0 when they are not. */
+  readonly lagMs: number;
+  readonly halted: Halt | null;
+  /** Another process does the work. */
+  readonly standby: boolean;
+}
+
+/**
+ * Folds the log into tables for as long as it runs: rows and checkpoint in one transaction, whose first statement is the
+ * compare-and-set of the checkpoint. Any number may run on the same tables; each record takes effect once.
+ */
+export class Projector {
+  private checkpoint: Checkpoint | null = null;
+  private standby = false;
+  private behindSince: number | null = null;
+  /** When somebody else's checkpoint was last seen moving, or with nothing left to do. */
+  private lastSign: { readonly position: Position; readonly at: number } | null = null;
+  private failures = 0;
+  private batchSize: number;
+
+  constructor(
+    private readonly parts: ProjectorParts,
+    private readonly settings: ProjectorSettings,
+  ) {
+    this.batchSize = settings.batchSize;
+  }
+
+  /** Throws StoreUnavailable when the log cannot say where it ends. */
+  async status(): Promise<ProjectorStatus> {
+    const head = await this.parts.feed.head();
+    const position = this.checkpoint?.position ?? 0n;
+    const now = this.parts.time.now();
+    const lagMs = position >= head ? 0 : Math.max(0, now - (this.behindSince ?? now));
+    return { position, head, lagMs, halted: this.checkpoint?.halt ?? null, standby: this.standby };
+  }
+
+  /**
+   * Until the signal fires; then it stops between two batches. A poisonous record halts it visibly, every other failure
+   * is tried again. Rejects with ForeignLog only: no waiting mends that.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      while (!signal.aborted) await this.follow(signal).catch((error: unknown) => this.retryLater(error, signal));
+    } finally {
+      await this.parts.lock.release();
+    }
+  }
+
+  /** From a fresh look at the checkpoint until what is in memory no longer counts. */
+  private async follow(signal: AbortSignal): Promise<void> {
+    const { checkpoints, store } = this.parts;
+    const seen = await this.look();
+    if (seen.halt !== null || !(await this.isOurTurn(seen))) {
+      await this.sleep(this.settings.lookEveryMs, signal);
+      return;
+    }
+    await this.consume(await assertSameLog(checkpoints, store), signal);
+  }
+
+  private async consume(from: Checkpoint, signal: AbortSignal): Promise<void> {
+    const closing = new AbortController();
+    const pages = this.parts.feed.after(from.position, AbortSignal.any([signal, closing.signal]));
+    const ahead = new ReadAhead(pages, 2 * this.settings.batchSize);
+    this.checkpoint = from;
+    try {
+      while (!signal.aborted) {
+        const records = await ahead.take(this.batchSize);
+        if (records.length === 0) return;
+        this.behindSince ??= this.parts.time.now();
+        for (const batch of this.batchesOf(records)) {
+          if (signal.aborted || !(await this.applyOrHalt(batch))) return;
+        }
+        if (ahead.isDrained) this.behindSince = null;
+      }
+    } finally {
+      closing.abort();
+      ahead.close();
+    }
+  }
+
+  /** What is already in the tables is left out, whatever the feed repeats. */
+  private batchesOf(records: readonly FeedRecord[]): FeedRecord[][] {
+    const batches: FeedRecord[][] = [];
+    let batch: FeedRecord[] | null = null;
+    for (const record of records) {
+      if (record.position <= (this.checkpoint?.position ?? 0n)) continue;
+      const alone = this.parts.projection.standsAlone(record);
+      if (batch === null || alone) batches.push((batch = []));
+      batch.push(record);
+      if (alone) batch = null;
+    }
+    return batches;
+  }
+
+  /**
+   * False when the checkpoint is no longer where we left it, or stands halted before a poisonous record. Such a record
+   * is found by halving: since every split of the log gives the same rows, all before it is applied, and nothing after.
+   */
+  private async applyOrHalt(batch: readonly FeedRecord[]): Promise<boolean> {
+    const { checkpoints, projection, logger } = this.parts;
+    const from = this.checkpoint!;
+    try {
+      const moved = await checkpoints.advance(from, batch.at(-1)!, (sql) => projection.apply(sql, batch));
+      if (moved === null) {
+        // Whoever moved it holds the lock or has overruled it: its signs of life count from now.
+        this.lastSign = null;
+        return false;
+      }
+      this.checkpoint = moved;
+      this.failures = 0;
+      this.batchSize = Math.min(2 * this.batchSize, this.settings.batchSize);
+      return true;
+    } catch (error) {
+      const reason = poisonIn(error);
+      if (reason === null) throw error;
+      if (batch.length > 1) {
+        const half = batch.length >> 1;
+        return (await this.applyOrHalt(batch.slice(0, half))) && this.applyOrHalt(batch.slice(half));
+      }
+      await checkpoints.halt(from, batch[0]!, reason);
+      const { stream, revision, position, id } = batch[0]!;
+      const where = { projection: projection.name, stream, revision, position: position.toString(), id };
+      logger.error('The projector halts before a record it cannot fold', { ...where, reason });
+      return false;
+    }
+  }
+
+  /** The lock is ours; or its holder shows no sign of life though there is work: then the checkpoint alone must do. */
+  private async isOurTurn({ position }: Checkpoint): Promise<boolean> {
+    const { lock, feed, time, logger } = this.parts;
+    if (await lock.acquire()) {
+      this.standby = false;
+      return true;
+    }
+    const now = time.now();
+    const isBehind = (await feed.head()) > position;
+    this.behindSince = isBehind ? (this.behindSince ?? now) : null;
+    if (this.lastSign === null || this.lastSign.position !== position || !isBehind || now < this.lastSign.at)
+      this.lastSign = { position, at: now };
+    this.standby = now - this.lastSign.at < this.settings.standbyMs;
+    if (!this.standby) logger.warn('Another projector holds the lock but does not move: going on without it');
+    return !this.standby;
+  }
+
+  private async look(): Promise<Checkpoint> {
+    const seen = await this.parts.checkpoints.read();
+    if (this.checkpoint?.halt && seen.halt === null) this.parts.logger.log('The projector was resumed');
+    this.checkpoint = seen;
+    return seen;
+  }
+
+  private async retryLater(error: unknown, signal: AbortSignal): Promise<void> {
+    if (error instanceof ForeignLog) throw error;
+    if (signal.aborted) return;
+    const [first, most] = this.settings.backoffMs;
+    const pauseMs = Math.min(first * 2 ** this.failures, most);
+    this.failures = Math.min(this.failures + 1, 30);
+    // A batch that is too much for a slow disk within the time-outs would be too much for ever.
+    this.batchSize = Math.max(1, this.batchSize >> 1);
+    this.parts.logger.warn('The projector tries again', { reason: String(error), pauseMs });
+    await this.sleep(pauseMs, signal);
+  }
+
+  private async sleep(ms: number, signal: AbortSignal): Promise<void> {
+    await this.parts.time.sleep(ms, signal).catch(() => undefined);
+  }
+}
+
+/**
+ * Why this failure lies in the record and not in the day: the fold refused it, or the tables did (SQLSTATE class 22,
+ * data exception, or 23, integrity constraint). Null for everything else.
+ */
+function poisonIn(error: unknown): string | null {
+  if (error instanceof Poison) return error.message;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return typeof code === 'string' && /^2[23][0-9A-Z]{3}$/.test(code) ? `${code}: ${String(message)}` : null;
+}

@@ -1,0 +1,103 @@
+import type { FastifyRequest } from 'fastify';
+import { CancelEvent } from '../../application/commands/cancel-event.js';
+import { ChangeEvent } from '../../application/commands/change-event.js';
+import { ScheduleEvent } from '../../application/commands/schedule-event.js';
+import type { EventFilter, Ids } from '../../application/ports.js';
+import { GetAvailability } from '../../application/queries/get-availability.js';
+import { GetEvent } from '../../application/queries/get-event.js';
+import { ListEvents } from '../../application/queries/list-events.js';
+import type { RulesChange } from '../../domain/booking/events.js';
+import { LIMITS } from '../../domain/booking/policy.js';
+import { CancelFields, ChangeEventFields, ListEventsFields, ScheduleEventFields } from './event-fields.js';
+import { fieldsOf } from './fields.js';
+import { instantOf, textOf } from './instants.js';
+import type { Filters } from './cursor.js';
+import { pageAsked } from './pages.js';
+import { noFields } from './booking-requests.js';
+import { askedBy, eventIdOf, ifMatchFor, tokensOf } from './request.js';
+
+const INSTANTS = ['endsAt', 'salesOpenAt', 'salesCloseAt', 'cancelUntil'] as const;
+
+export function scheduleEvent(request: FastifyRequest, ids: Ids): ScheduleEvent {
+  const fields = fieldsOf(ScheduleEventFields, request.body);
+  const { eventId = null, startsAt, endsAt, salesOpenAt, salesCloseAt, cancelUntil, ...rest } = fields;
+  const schedule = {
+    capacity: LIMITS.capacity.default,
+    timeZone: 'UTC',
+    holdSeconds: LIMITS.holdSeconds.default,
+    offerSeconds: LIMITS.offerSeconds.default,
+    maxSeatsPerBooking: LIMITS.seatsPerBooking.default,
+    ...rest,
+    startsAt: instantOf(startsAt),
+    ...instantsIn({ endsAt, salesOpenAt, salesCloseAt, cancelUntil }),
+  };
+  return new ScheduleEvent(askedBy(request, 'ScheduleEvent', ids), eventId, schedule);
+}
+
+export function changeEvent(request: FastifyRequest, ids: Ids): ChangeEvent {
+  const eventId = eventIdOf(request);
+  const { title, startsAt, endsAt, capacity, ...settings } = fieldsOf(ChangeEventFields, request.body);
+  const { salesOpenAt, salesCloseAt, cancelUntil, ...numbers } = settings;
+  const rules: RulesChange = { ...numbers, ...instantsIn({ salesOpenAt, salesCloseAt, cancelUntil }) };
+  return new ChangeEvent(askedBy(request, 'ChangeEvent', ids), eventId, {
+    ifMatch: ifMatchFor(request, eventId),
+    ...(title === undefined ? {} : { title }),
+    ...(startsAt === undefined ? {} : { startsAt: instantOf(startsAt) }),
+    ...instantsIn({ endsAt }),
+    ...(capacity === undefined ? {} : { capacity }),
+    rules,
+  });
+}
+
+export function cancelEvent(request: FastifyRequest, ids: Ids): CancelEvent {
+  const eventId = eventIdOf(request);
+  const { reason } = fieldsOf(CancelFields, request.body);
+  return new CancelEvent(askedBy(request, 'CancelEvent', ids), eventId, {
+    ifMatch: ifMatchFor(request, eventId),
+    ...(reason === undefined ? {} : { reason }),
+  });
+}
+
+export function getEvent(request: FastifyRequest): GetEvent {
+  noFields(request.query);
+  return new GetEvent(eventIdOf(request), tokensOf(request));
+}
+
+export function getAvailability(request: FastifyRequest): GetAvailability {
+  noFields(request.query);
+  return new GetAvailability(eventIdOf(request), tokensOf(request));
+}
+
+export function listEvents(request: FastifyRequest): ListEvents {
+  const { fields, limit, after, tokens } = pageAsked(request, 'events', ListEventsFields);
+  const { from, to, resource, available, status } = fields;
+  const filter: EventFilter = {
+    ...(from === undefined ? {} : { from: instantOf(from) }),
+    ...(to === undefined ? {} : { to: instantOf(to) }),
+    ...(resource === undefined ? {} : { resource }),
+    ...(available === undefined ? {} : { available: available === 'true' }),
+    ...(status === undefined ? {} : { status }),
+  };
+  return new ListEvents(filter, limit, after, tokens);
+}
+
+/** The filter as a query string says it, for the cursor. */
+export const eventFilters = ({ from, to, resource, available, status }: EventFilter): Filters => ({
+  ...(from === undefined ? {} : { from: textOf(from) }),
+  ...(to === undefined ? {} : { to: textOf(to) }),
+  ...(resource === undefined ? {} : { resource }),
+  ...(available === undefined ? {} : { available: String(available) }),
+  ...(status === undefined ? {} : { status }),
+});
+
+type InstantField = (typeof INSTANTS)[number];
+
+/** Absent stays absent, null stays null. */
+function instantsIn<Text extends string | null | undefined, Name extends InstantField>(
+  fields: Readonly<Record<Name, Text>>,
+): { [Field in Name]?: number | Extract<Text, null> } {
+  const entries = Object.entries<Text>(fields).filter(([, text]) => text !== undefined);
+  return Object.fromEntries(entries.map(([name, text]) => [name, text === null ? null : instantOf(text as string)])) as {
+    [Field in Name]?: number | Extract<Text, null>;
+  };
+}

@@ -1,0 +1,158 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ValidateBy, ValidateIf, validateSync } from 'class-validator';
+import { LIMITS } from '../../domain/booking/policy.js';
+import { instantIn } from './instants.js';
+import { escapePointer } from './json-body.js';
+import { invalid, type FieldError } from './problems.js';
+
+/** What one kind of field takes: said in words, as JSON schema, and as a test. Nothing is ever turned into the right kind. */
+export interface Rule {
+  readonly expected: string;
+  readonly schema: Readonly<Record<string, unknown>>;
+  test(value: unknown): boolean;
+}
+
+const RESERVED_USER = 'system:';
+
+const textRule = (pattern: string, expected: string, example: string): Rule => {
+  const compiled = new RegExp(pattern, 'u');
+  return {
+    expected,
+    schema: { type: 'string', pattern, description: expected, example },
+    test: (value) => typeof value === 'string' && compiled.test(value),
+  };
+};
+
+const oneOf = (...choices: readonly string[]): Rule => ({
+  expected: choices.join(' or '),
+  schema: { type: 'string', enum: choices, description: choices.join(' or ') },
+  test: (value) => typeof value === 'string' && choices.includes(value),
+});
+
+export const whole = ({ min, max, default: usual }: { min: number; max: number; default?: number }): Rule => ({
+  expected: `a whole number from ${min} to ${max}`,
+  schema: {
+    type: 'integer',
+    minimum: min,
+    maximum: max,
+    description: `a whole number from ${min} to ${max}`,
+    ...(usual === undefined ? {} : { example: usual }),
+  },
+  test: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max,
+});
+
+/** The same in a query, where everything is text. */
+const wholeText = (min: number, max: number): Rule => ({
+  expected: `a whole number from ${min} to ${max}`,
+  schema: { type: 'integer', minimum: min, maximum: max, description: `a whole number from ${min} to ${max}` },
+  test: (value) =>
+    typeof value === 'string' && /^(0|[1-9]\d{0,8})$/.test(value) && Number(value) >= min && Number(value) <= max,
+});
+
+const userId = '^(?!system:)[A-Za-z0-9._|:-]{1,128}$';
+const { min: titleMin, max: titleMax } = LIMITS.titleLength;
+
+export const RULES = {
+  title: {
+    expected: `text of ${titleMin} to ${titleMax} characters, without control characters and not blank`,
+    schema: { type: 'string', minLength: titleMin, maxLength: titleMax, example: 'Piano recital' },
+    // eslint-disable-next-line no-control-regex -- those are what it keeps out
+    test: (value) => typeof value === 'string' && value.trim() !== '' && [...value].length <= titleMax && !/[\0-\x1f\x7f-\x9f]/.test(value),
+  },
+  instant: {
+    expected: 'an RFC 3339 instant with an offset, in the UTC years 2000 to 9998',
+    schema: { type: 'string', format: 'date-time', example: '2027-03-01T18:00:00Z' },
+    test: (value) => typeof value === 'string' && instantIn(value) !== null,
+  },
+  timeZone: {
+    expected: 'an IANA time zone such as Europe/Berlin',
+    schema: { type: 'string', example: 'Europe/Berlin' },
+    test: isTimeZone,
+  },
+  eventId: textRule('^[A-Za-z0-9_-]{1,64}$', '1 to 64 of A-Z a-z 0-9 _ -', 'recital'),
+  bookingId: textRule(
+    '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
+    'a UUID in lower case',
+    '4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11',
+  ),
+  code: textRule('^[A-Za-z0-9_.:-]{1,64}$', '1 to 64 of A-Z a-z 0-9 _ . : -', 'room-7'),
+  userId: textRule(userId, `1 to 128 of A-Z a-z 0-9 . _ | : - and not beginning with ${RESERVED_USER}`, 'ada'),
+  boolean: {
+    expected: 'true or false',
+    schema: { type: 'boolean', description: 'true or false' },
+    test: (value) => typeof value === 'boolean',
+  },
+  booleanText: oneOf('true', 'false'),
+  eventStatus: oneOf('scheduled', 'cancelled'),
+  bookingStatus: oneOf('waitlisted', 'held', 'confirmed', 'cancelled', 'expired'),
+  pageSize: wholeText(1, 200),
+  cursor: textRule('^[A-Za-z0-9_-]{1,4096}$', 'a nextCursor as it was given', 'eyJ...'),
+} as const satisfies Readonly<Record<string, Rule>>;
+
+/** The IANA names only: Intl also takes offsets, which know no daylight saving. */
+function isTimeZone(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(value)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+type Presence = 'required' | 'optional' | 'nullable';
+
+/** Declares a field of a DTO: checked by the rule, and described to the API's readers in the same words. */
+export function Field(rule: Rule, presence: Presence, about?: ApiPropertyOptions): PropertyDecorator {
+  const isAbsent = (value: unknown): boolean =>
+    presence !== 'required' && (value === undefined || (presence === 'nullable' && value === null));
+  return applyDecorators(
+    ValidateBy({ name: 'rule', validator: { validate: (value) => rule.test(value), defaultMessage: () => rule.expected } }),
+    ValidateIf((_, value) => !isAbsent(value)),
+    ApiProperty({
+      description: rule.expected,
+      ...rule.schema,
+      required: presence === 'required',
+      ...(presence === 'nullable' ? { nullable: true } : {}),
+      ...about,
+    } as ApiPropertyOptions),
+  );
+}
+
+const MAX_ERRORS = 20;
+
+/** The fields as a DTO. Throws 400 naming every field that is wrong or unknown. */
+export function fieldsOf<Dto extends object>(dto: new () => Dto, fields: unknown): Dto {
+  const filled = Object.assign(new dto(), fields);
+  const options = { whitelist: true, forbidNonWhitelisted: true, validationError: { target: false, value: false } };
+  const errors = validateSync(filled, options).map(({ property, constraints }) => ({
+    pointer: `/${escapePointer(property)}`,
+    expected: constraints?.['rule'] ?? 'no such field',
+  }));
+  if (errors.length > 0) throw invalid(...errors.slice(0, MAX_ERRORS));
+  return filled;
+}
+
+/** One value from a path or a header, named as a field. Throws 400. */
+export function valueOf(rule: Rule, value: unknown, pointer: string): string {
+  if (!rule.test(value)) throw invalid({ pointer, expected: rule.expected });
+  return value as string;
+}
+
+/** What a compiled validator says, in the same words. */
+export interface SchemaError {
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly parentSchema?: { readonly description?: string };
+}
+
+export function fieldErrorsOf(errors: readonly SchemaError[]): FieldError[] {
+  const byPointer = new Map<string, string>();
+  for (const { instancePath, keyword, params, parentSchema } of errors) {
+    const unknown = keyword === 'additionalProperties';
+    const pointer = unknown ? `/${escapePointer(String(params['additionalProperty']))}` : instancePath;
+    byPointer.set(pointer, unknown ? 'no such field' : (parentSchema?.description ?? 'something else'));
+  }
+  return [...byPointer].slice(0, MAX_ERRORS).map(([pointer, expected]) => ({ pointer, expected }));
+}

@@ -1,0 +1,32 @@
+import type { FastifyRequest } from 'fastify';
+import type { After } from '../../application/ports.js';
+import { cursorIn, type Cursor } from './cursor.js';
+import { fieldsOf } from './fields.js';
+import { invalid } from './problems.js';
+import { tokensOf } from './request.js';
+
+const DEFAULT_LIMIT = 50;
+
+interface PageFields {
+  limit?: string;
+  cursor?: string;
+}
+
+/** The page that a query asks for, the filters of its cursor included. Throws 400. */
+export function pageAsked<Fields extends PageFields>(
+  request: FastifyRequest,
+  list: Cursor['list'],
+  dto: new () => Fields,
+): { fields: Fields; limit: number; after: After | null; tokens: string[] } {
+  const asked = fieldsOf(dto, request.query);
+  const limit = asked.limit === undefined ? DEFAULT_LIMIT : Number(asked.limit);
+  const tokens = tokensOf(request);
+  if (asked.cursor === undefined) return { fields: asked, limit, after: null, tokens };
+  const { filters, after, token } = cursorIn(asked.cursor, list);
+  const { limit: _limit, cursor: _cursor, ...repeated } = asked;
+  for (const [name, value] of Object.entries(repeated)) {
+    if (filters[name] !== value) throw invalid({ pointer: `/${name}`, expected: 'the filter that the cursor was made with' });
+  }
+  // Whoever wrote the cursor: what is in it passes through the same door as a query.
+  return { fields: fieldsOf(dto, filters), limit, after, tokens: [...tokens, token] };
+}

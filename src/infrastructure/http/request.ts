@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
+import type { Asked } from '../../application/envelope.js';
+import type { Ids } from '../../application/ports.js';
+import type { IfMatch } from '../../domain/booking/commands.js';
+import type { Caller } from './access.js';
+import { ifMatchOf } from './etag.js';
+import { RULES, valueOf } from './fields.js';
+import { invalid } from './problems.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null on a public route. */
+    caller: Caller | null;
+  }
+}
+
+const CORRELATION_ID = /^[A-Za-z0-9._:-]{1,64}$/;
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const QUOTED_KEY = /^"((?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"$/;
+const BARE_KEY = /^[\x21\x23-\x7e][\x21-\x7e]*$/;
+const KEY_LENGTH = 255;
+
+/** What ties a request, its log lines and its domain events together: the caller's X-Request-Id if it is sane, else ours. */
+export function correlationIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const sent = headers['x-request-id'];
+  return typeof sent === 'string' && CORRELATION_ID.test(sent) ? sent : randomUUID();
+}
+
+/** Who asks; on routes that need a token only. */
+export function callerOf(request: FastifyRequest): Caller {
+  if (request.caller === null) throw new Error('a public route has no caller');
+  return request.caller;
+}
+
+/** Throws 400 for an id that no event can have. */
+export const eventIdOf = (request: FastifyRequest): string =>
+  valueOf(RULES.eventId, paramsOf(request)['eventId'], '/eventId');
+
+export const bookingIdOf = (request: FastifyRequest): string =>
+  valueOf(RULES.bookingId, paramsOf(request)['bookingId'], '/bookingId');
+
+/** Who asks for what: the same for a repeat of the same request, whatever the defaults are by then. */
+export function askedBy(request: FastifyRequest, operation: string, ids: Ids): Asked {
+  const { traceparent } = request.headers;
+  return {
+    caller: callerOf(request).userId,
+    key: keyOf(header(request, 'idempotency-key')),
+    requestHash: ids.requestHash(operation, paramsOf(request), request.body),
+    correlationId: request.id,
+    ...(typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : {}),
+  };
+}
+
+export const ifMatchFor = (request: FastifyRequest, resourceId: string): IfMatch =>
+  ifMatchOf(header(request, 'if-match'), resourceId);
+
+/** The position that a read must have reached. */
+export function tokensOf(request: FastifyRequest): string[] {
+  const token = header(request, 'holdfast-position');
+  return token === undefined ? [] : [token];
+}
+
+export const paramsOf = (request: FastifyRequest): Readonly<Record<string, string>> =>
+  request.params as Record<string, string>;
+
+function header(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+/** Quoted (RFC 8941) and bare are the same key. Null: none was sent. Throws 400. */
+function keyOf(sent: string | undefined): string | null {
+  if (sent === undefined) return null;
+  const key = QUOTED_KEY.exec(sent)?.[1]?.replace(/\\(["\\])/g, '$1') ?? (BARE_KEY.test(sent) ? sent : '');
+  if (key === '' || key.length > KEY_LENGTH)
+    throw invalid({ pointer: '/Idempotency-Key', expected: `1 to ${KEY_LENGTH} visible ASCII characters, quoted or bare` });
+  return key;
+}

@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import type { BookingCommand, Refusal } from '../../src/domain/booking/commands.js';
+import type { BookingEvent } from '../../src/domain/booking/events.js';
+import { booking } from '../../src/domain/booking/decide.js';
+import { LIMITS } from '../../src/domain/booking/policy.js';
+import type { Decision } from '../../src/domain/decider.js';
+import { Desk, type Entry } from './desk.js';
+import { dump } from './dump.js';
+import { HOUR, MINUTE, NOW, STARTS, book, callOff, cancel, change, changeEvent, confirm, extend } from './facts.js';
+import { Shadow } from './shadow.js';
+
+/** One thing that happens in a history: the clock jumps, then somebody asks, or the last facts turn out not durable. */
+export interface Step {
+  readonly jumpMs: number;
+  readonly ask: Ask;
+}
+
+type Ask = (history: History) => BookingCommand | Rewind;
+
+interface Rewind {
+  readonly type: 'Rewind';
+  readonly facts: number;
+  /** The same facts come back (they were durable after all), or the log goes on without them. */
+  readonly again: boolean;
+}
+
+/** A desk whose every fact is held against the promises as soon as it is folded. */
+export class History {
+  readonly shadow = new Shadow();
+  readonly desk: Desk;
+  now = NOW;
+  /** How the ledger looked after each fact; the first is the empty one. */
+  readonly #looks: string[];
+
+  constructor(private readonly count: (name: string) => void) {
+    const onFact = (entry: Entry): void => this.#onFact(entry);
+    this.desk = new Desk(onFact, (ask) => this.#unchangedBy(ask));
+    this.#looks = [dump(this.desk.ledger)];
+  }
+
+  run({ jumpMs, ask }: Step): void {
+    this.now += jumpMs;
+    const asked = ask(this);
+    if (asked.type === 'Rewind') return this.#rewind(asked);
+    const answer = this.desk.handle(asked, this.now);
+    if (!answer.accepted) this.#checkRefusal(answer.refusal);
+    this.#checkAnswer(asked, answer);
+    this.desk.settle(this.now, 'everything');
+    this.shadow.checkSettled(this.now);
+  }
+
+  /** Folds all that was written once more, from nothing. */
+  checkReplay(): void {
+    const ledger = booking.initial();
+    for (const { recorded } of this.desk.log) booking.evolve(ledger, recorded);
+    if (dump(ledger) !== this.#looks.at(-1)) throw new Error('broken: the same facts fold to another ledger');
+  }
+
+  #onFact(entry: Entry): void {
+    this.count(entry.recorded.event.type);
+    this.shadow.read(entry);
+    this.shadow.compare(this.desk.ledger);
+    this.#looks.push(dump(this.desk.ledger));
+  }
+
+  #unchangedBy<Result>(ask: () => Result): Result {
+    const result = ask();
+    this.#expectLook('a decision changed the ledger');
+    return result;
+  }
+
+  #expectLook(complaint: string): void {
+    const look = dump(this.desk.ledger);
+    if (look !== this.#looks.at(-1)) throw new Error(`broken: ${complaint}\n${look}\n${this.#looks.at(-1)}`);
+  }
+
+  /** Takes facts back, the last first, as after a failed append; revision 0 stays, or there would be no event. */
+  #rewind({ facts, again }: Rewind): void {
+    this.count('Rewind');
+    const { log, ledger } = this.desk;
+    const from = Math.max(1, log.length - facts);
+    for (const { undo } of log.slice(from).reverse()) {
+      undo();
+      this.#looks.pop();
+      this.#expectLook('undo does not restore the ledger');
+    }
+    const undone = log.splice(from);
+    Object.assign(this.shadow, new Shadow());
+    for (const entry of log) this.shadow.read(entry);
+    this.shadow.compare(ledger);
+    if (again) for (const { recorded, now, causationId } of undone) this.desk.fold(recorded, now, causationId);
+  }
+
+  /** A "no" that names numbers names the true ones. */
+  #checkRefusal(refusal: Refusal): void {
+    this.count(refusal.reason);
+    const { taken, line, schedule, copies } = this.shadow;
+    const free = schedule!.capacity - taken;
+    if (refusal.reason === 'SoldOut') {
+      const { requested, waiting } = refusal;
+      if (refusal.free !== free || waiting !== line.length || (requested <= free && waiting === 0))
+        throw new Error(`broken: unfair "sold out": ${JSON.stringify(refusal)} with ${free} free`);
+    }
+    if (
+      refusal.reason === 'AlreadyBooked' &&
+      !'waitlisted held confirmed'.includes(copies.get(refusal.bookingId)!.status)
+    )
+      throw new Error(`broken: ${refusal.bookingId} is not active`);
+    if (refusal.reason === 'CapacityBelowTaken' && refusal.taken !== taken) throw new Error('broken: wrong taken');
+  }
+
+  /** One command, one fact; a change at most one of each kind. */
+  #checkAnswer({ type }: BookingCommand, answer: Decision<BookingEvent, Refusal>): void {
+    if (!answer.accepted) return;
+    const types = answer.facts.map((fact) => fact.type);
+    const most = type === 'ChangeEvent' ? 4 : type === 'ChangeBooking' ? 2 : 1;
+    if (types.length > most || new Set(types).size < types.length)
+      throw new Error(`broken: ${type} wrote ${types.join()}`);
+  }
+
+  bookingIdAt(index: number): string {
+    const known = [...this.shadow.copies.keys()];
+    return known[known.length - 1 - (index % Math.max(1, known.length))] ?? 'b-none';
+  }
+}
+
+const users = ['ann', 'bob', 'cid', 'dan', 'eve', 'fay'];
+const user = fc.constantFrom(...users);
+const seats = fc.integer({ min: 1, max: 4 });
+const maybe = fc.boolean();
+/** Young bookings more often than old ones. */
+const pick = fc.oneof({ weight: 3, arbitrary: fc.nat(5) }, { weight: 1, arbitrary: fc.nat(40) });
+
+/** Everybody is let in as the box office half of the time, or most commands would end at `NotFound`. */
+const ownerOf = (history: History, bookingId: string, boxOffice: boolean): string | null =>
+  boxOffice ? null : (history.shadow.copies.get(bookingId)?.userId ?? 'ann');
+
+const bookings: fc.Arbitrary<Ask> = fc
+  .record({ user, seats, hold: maybe, waitlist: fc.boolean(), short: maybe })
+  .map(({ user, seats, hold, waitlist, short }) => (history) => {
+    const length = hold && short ? { holdSeconds: LIMITS.holdSeconds.min } : {};
+    return book(user, { bookingId: `b-${history.desk.nextCommandId()}`, seats, hold, waitlist, ...length });
+  });
+
+const onBookings: fc.Arbitrary<Ask> = fc
+  .record({ pick, boxOffice: maybe, seats, kind: fc.constantFrom('confirm', 'extend', 'cancel', 'change', 'refer') })
+  .map(({ pick, boxOffice, seats, kind }) => (history) => {
+    const bookingId = history.bookingIdAt(pick);
+    const on = { bookingId, owner: ownerOf(history, bookingId, boxOffice) };
+    if (kind === 'confirm') return confirm('', on);
+    if (kind === 'extend') return extend('', seats * 1_800, on);
+    if (kind === 'cancel') return cancel('', on);
+    return change('', kind === 'change' ? { ...on, seats } : { ...on, seats, reference: `R-${seats}` });
+  });
+
+const instant = fc.integer({ min: -2, max: 30 }).map((hours) => NOW + hours * HOUR);
+const changes: fc.Arbitrary<Ask> = fc
+  .oneof(
+    fc.record({ capacity: fc.integer({ min: 1, max: 9 }), rules: fc.constant({}) }),
+    fc.record({ startsAt: instant.map((at) => at + 12 * HOUR), rules: fc.constant({}) }),
+    fc.record({ title: fc.constantFrom('Matinee', 'Soirée'), rules: fc.constant({}) }),
+    fc.record({ rules: fc.record({ salesCloseAt: fc.option(instant) }) }),
+    fc.record({ rules: fc.record({ salesOpenAt: fc.option(instant), maxSeatsPerBooking: seats }) }),
+    fc.record({ rules: fc.record({ offerSeconds: fc.constantFrom(300, 3_600, null), waitlistLimit: fc.nat(6) }) }),
+  )
+  .map((asked) => () => changeEvent(asked));
+
+const rewinds: fc.Arbitrary<Ask> = fc
+  .record({ facts: fc.integer({ min: 1, max: 12 }), again: maybe })
+  .map((rewind) => () => ({ type: 'Rewind', ...rewind }));
+
+const asks = fc.oneof(
+  { weight: 40, arbitrary: bookings },
+  { weight: 45, arbitrary: onBookings },
+  { weight: 10, arbitrary: changes },
+  { weight: 6, arbitrary: rewinds },
+  { weight: 1, arbitrary: fc.constant<Ask>(() => callOff()) },
+);
+
+const jumps = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: 0, max: MINUTE }) },
+  { weight: 2, arbitrary: fc.integer({ min: -MINUTE, max: 0 }) },
+  { weight: 2, arbitrary: fc.constantFrom(30_000, 10 * MINUTE, HOUR) },
+  { weight: 1, arbitrary: fc.integer({ min: -3 * HOUR, max: 5 * HOUR }) },
+);
+
+export const steps = fc.array(fc.record({ jumpMs: jumps, ask: asks }), { maxLength: 80, size: 'max' });
+
+/** Small enough to be full most of the time. */
+export const firstSchedule = fc.record({
+  capacity: fc.integer({ min: 1, max: 8 }),
+  waitlistLimit: fc.integer({ min: 0, max: 8 }),
+  maxSeatsPerBooking: fc.integer({ min: 1, max: 4 }),
+  startsAt: fc.constantFrom(STARTS, NOW + 3 * HOUR),
+});

@@ -39,7 +39,10 @@ function readArguments(): { quick: boolean; json: boolean; only: readonly string
 
 const { quick, json, only } = readArguments();
 const leftovers = new Leftovers();
-for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const)
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
   // Taken once: who asks a second time does not want to wait for the cleaning up.
   process.once(signal, () => void leftovers.clear().finally(() => process.exit(code)));
 

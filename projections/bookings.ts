@@ -10,16 +10,16 @@ import {
 import type { RecordedEvent } from '../src/application/ports.js';
 import { Poison } from './projection.js';
 
-/** One row of `events`. */
+/** One row of `events`. Counted up in place: the fold owns it. */
 export interface EventRow extends ScheduleData {
   readonly eventId: string;
   readonly status: 'scheduled' | 'cancelled';
-  readonly seatsTaken: number;
-  readonly seatsHeld: number;
-  readonly waiting: number;
+  seatsTaken: number;
+  seatsHeld: number;
+  waiting: number;
   readonly scheduledAt: Instant;
-  readonly updatedAt: Instant;
-  readonly revision: number;
+  updatedAt: Instant;
+  revision: number;
 }
 
 /** What the fold has to know of a booking to go on from it: a fact carries all the rest. */
@@ -130,14 +130,12 @@ export class BookingFold {
     if (isActive(row.status)) this.activeOf.set(placeOf(row), bookingId);
     else this.activeOf.delete(`${event.eventId}/${userId}`);
     this.remember(row, fact, record);
-    return {
-      ...event,
-      seatsTaken: event.seatsTaken + taken(row) - taken(before),
-      seatsHeld: event.seatsHeld + held(row) - held(before),
-      waiting: event.waiting + Number(row.status === 'waitlisted') - Number(before?.status === 'waitlisted'),
-      updatedAt: record.metadata.occurredAt,
-      revision: record.revision,
-    };
+    event.seatsTaken += taken(row) - taken(before);
+    event.seatsHeld += held(row) - held(before);
+    event.waiting += Number(row.status === 'waitlisted') - Number(before?.status === 'waitlisted');
+    event.updatedAt = record.metadata.occurredAt;
+    event.revision = record.revision;
+    return event;
   }
 
   private expectClaim(event: EventRow, fact: ClaimFact, before: Claim | undefined): void {
@@ -217,7 +215,13 @@ function bookingAfter(eventId: string, fact: ClaimFact, record: RecordedEvent, b
   const { occurredAt } = record.metadata;
   const reason = fact.type === 'BookingCancelled' ? fact.data.reason : undefined;
   return {
-    ...{ bookingId, userId, eventId, seats, status, offer, bookingTime: createdAt },
+    bookingId,
+    userId,
+    eventId,
+    seats,
+    status,
+    offer,
+    bookingTime: createdAt,
     reference: reference ?? null,
     expiresAt: status === 'held' ? (expiresAt ?? occurredAt) : null,
     // A change of seats keeps the turn.

@@ -119,7 +119,7 @@ export class Checkpoints {
  * Refuses a log that is not the one behind the tables: restored from an older copy, moved, or another one altogether.
  * The record at the checkpoint's stream and revision must have the checkpoint's id and position; a log that was only
  * renewed (the same records under another name) is adopted. Called whenever the feed is opened, and by the API process
- * before it accepts a write. Throws ForeignLog with what to do, and StoreUnavailable.
+ * before it accepts a write. Throws ForeignLog with what to do, and what the databases throw when they cannot be reached.
  */
 export async function assertSameLog(
   checkpoints: Pick<Checkpoints, 'read' | 'adopt'>,

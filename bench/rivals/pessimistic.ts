@@ -100,7 +100,10 @@ export class PessimisticRival implements Contender {
   }
 
   private async transaction(client: pg.PoolClient, eventId: string, userId: string): Promise<Told> {
-    const [, locked] = await Promise.all([client.query(BEGIN), client.query<{ free: number }>({ ...LOCK, values: [eventId] })]);
+    const [, locked] = await Promise.all([
+      client.query(BEGIN),
+      client.query<{ free: number }>({ ...LOCK, values: [eventId] }),
+    ]);
     const free = locked.rows[0]?.free ?? 0;
     if (free < 1) {
       await client.query(COMMIT);

@@ -39,12 +39,10 @@ export async function flash(bench: Bench, holdfastUrl: string): Promise<void> {
     name: 'Holdfast, LOCKING=pessimistic',
     open: () => Holdfast.open(holdfastUrl, 'pessimistic'),
   };
-  const rivals = POOL_SIZES.map(
-    (size): Entry => ({
-      name: `SELECT … FOR UPDATE, pool ${size}`,
-      open: () => PessimisticRival.open(rivalUrl, size),
-    }),
-  );
+  const rivals = POOL_SIZES.map((size): Entry => ({
+    name: `SELECT … FOR UPDATE, pool ${size}`,
+    open: () => PessimisticRival.open(rivalUrl, size),
+  }));
   const seats = quick ? SEATS / 5 : SEATS;
   const rounds = quick ? 1 : ROUNDS;
   const sell = async (entry: Entry, places: number, round: number): Promise<Flash> => {
@@ -56,7 +54,10 @@ export async function flash(bench: Bench, holdfastUrl: string): Promise<void> {
   for (const entry of [ours, rivals[0]!, oursLocking]) await sellOut(bench, entry, seats / 10, 0);
   const others = [...rivals, oursLocking];
   const order = others.flatMap((other) => [ours, other]);
-  const results = await interleave(rounds, order.map((entry) => (round: number) => sell(entry, seats, round)));
+  const results = await interleave(
+    rounds,
+    order.map((entry) => (round: number) => sell(entry, seats, round)),
+  );
   const runsOf = (entry: Entry): Flash[] => results.filter((_, at) => order[at] === entry).flat();
 
   tell(bench, ours, runsOf(ours));
@@ -101,7 +102,10 @@ async function sellOut({ postgres, report }: Bench, entry: Entry, seats: number,
     const booked = run.answered.filter(({ result }) => result.kind === 'booked');
     return {
       bookingsPerSecond: (booked.length / run.elapsedMs) * 1_000,
-      p99Ms: quantile(booked.map(({ ms }) => ms), 0.99),
+      p99Ms: quantile(
+        booked.map(({ ms }) => ms),
+        0.99,
+      ),
     };
   } finally {
     await contender.close();

@@ -1,83 +1,117 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { chmod, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startEmbeddedPostgres } from '../../src/infrastructure/postgres/embedded.js';
-import { silent } from './postgres.js';
-import { ROOT } from './table.js';
+import { fileURLToPath } from 'node:url';
+import { isPostgres, readServerFile, urlOf } from '../../src/infrastructure/postgres/cluster.js';
+import { HttpClient } from './http-client.js';
 
-const READY_BOUND_MS = 120_000;
-const STOP_BOUND_MS = 15_000;
-const POLL_MS = 10;
-const LAST_WORDS = 2_000;
-
-/** The whole service as `npm start` runs it, in a process of its own. */
+/** A service to talk to. */
 export interface Service {
-  readonly address: string;
-  /** From the spawning of the process to the first 200 on `/health/ready`. */
-  readonly startMs: number;
-  /** SIGTERM, and when that does not help SIGKILL, to the Postgres it left behind too. */
-  stop(): Promise<void>;
+  readonly url: string;
+  readonly dataDir: string;
+  /** Whether it was started here, on data of its own. */
+  readonly isOurs: boolean;
+  /** Ends it and deletes its data, if it was started here; `keep` leaves the data where they are. */
+  stop(keep?: boolean): Promise<void>;
 }
 
-/** Starts the service on a free port and waits until it is ready. Throws with its last words when it does not get there. */
-export async function startService(dataDir: string, settings: Readonly<Record<string, string>>): Promise<Service> {
+/** Beside the built programs: what `npm start` runs. It stops by itself when we are killed. */
+const START = fileURLToPath(new URL('../../../scripts/start.mjs', import.meta.url));
+const START_TIMEOUT_MS = 90_000;
+const STOP_TIMEOUT_MS = 15_000;
+const POLL_MS = 50;
+
+/** Settings of somebody else's service; ours has its own database, its own secret and its own streams. */
+const NOT_INHERITED = /^(AUTH_|METRICS_TOKEN|DATABASE_URL|EVENT_STORE_URL|NODE_ENV|HOST|PORT|DATA_DIR|PROJECTOR|npm_)/;
+
+/**
+ * Starts the built service on a free port and a new, empty data directory below the system's temporary folder. Bounds
+ * and LOCKING are taken from the environment. Ctrl-C ends it too. Throws with its last words when it does not get ready.
+ */
+export async function startService(): Promise<Service> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'holdfast-'));
+  // As root, Postgres runs as another user, who must be able to pass.
+  await chmod(dataDir, 0o755);
   const port = await freePort();
-  const address = `http://127.0.0.1:${port}`;
-  const beganAt = performance.now();
-  const child = spawn(process.execPath, [path.join(ROOT, 'scripts', 'start.mjs')], {
-    cwd: ROOT,
-    env: { ...bareEnvironment(), ...settings, DATA_DIR: dataDir, PORT: `${port}` },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
+  const own = { PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
+  const output = await open(path.join(dataDir, 'service.log'), 'a');
+  const child = spawn(process.execPath, [START], {
+    // The name of an npm script tells the service to watch its parent: it must not outlive us.
+    env: { ...Object.fromEntries(inherited), ...own, npm_lifecycle_event: 'start' },
+    stdio: ['ignore', output.fd, output.fd],
   });
-  const words = listen(child);
-  const stop = (): Promise<void> => stopService(child, dataDir);
-  try {
-    await ready(child, address, beganAt + READY_BOUND_MS);
-    return { address, startMs: performance.now() - beganAt, stop };
-  } catch (error) {
+  await output.close();
+  const url = `http://127.0.0.1:${port}`;
+  let stopping: Promise<void> | null = null;
+  const stop = (keep = false): Promise<void> => (stopping ??= stopChild(child, dataDir, keep));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stop().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143)));
+  }
+  if (!(await becomesReady(url, child))) {
+    const words = await readFile(path.join(dataDir, 'service.log'), 'utf8');
     await stop();
-    throw new Error(`${(error as Error).message}: ${words()}`);
+    throw new Error(`The service did not get ready:\n${words.trimEnd().split('\n').slice(-20).join('\n')}`);
+  }
+  return { url, dataDir, isOurs: true, stop };
+}
+
+/** A service that runs already; it is left as it is. */
+export const runningService = (url: string, dataDir: string): Service => ({
+  url: url.replace(/\/+$/, ''),
+  dataDir,
+  isOurs: false,
+  stop: () => Promise.resolve(),
+});
+
+/** Whether a service answers there and is ready. */
+export async function isReady(url: string): Promise<boolean> {
+  const client = new HttpClient(url, 1);
+  try {
+    return (await client.send({ method: 'GET', path: '/health/ready' })).status === 200;
+  } catch {
+    return false;
+  } finally {
+    client.close();
   }
 }
 
-/** Ours without what would make it another service: only what the caller sets is set. */
-function bareEnvironment(): NodeJS.ProcessEnv {
-  const kept = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SystemRoot', 'LANG', 'TZ'];
-  return Object.fromEntries(kept.map((name) => [name, process.env[name]]));
+/** Address of the embedded Postgres of a data directory; null when none runs there. */
+export async function embeddedDatabase(dataDir: string): Promise<string | null> {
+  const file = await readServerFile(path.join(dataDir, 'postgres'));
+  return file === null ? null : urlOf(file.port);
 }
 
-function listen(child: ChildProcess): () => string {
-  let heard = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding('utf8').on('data', (text: string) => (heard = (heard + text).slice(-LAST_WORDS)));
-  return () => heard;
-}
-
-async function ready(child: ChildProcess, address: string, deadline: number): Promise<void> {
-  for (; performance.now() < deadline; await sleep(POLL_MS)) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error('the service ended at its start');
-    const status = await fetch(`${address}/health/ready`).then(
-      async (response) => (await response.arrayBuffer(), response.status),
-      () => null,
-    );
-    if (status === 200) return;
+async function becomesReady(url: string, child: ChildProcess): Promise<boolean> {
+  for (const end = Date.now() + START_TIMEOUT_MS; Date.now() < end; await sleep(POLL_MS)) {
+    if (hasEnded(child)) return false;
+    if (await isReady(url)) return true;
   }
-  throw new Error('the service was not ready in time');
+  return false;
 }
 
-async function stopService(child: ChildProcess, dataDir: string): Promise<void> {
-  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  child.kill('SIGTERM');
-  for (const end = performance.now() + STOP_BOUND_MS; !hasEnded() && performance.now() < end; ) await sleep(POLL_MS);
-  if (hasEnded() && child.signalCode !== 'SIGKILL') return;
-  child.kill('SIGKILL');
-  // Its Postgres outlives it by design; adopting it is how one gets to stop it.
-  const bounds = { startTimeoutMs: READY_BOUND_MS, stopTimeoutMs: STOP_BOUND_MS };
-  await (await startEmbeddedPostgres({ dataDir, ...bounds, logger: silent })).stop();
+async function stopChild(child: ChildProcess, dataDir: string, keep: boolean): Promise<void> {
+  if (!hasEnded(child)) child.kill('SIGTERM');
+  for (const end = Date.now() + STOP_TIMEOUT_MS; !hasEnded(child) && Date.now() < end;) await sleep(POLL_MS);
+  if (!hasEnded(child)) child.kill('SIGKILL');
+  if (keep) return;
+  // Whatever became of the service: its database must not outlive its data.
+  const postgres = await readServerFile(path.join(dataDir, 'postgres'));
+  if (postgres !== null) await endPostgres(postgres.pid);
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
 
-async function freePort(): Promise<number> {
+async function endPostgres(pid: number): Promise<void> {
+  if (await isPostgres(pid)) process.kill(pid, 'SIGINT');
+  for (const end = Date.now() + STOP_TIMEOUT_MS; (await isPostgres(pid)) && Date.now() < end;) await sleep(POLL_MS);
+}
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

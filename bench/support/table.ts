@@ -74,7 +74,8 @@ export class Report {
     const short = this.lines.filter((line) => verdictOf(line) === 'short').length;
     const aims = this.lines.filter(({ target }) => target !== undefined).length;
     console.log(`\n${aims - short} of ${aims} targets reached.`);
-    if (this.broken.length === 0) console.log('Checks: nothing oversold, booked twice, lost or refused without a reason.');
+    if (this.broken.length === 0)
+      console.log('Checks: nothing oversold, booked twice, lost or refused without a reason.');
     for (const sentence of this.broken) console.log(`WRONG: ${sentence}`);
     return this.broken.length === 0;
   }

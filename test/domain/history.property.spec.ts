@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import type { BookingEvent } from '../../src/domain/booking/events.js';
 import { Desk, type Entry } from '../support/desk.js';
 import { MINUTE, NOW, SECOND, book, cancel, change, confirm, extend, scheduleIt } from '../support/facts.js';
-import { History, firstSchedule, steps } from '../support/history.js';
+import { firstSchedule, steps } from '../support/asks.js';
+import { History } from '../support/history.js';
 import { Shadow } from '../support/shadow.js';
 
 /** Every run takes another seed. `FC_SEED` and `FC_PATH`, as a failure prints them, replay it exactly. */
@@ -35,10 +36,14 @@ describe('histories of random commands by random users under a jumping clock', (
     const property = fc.property(firstSchedule, steps, (schedule, story) => {
       const history = new History(count);
       history.desk.handle(scheduleIt(schedule), history.now);
-      for (const step of story) history.run(step);
-      history.checkReplay();
+      try {
+        for (const step of story) history.run(step);
+        history.checkReplay();
+      } catch (broken) {
+        throw new Error([...history.told, String(broken)].join('\n'), { cause: broken });
+      }
     });
-    fc.assert(property, { seed, ...replay, numRuns: 250 });
+    fc.assert(property, { seed, ...replay, numRuns: 500 });
   });
 
   test('are about everything: every fact, and every refusal that is not the caller’s mistake', () => {

@@ -55,7 +55,7 @@ export class Desk {
   write(event: BookingEvent, now: Instant, commandId: string, actor: string, causationId: string | null = null): void {
     const revision = this.ledger.revision + 1;
     const occurredAt = Math.max(now, this.ledger.occurredAt);
-    this.fold({ event, revision, commandId, actor, occurredAt, hash: `hash-${revision}` }, now, causationId);
+    this.fold({ event, revision, commandId, actor, occurredAt, hash: `${revision} by ${commandId}` }, now, causationId);
   }
 
   fold(recorded: Recorded, now: Instant, causationId: string | null): void {

@@ -1,7 +1,6 @@
 import type { BookingCommand, Refusal } from '../../src/domain/booking/commands.js';
 import type { BookingEvent, Instant } from '../../src/domain/booking/events.js';
-import type { Booking, Ledger } from '../../src/domain/booking/ledger.js';
-import { presentBooking } from '../../src/domain/booking/ledger.js';
+import { presentBooking, type Booking, type Ledger } from '../../src/domain/booking/ledger.js';
 import { Desk } from './desk.js';
 import { NOW } from './facts.js';
 
@@ -54,11 +53,6 @@ function when(facts: readonly BookingEvent[], now: Instant, command: BookingComm
       expect(written).toEqual(expected);
       for (const { type } of written) seen.events.add(type);
       return Object.assign(new Afterwards(desk), { secondTime: new SecondTime(desk, command, now) });
-    },
-    /** Only what settle wrote before it: for commands whose own answer another sentence looks at. */
-    writes(...expected: BookingEvent[]): Afterwards {
-      expect(written).toEqual(expected);
-      return new Afterwards(desk);
     },
   };
 }

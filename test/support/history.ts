@@ -1,12 +1,10 @@
-import fc from 'fast-check';
 import type { BookingCommand, Refusal } from '../../src/domain/booking/commands.js';
 import type { BookingEvent } from '../../src/domain/booking/events.js';
 import { booking } from '../../src/domain/booking/decide.js';
-import { LIMITS } from '../../src/domain/booking/policy.js';
 import type { Decision } from '../../src/domain/decider.js';
 import { Desk, type Entry } from './desk.js';
 import { dump } from './dump.js';
-import { HOUR, MINUTE, NOW, STARTS, book, callOff, cancel, change, changeEvent, confirm, extend } from './facts.js';
+import { NOW } from './facts.js';
 import { Shadow } from './shadow.js';
 
 /** One thing that happens in a history: the clock jumps, then somebody asks, or the last facts turn out not durable. */
@@ -15,7 +13,7 @@ export interface Step {
   readonly ask: Ask;
 }
 
-type Ask = (history: History) => BookingCommand | Rewind;
+export type Ask = (history: History) => BookingCommand | Rewind;
 
 interface Rewind {
   readonly type: 'Rewind';
@@ -29,6 +27,8 @@ export class History {
   readonly shadow = new Shadow();
   readonly desk: Desk;
   now = NOW;
+  /** What was asked so far, for the story of a failure. */
+  readonly told: string[] = [];
   /** How the ledger looked after each fact; the first is the empty one. */
   readonly #looks: string[];
 
@@ -41,6 +41,7 @@ export class History {
   run({ jumpMs, ask }: Step): void {
     this.now += jumpMs;
     const asked = ask(this);
+    this.told.push(`at ${this.now - NOW} ms: ${JSON.stringify(asked)}`);
     if (asked.type === 'Rewind') return this.#rewind(asked);
     const answer = this.desk.handle(asked, this.now);
     if (!answer.accepted) this.#checkRefusal(answer.refusal);
@@ -123,73 +124,3 @@ export class History {
     return known[known.length - 1 - (index % Math.max(1, known.length))] ?? 'b-none';
   }
 }
-
-const users = ['ann', 'bob', 'cid', 'dan', 'eve', 'fay'];
-const user = fc.constantFrom(...users);
-const seats = fc.integer({ min: 1, max: 4 });
-const maybe = fc.boolean();
-/** Young bookings more often than old ones. */
-const pick = fc.oneof({ weight: 3, arbitrary: fc.nat(5) }, { weight: 1, arbitrary: fc.nat(40) });
-
-/** Everybody is let in as the box office half of the time, or most commands would end at `NotFound`. */
-const ownerOf = (history: History, bookingId: string, boxOffice: boolean): string | null =>
-  boxOffice ? null : (history.shadow.copies.get(bookingId)?.userId ?? 'ann');
-
-const bookings: fc.Arbitrary<Ask> = fc
-  .record({ user, seats, hold: maybe, waitlist: fc.boolean(), short: maybe })
-  .map(({ user, seats, hold, waitlist, short }) => (history) => {
-    const length = hold && short ? { holdSeconds: LIMITS.holdSeconds.min } : {};
-    return book(user, { bookingId: `b-${history.desk.nextCommandId()}`, seats, hold, waitlist, ...length });
-  });
-
-const onBookings: fc.Arbitrary<Ask> = fc
-  .record({ pick, boxOffice: maybe, seats, kind: fc.constantFrom('confirm', 'extend', 'cancel', 'change', 'refer') })
-  .map(({ pick, boxOffice, seats, kind }) => (history) => {
-    const bookingId = history.bookingIdAt(pick);
-    const on = { bookingId, owner: ownerOf(history, bookingId, boxOffice) };
-    if (kind === 'confirm') return confirm('', on);
-    if (kind === 'extend') return extend('', seats * 1_800, on);
-    if (kind === 'cancel') return cancel('', on);
-    return change('', kind === 'change' ? { ...on, seats } : { ...on, seats, reference: `R-${seats}` });
-  });
-
-const instant = fc.integer({ min: -2, max: 30 }).map((hours) => NOW + hours * HOUR);
-const changes: fc.Arbitrary<Ask> = fc
-  .oneof(
-    fc.record({ capacity: fc.integer({ min: 1, max: 9 }), rules: fc.constant({}) }),
-    fc.record({ startsAt: instant.map((at) => at + 12 * HOUR), rules: fc.constant({}) }),
-    fc.record({ title: fc.constantFrom('Matinee', 'Soirée'), rules: fc.constant({}) }),
-    fc.record({ rules: fc.record({ salesCloseAt: fc.option(instant) }) }),
-    fc.record({ rules: fc.record({ salesOpenAt: fc.option(instant), maxSeatsPerBooking: seats }) }),
-    fc.record({ rules: fc.record({ offerSeconds: fc.constantFrom(300, 3_600, null), waitlistLimit: fc.nat(6) }) }),
-  )
-  .map((asked) => () => changeEvent(asked));
-
-const rewinds: fc.Arbitrary<Ask> = fc
-  .record({ facts: fc.integer({ min: 1, max: 12 }), again: maybe })
-  .map((rewind) => () => ({ type: 'Rewind', ...rewind }));
-
-const asks = fc.oneof(
-  { weight: 40, arbitrary: bookings },
-  { weight: 45, arbitrary: onBookings },
-  { weight: 10, arbitrary: changes },
-  { weight: 6, arbitrary: rewinds },
-  { weight: 1, arbitrary: fc.constant<Ask>(() => callOff()) },
-);
-
-const jumps = fc.oneof(
-  { weight: 6, arbitrary: fc.integer({ min: 0, max: MINUTE }) },
-  { weight: 2, arbitrary: fc.integer({ min: -MINUTE, max: 0 }) },
-  { weight: 2, arbitrary: fc.constantFrom(30_000, 10 * MINUTE, HOUR) },
-  { weight: 1, arbitrary: fc.integer({ min: -3 * HOUR, max: 5 * HOUR }) },
-);
-
-export const steps = fc.array(fc.record({ jumpMs: jumps, ask: asks }), { maxLength: 80, size: 'max' });
-
-/** Small enough to be full most of the time. */
-export const firstSchedule = fc.record({
-  capacity: fc.integer({ min: 1, max: 8 }),
-  waitlistLimit: fc.integer({ min: 0, max: 8 }),
-  maxSeatsPerBooking: fc.integer({ min: 1, max: 4 }),
-  startsAt: fc.constantFrom(STARTS, NOW + 3 * HOUR),
-});

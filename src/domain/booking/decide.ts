@@ -130,7 +130,14 @@ function bookPlace(command: BookPlace, ledger: Ledger, schedule: Schedule, now: 
   if (ordinal >= LIMITS.bookingsPerUser) return refuse({ reason: 'TooManyBookings' });
 
   const createdAt = Math.max(now, ledger.occurredAt);
-  const asked = { bookingId, userId, seats, ...(reference === undefined ? {} : { reference }), offer: false, createdAt };
+  const asked = {
+    bookingId,
+    userId,
+    seats,
+    ...(reference === undefined ? {} : { reference }),
+    offer: false,
+    createdAt,
+  };
   if (!canTake(ledger, seats)) {
     if (!command.waitlist) return refuse(soldOut(ledger, seats));
     if (ledger.waitlist.length >= schedule.waitlistLimit) return refuse({ reason: 'WaitlistFull' });
@@ -189,7 +196,8 @@ function extendHold(command: ExtendHold, found: Booking, ledger: Ledger, schedul
 
 function extend({ seconds }: ExtendHold, held: HeldBooking, schedule: Schedule, now: Instant): Answer {
   if (now >= held.expiresAt) return refuse({ reason: 'HoldLapsed' });
-  if (held.ceilingAt === null || held.extensions >= LIMITS.extensionsPerHold) return refuse({ reason: 'NotExtendable' });
+  if (held.ceilingAt === null || held.extensions >= LIMITS.extensionsPerHold)
+    return refuse({ reason: 'NotExtendable' });
   const ceilingAt = ceilingOf(schedule, held.ceilingAt);
   const expiresAt = Math.min(now + seconds * 1_000, ceilingAt);
   if (expiresAt <= held.expiresAt) return refuse({ reason: 'HoldCeiling', ceilingAt });
@@ -231,13 +239,7 @@ function changeBooking(
 }
 
 /** Fewer places are always possible. More are a booking of their own: on sale, free, and nobody waiting. */
-function whyNotSeats(
-  seats: number,
-  found: Booking,
-  ledger: Ledger,
-  schedule: Schedule,
-  now: Instant,
-): Refusal | null {
+function whyNotSeats(seats: number, found: Booking, ledger: Ledger, schedule: Schedule, now: Instant): Refusal | null {
   const more = seats - found.seats;
   if (more < 0) return null;
   if (found.status === 'waitlisted') return { reason: 'WaitlistedOnlyShrinks' };
@@ -304,6 +306,10 @@ function contradictionIn(schedule: Schedule): Refusal | null {
   if (endsAt !== undefined && endsAt <= startsAt)
     return { reason: 'InvalidSettings', pointer: '/endsAt', expected: 'an instant after startsAt' };
   if (salesOpenAt !== undefined && salesOpenAt >= salesCloseAt(schedule))
-    return { reason: 'InvalidSettings', pointer: '/salesOpenAt', expected: 'an instant before salesCloseAt and startsAt' };
+    return {
+      reason: 'InvalidSettings',
+      pointer: '/salesOpenAt',
+      expected: 'an instant before salesCloseAt and startsAt',
+    };
   return null;
 }

@@ -137,12 +137,7 @@ export type ClaimFact =
 
 /** A fact about the event itself. */
 export type ScheduleFact =
-  | EventScheduled
-  | EventRenamed
-  | EventRescheduled
-  | CapacityChanged
-  | EventRulesChanged
-  | EventCancelled;
+  EventScheduled | EventRenamed | EventRescheduled | CapacityChanged | EventRulesChanged | EventCancelled;
 
 /** Everything that can ever stand in a booking stream. Stored names never change meaning. */
 export type BookingEvent = ScheduleFact | ClaimFact;

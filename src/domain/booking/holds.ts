@@ -32,8 +32,10 @@ export function add(deadlines: Deadlines, deadline: Deadline): void {
 export function dropStale(deadlines: Deadlines, isCurrent: (deadline: Deadline) => boolean, current: number): void {
   while (deadlines.length > 0 && !isCurrent(deadlines[0]!)) removeTop(deadlines);
   if (deadlines.length <= 2 * current + 1_000) return;
-  const kept = deadlines.filter(isCurrent).sort((a, b) => (isEarlier(a, b) ? -1 : 1));
-  deadlines.splice(0, deadlines.length, ...kept);
+  const kept = deadlines.filter(isCurrent).sort((a, b) => a.expiresAt - b.expiresAt || a.revision - b.revision);
+  // Not spread into one call: there may be more holds than a call takes arguments.
+  deadlines.length = 0;
+  for (const deadline of kept) deadlines.push(deadline);
 }
 
 function removeTop(deadlines: Deadlines): void {

@@ -259,9 +259,10 @@ function addDeadline(ledger: Ledger, { bookingId, expiresAt, revision }: HeldBoo
 }
 
 function dropStaleDeadlines(ledger: Ledger): void {
-  const isCurrent = ({ bookingId, expiresAt }: holds.Deadline): boolean => {
+  // Both are compared: every fact moves the revision, and an undone one leaves it to another end of the same hold.
+  const isCurrent = ({ bookingId, expiresAt, revision }: holds.Deadline): boolean => {
     const booking = ledger.bookings.get(bookingId);
-    return booking?.status === 'held' && booking.expiresAt === expiresAt;
+    return booking?.status === 'held' && booking.expiresAt === expiresAt && booking.revision === revision;
   };
   holds.dropStale(ledger.deadlines, isCurrent, ledger.holdsOpen);
 }

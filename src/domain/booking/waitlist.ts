@@ -19,7 +19,13 @@ export interface Waitlist {
   length: number;
 }
 
-export const emptyWaitlist = (): Waitlist => ({ head: null, tail: null, turns: new Map(), sizes: new Map(), length: 0 });
+export const emptyWaitlist = (): Waitlist => ({
+  head: null,
+  tail: null,
+  turns: new Map(),
+  sizes: new Map(),
+  length: 0,
+});
 
 /** Joins the end of the line. */
 export function join(waitlist: Waitlist, bookingId: string, seats: number): Undo {

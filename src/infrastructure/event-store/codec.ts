@@ -1,3 +1,4 @@
+import { StreamUnreadable } from '../../application/errors.js';
 import type { BookingEvent } from '../../domain/booking/events.js';
 import type { Metadata, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
 import { instantIn, isInstant, textOf } from './instant.js';
@@ -75,6 +76,18 @@ export class Codec {
 function unreadable(record: StoredRecord, why: string): UnreadableRecord {
   const { stream, revision, position, id, type } = record;
   return { stream, revision, position, id, type, unreadable: why };
+}
+
+/** The page, or what of it comes before a record that cannot be read, and then StreamUnreadable. */
+export function* readablePages(
+  page: readonly (RecordedEvent | UnreadableRecord)[],
+): Generator<readonly RecordedEvent[], void> {
+  const broken = page.findIndex((record) => 'unreadable' in record);
+  const readable = (broken < 0 ? page : page.slice(0, broken)) as readonly RecordedEvent[];
+  if (readable.length > 0) yield readable;
+  const first = page[broken];
+  if (first !== undefined && 'unreadable' in first)
+    throw new StreamUnreadable(`${first.stream}, revision ${first.revision}: ${first.unreadable}`);
 }
 
 /** Metadata as RFC 8785 JSON in two halves: the member `hash` belongs between them, and is not part of what is hashed. */

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import { StreamUnreadable } from '../../application/errors.js';
 import type {
   Appended,
   Conflict,
@@ -12,7 +11,7 @@ import type {
   Sealed,
   UnreadableRecord,
 } from '../../application/ports.js';
-import type { Codec, StoredRecord } from './codec.js';
+import { readablePages, type Codec, type StoredRecord } from './codec.js';
 
 const PAGE = 1_000;
 
@@ -149,16 +148,4 @@ export class InMemoryEventFeed implements EventFeed {
   async head(): Promise<Position> {
     return BigInt(this.log.records.length);
   }
-}
-
-/** The page, or what of it comes before a record that cannot be read, and then StreamUnreadable. */
-export function* readablePages(
-  page: readonly (RecordedEvent | UnreadableRecord)[],
-): Generator<readonly RecordedEvent[], void> {
-  const broken = page.findIndex((record) => 'unreadable' in record);
-  const readable = (broken < 0 ? page : page.slice(0, broken)) as readonly RecordedEvent[];
-  if (readable.length > 0) yield readable;
-  const first = page[broken];
-  if (first !== undefined && 'unreadable' in first)
-    throw new StreamUnreadable(`${first.stream}, revision ${first.revision}: ${first.unreadable}`);
 }

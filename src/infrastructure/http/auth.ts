@@ -46,7 +46,8 @@ export class Authenticator {
   }
 
   private userIdOf(subject: unknown): string {
-    if (typeof subject !== 'string' || subject === '' || subject.length > MAX_SUBJECT_LENGTH) throw unauthenticated(true);
+    if (typeof subject !== 'string' || subject === '' || subject.length > MAX_SUBJECT_LENGTH)
+      throw unauthenticated(true);
     const { userId } = this.config;
     if (userId.kind === 'hmac') return createHmac('sha256', userId.secret).update(subject).digest('base64url');
     if (!USER_ID.test(subject)) throw new HttpProblem('user-id-not-opaque');

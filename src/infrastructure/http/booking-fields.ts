@@ -2,7 +2,7 @@ import type { BookingStatus } from '../../domain/booking/events.js';
 import { LIMITS } from '../../domain/booking/policy.js';
 import { Field, RULES, whole } from './fields.js';
 
-export const SEATS = whole({ min: 1, max: LIMITS.seatsPerBooking.max, default: 1 });
+const SEATS = whole({ min: 1, max: LIMITS.seatsPerBooking.max, default: 1 });
 const EXTEND_SECONDS = whole(LIMITS.extendSeconds);
 const HOLD_SECONDS = whole(LIMITS.holdSeconds);
 
@@ -41,9 +41,6 @@ export class ExtendHoldFields {
   @Field(EXTEND_SECONDS, 'required', { description: `From now: ${EXTEND_SECONDS.expected}`, example: 600 })
   seconds!: number;
 }
-
-/** `POST …/confirm` takes nothing. */
-export class NoFields {}
 
 /** `GET /v1/bookings` */
 export class ListBookingsFields {

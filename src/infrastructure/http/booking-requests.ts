@@ -8,16 +8,10 @@ import type { BookingFilter, Ids } from '../../application/ports.js';
 import { GetBooking } from '../../application/queries/get-booking.js';
 import { ListBookings } from '../../application/queries/list-bookings.js';
 import { isBoxOffice } from './access.js';
-import {
-  ChangeBookingFields,
-  ExtendHoldFields,
-  ListBookingsFields,
-  NoFields,
-  type BookFields,
-} from './booking-fields.js';
+import { ChangeBookingFields, ExtendHoldFields, ListBookingsFields, type BookFields } from './booking-fields.js';
 import type { Filters } from './cursor.js';
 import { CancelFields } from './event-fields.js';
-import { fieldsOf } from './fields.js';
+import { fieldsOf, noFields } from './fields.js';
 import { pageAsked } from './pages.js';
 import { HttpProblem, invalid } from './problems.js';
 import { askedBy, bookingIdOf, callerOf, eventIdOf, ifMatchFor, tokensOf } from './request.js';
@@ -42,7 +36,7 @@ export function bookPlace(request: FastifyRequest, ids: Ids): BookPlace {
 
 export function confirmBooking(request: FastifyRequest, ids: Ids): ConfirmBooking {
   const booking = bookingNamed(request);
-  fieldsOf(NoFields, request.body);
+  noFields(request.body);
   return new ConfirmBooking(askedBy(request, 'ConfirmBooking', ids), eventIdOf(request), booking);
 }
 
@@ -93,9 +87,6 @@ export function listBookings(request: FastifyRequest): ListBookings {
 
 /** The filter as a query string says it, for the cursor. */
 export const bookingFilters = (filter: BookingFilter): Filters => ({ ...filter });
-
-/** Throws 400 for a query on a route that takes none. */
-export const noFields = (fields: unknown): void => void fieldsOf(NoFields, fields);
 
 /** The booking that the path names, and whose it must be: only the box office may touch anybody's. */
 function bookingNamed(request: FastifyRequest) {

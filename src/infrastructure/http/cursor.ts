@@ -31,7 +31,8 @@ export function cursorIn(text: string, list: Cursor['list']): Cursor {
   }
   if (!Array.isArray(parts) || parts.length !== 5 || parts[0] !== list) throw refused;
   const [, filters, at, id, token] = parts as [unknown, unknown, unknown, unknown, unknown];
-  if (!isFilters(filters) || typeof at !== 'number' || !Number.isSafeInteger(at) || Math.abs(at) > LATEST) throw refused;
+  if (!isFilters(filters) || typeof at !== 'number' || !Number.isSafeInteger(at) || Math.abs(at) > LATEST)
+    throw refused;
   // A list ends in the id of a resource, whichever it is.
   if (typeof id !== 'string' || !RULES.eventId.test(id) || typeof token !== 'string') throw refused;
   return { list, filters, after: { at, id }, token };

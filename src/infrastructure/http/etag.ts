@@ -17,7 +17,8 @@ export function ifMatchOf(header: string | undefined, resourceId: string): IfMat
   if (header === undefined) return null;
   const text = header.trim();
   if (text === '*') return 'exists';
-  if (!LIST.test(text)) throw invalid({ pointer: '/If-Match', expected: 'an ETag as it was given, quotes included, or *' });
+  if (!LIST.test(text))
+    throw invalid({ pointer: '/If-Match', expected: 'an ETag as it was given, quotes included, or *' });
   const digest = digestOf(resourceId);
   const revisions = text.split(',').map((tag) => {
     const ours = OURS.exec(TAG.exec(tag.trim())?.[1] ?? '');
@@ -28,6 +29,7 @@ export function ifMatchOf(header: string | undefined, resourceId: string): IfMat
 
 /** Whether If-None-Match names this tag; the comparison is the weak one (RFC 9110, 13.1.2). */
 export const isNoneMatch = (header: string | undefined, etag: string): boolean =>
-  header !== undefined && (header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag));
+  header !== undefined &&
+  (header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag));
 
 const digestOf = (resourceId: string): string => createHash('sha256').update(resourceId).digest('hex').slice(0, 6);

@@ -7,13 +7,21 @@ const OFFER_SECONDS = whole(LIMITS.offerSeconds);
 const MAX_SEATS = whole(LIMITS.seatsPerBooking);
 const WAITLIST = whole(LIMITS.waitlist);
 
-const holdAbout = { description: `How long a hold keeps its places: ${HOLD_SECONDS.expected}; ${LIMITS.holdSeconds.default} unless said` };
-const offerAbout = { description: `How long an offer from the waitlist stands: ${OFFER_SECONDS.expected}; ${LIMITS.offerSeconds.default} unless said` };
+const holdAbout = {
+  description: `How long a hold keeps its places: ${HOLD_SECONDS.expected}; ${LIMITS.holdSeconds.default} unless said`,
+};
+const offerAbout = {
+  description: `How long an offer from the waitlist stands: ${OFFER_SECONDS.expected}; ${LIMITS.offerSeconds.default} unless said`,
+};
 const salesOpenAbout = { description: 'Nothing is sold before; at once unless said' };
 const salesCloseAbout = { description: 'Nothing is sold, promoted or held from then on; startsAt unless said' };
 const cancelUntilAbout = { description: 'Users may cancel before; startsAt unless said' };
-const maxSeatsAbout = { description: `Seats in one booking: ${MAX_SEATS.expected}; ${LIMITS.seatsPerBooking.default} unless said` };
-const waitlistAbout = { description: `Turns in the line: ${WAITLIST.expected}; as many as there are places unless said` };
+const maxSeatsAbout = {
+  description: `Seats in one booking: ${MAX_SEATS.expected}; ${LIMITS.seatsPerBooking.default} unless said`,
+};
+const waitlistAbout = {
+  description: `Turns in the line: ${WAITLIST.expected}; as many as there are places unless said`,
+};
 
 /** `POST /v1/events` */
 export class ScheduleEventFields {
@@ -60,7 +68,8 @@ export class ListEventsFields {
   @Field(RULES.instant, 'optional', { description: 'Starts at or after; now unless said' }) from?: string;
   @Field(RULES.instant, 'optional', { description: 'Starts before' }) to?: string;
   @Field(RULES.code, 'optional') resource?: string;
-  @Field(RULES.booleanText, 'optional', { description: 'With a free place (true) or without (false)' }) available?: string;
+  @Field(RULES.booleanText, 'optional', { description: 'With a free place (true) or without (false)' })
+  available?: string;
   @Field(RULES.eventStatus, 'optional', { description: 'scheduled unless said' }) status?: 'scheduled' | 'cancelled';
   @Field(RULES.pageSize, 'optional', { description: `Items on a page: ${RULES.pageSize.expected}; 50 unless said` })
   limit?: string;

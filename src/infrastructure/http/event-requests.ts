@@ -9,14 +9,11 @@ import { ListEvents } from '../../application/queries/list-events.js';
 import type { RulesChange } from '../../domain/booking/events.js';
 import { LIMITS } from '../../domain/booking/policy.js';
 import { CancelFields, ChangeEventFields, ListEventsFields, ScheduleEventFields } from './event-fields.js';
-import { fieldsOf } from './fields.js';
+import { fieldsOf, noFields } from './fields.js';
 import { instantOf, textOf } from './instants.js';
 import type { Filters } from './cursor.js';
 import { pageAsked } from './pages.js';
-import { noFields } from './booking-requests.js';
 import { askedBy, eventIdOf, ifMatchFor, tokensOf } from './request.js';
-
-const INSTANTS = ['endsAt', 'salesOpenAt', 'salesCloseAt', 'cancelUntil'] as const;
 
 export function scheduleEvent(request: FastifyRequest, ids: Ids): ScheduleEvent {
   const fields = fieldsOf(ScheduleEventFields, request.body);
@@ -90,14 +87,16 @@ export const eventFilters = ({ from, to, resource, available, status }: EventFil
   ...(status === undefined ? {} : { status }),
 });
 
-type InstantField = (typeof INSTANTS)[number];
+type InstantField = 'endsAt' | 'salesOpenAt' | 'salesCloseAt' | 'cancelUntil';
 
 /** Absent stays absent, null stays null. */
 function instantsIn<Text extends string | null | undefined, Name extends InstantField>(
   fields: Readonly<Record<Name, Text>>,
 ): { [Field in Name]?: number | Extract<Text, null> } {
   const entries = Object.entries<Text>(fields).filter(([, text]) => text !== undefined);
-  return Object.fromEntries(entries.map(([name, text]) => [name, text === null ? null : instantOf(text as string)])) as {
+  return Object.fromEntries(
+    entries.map(([name, text]) => [name, text === null ? null : instantOf(text as string)]),
+  ) as {
     [Field in Name]?: number | Extract<Text, null>;
   };
 }

@@ -19,7 +19,7 @@ const textRule = (pattern: string, expected: string, example: string): Rule => {
   const compiled = new RegExp(pattern, 'u');
   return {
     expected,
-    schema: { type: 'string', pattern, description: expected, example },
+    schema: { type: 'string', pattern, description: expected, examples: [example] },
     test: (value) => typeof value === 'string' && compiled.test(value),
   };
 };
@@ -37,7 +37,7 @@ export const whole = ({ min, max, default: usual }: { min: number; max: number; 
     minimum: min,
     maximum: max,
     description: `a whole number from ${min} to ${max}`,
-    ...(usual === undefined ? {} : { example: usual }),
+    ...(usual === undefined ? {} : { examples: [usual] }),
   },
   test: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max,
 });
@@ -56,18 +56,22 @@ const { min: titleMin, max: titleMax } = LIMITS.titleLength;
 export const RULES = {
   title: {
     expected: `text of ${titleMin} to ${titleMax} characters, without control characters and not blank`,
-    schema: { type: 'string', minLength: titleMin, maxLength: titleMax, example: 'Piano recital' },
+    schema: { type: 'string', minLength: titleMin, maxLength: titleMax, examples: ['Piano recital'] },
     // eslint-disable-next-line no-control-regex -- those are what it keeps out
-    test: (value) => typeof value === 'string' && value.trim() !== '' && [...value].length <= titleMax && !/[\0-\x1f\x7f-\x9f]/.test(value),
+    test: (value) =>
+      typeof value === 'string' &&
+      value.trim() !== '' &&
+      [...value].length <= titleMax &&
+      !/[\0-\x1f\x7f-\x9f]/.test(value),
   },
   instant: {
     expected: 'an RFC 3339 instant with an offset, in the UTC years 2000 to 9998',
-    schema: { type: 'string', format: 'date-time', example: '2027-03-01T18:00:00Z' },
+    schema: { type: 'string', format: 'date-time', examples: ['2027-03-01T18:00:00Z'] },
     test: (value) => typeof value === 'string' && instantIn(value) !== null,
   },
   timeZone: {
     expected: 'an IANA time zone such as Europe/Berlin',
-    schema: { type: 'string', example: 'Europe/Berlin' },
+    schema: { type: 'string', examples: ['Europe/Berlin'] },
     test: isTimeZone,
   },
   eventId: textRule('^[A-Za-z0-9_-]{1,64}$', '1 to 64 of A-Z a-z 0-9 _ -', 'recital'),
@@ -107,7 +111,10 @@ export function Field(rule: Rule, presence: Presence, about?: ApiPropertyOptions
   const isAbsent = (value: unknown): boolean =>
     presence !== 'required' && (value === undefined || (presence === 'nullable' && value === null));
   return applyDecorators(
-    ValidateBy({ name: 'rule', validator: { validate: (value) => rule.test(value), defaultMessage: () => rule.expected } }),
+    ValidateBy({
+      name: 'rule',
+      validator: { validate: (value) => rule.test(value), defaultMessage: () => rule.expected },
+    }),
     ValidateIf((_, value) => !isAbsent(value)),
     ApiProperty({
       description: rule.expected,
@@ -120,6 +127,7 @@ export function Field(rule: Rule, presence: Presence, about?: ApiPropertyOptions
 }
 
 const MAX_ERRORS = 20;
+const NO_FIELD = 'no such field';
 
 /** The fields as a DTO. Throws 400 naming every field that is wrong or unknown. */
 export function fieldsOf<Dto extends object>(dto: new () => Dto, fields: unknown): Dto {
@@ -127,10 +135,19 @@ export function fieldsOf<Dto extends object>(dto: new () => Dto, fields: unknown
   const options = { whitelist: true, forbidNonWhitelisted: true, validationError: { target: false, value: false } };
   const errors = validateSync(filled, options).map(({ property, constraints }) => ({
     pointer: `/${escapePointer(property)}`,
-    expected: constraints?.['rule'] ?? 'no such field',
+    expected: constraints?.['rule'] ?? NO_FIELD,
   }));
   if (errors.length > 0) throw invalid(...errors.slice(0, MAX_ERRORS));
   return filled;
+}
+
+/** For a body or query where nothing may be said. Throws 400. */
+export function noFields(fields: unknown): void {
+  const errors = Object.keys(fields as object).map((name) => ({
+    pointer: `/${escapePointer(name)}`,
+    expected: NO_FIELD,
+  }));
+  if (errors.length > 0) throw invalid(...errors.slice(0, MAX_ERRORS));
 }
 
 /** One value from a path or a header, named as a field. Throws 400. */
@@ -152,7 +169,7 @@ export function fieldErrorsOf(errors: readonly SchemaError[]): FieldError[] {
   for (const { instancePath, keyword, params, parentSchema } of errors) {
     const unknown = keyword === 'additionalProperties';
     const pointer = unknown ? `/${escapePointer(String(params['additionalProperty']))}` : instancePath;
-    byPointer.set(pointer, unknown ? 'no such field' : (parentSchema?.description ?? 'something else'));
+    byPointer.set(pointer, unknown ? NO_FIELD : (parentSchema?.description ?? 'something else'));
   }
   return [...byPointer].slice(0, MAX_ERRORS).map(([pointer, expected]) => ({ pointer, expected }));
 }

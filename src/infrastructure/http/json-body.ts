@@ -82,8 +82,7 @@ function inspectString(text: string, start: number, levels: readonly Level[]): n
   const isKey = level !== undefined && level.keys !== null && level.expectsKey;
   if (isKey) enterKey(level, value, levels);
   // Only an escape can say what UTF-8 and the grammar keep out.
-  if (escaped && (value.includes('\0') || !value.isWellFormed()))
-    throw refused(levels, 'text without U+0000 and lone surrogates');
+  if (escaped && UNSTORABLE.test(value)) throw refused(levels, 'text without U+0000 and lone surrogates');
   return end;
 }
 
@@ -95,6 +94,9 @@ function enterKey(level: Level, key: string, levels: readonly Level[]): void {
   level.keys?.add(key);
 }
 
+/** In a pattern with the flag u, only a surrogate that stands alone is one. */
+// eslint-disable-next-line no-control-regex -- it is what we look for
+const UNSTORABLE = /[\0\p{Surrogate}]/u;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 function inspectNumber(text: string, start: number, levels: readonly Level[]): number {

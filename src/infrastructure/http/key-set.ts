@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { StoreUnavailable } from '../../application/errors.js';
 import type { Verify } from './auth.js';
 

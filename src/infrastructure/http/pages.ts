@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { After } from '../../application/ports.js';
 import { cursorIn, type Cursor } from './cursor.js';
 import { fieldsOf } from './fields.js';
+import { instantIn } from './instants.js';
 import { invalid } from './problems.js';
 import { tokensOf } from './request.js';
 
@@ -25,8 +26,13 @@ export function pageAsked<Fields extends PageFields>(
   const { filters, after, token } = cursorIn(asked.cursor, list);
   const { limit: _limit, cursor: _cursor, ...repeated } = asked;
   for (const [name, value] of Object.entries(repeated)) {
-    if (filters[name] !== value) throw invalid({ pointer: `/${name}`, expected: 'the filter that the cursor was made with' });
+    if (!isSameFilter(filters[name], value as string))
+      throw invalid({ pointer: `/${name}`, expected: 'the filter that the cursor was made with' });
   }
   // Whoever wrote the cursor: what is in it passes through the same door as a query.
   return { fields: fieldsOf(dto, filters), limit, after, tokens: [...tokens, token] };
 }
+
+/** An instant may be written in more than one way. */
+const isSameFilter = (a: string | undefined, b: string): boolean =>
+  a === b || (a !== undefined && instantIn(a) !== null && instantIn(a) === instantIn(b));

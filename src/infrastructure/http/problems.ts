@@ -68,7 +68,11 @@ const REFUSALS: Readonly<Record<Refusal['reason'], ProblemKind>> = {
 
 /** The one place where a fault becomes HTTP. What caused it is logged, never told. */
 const FAULTS: Readonly<Record<HoldfastErrorCode, ProblemKind>> = {
-  'store-unavailable': retry('store-unavailable', 'Store unavailable', 'The store cannot be reached; nothing was done.'),
+  'store-unavailable': retry(
+    'store-unavailable',
+    'Store unavailable',
+    'The store cannot be reached; nothing was done.',
+  ),
   'outcome-unknown': retry(
     'outcome-unknown',
     'Outcome unknown',
@@ -128,7 +132,8 @@ export class HttpProblem extends Error {
 }
 
 /** 400 that names what is wrong with each field. */
-export const invalid = (...errors: readonly FieldError[]): HttpProblem => new HttpProblem('validation-failed', { errors });
+export const invalid = (...errors: readonly FieldError[]): HttpProblem =>
+  new HttpProblem('validation-failed', { errors });
 
 /** A problem ready to be sent. */
 export interface Problem {

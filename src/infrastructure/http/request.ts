@@ -75,6 +75,9 @@ function keyOf(sent: string | undefined): string | null {
   if (sent === undefined) return null;
   const key = QUOTED_KEY.exec(sent)?.[1]?.replace(/\\(["\\])/g, '$1') ?? (BARE_KEY.test(sent) ? sent : '');
   if (key === '' || key.length > KEY_LENGTH)
-    throw invalid({ pointer: '/Idempotency-Key', expected: `1 to ${KEY_LENGTH} visible ASCII characters, quoted or bare` });
+    throw invalid({
+      pointer: '/Idempotency-Key',
+      expected: `1 to ${KEY_LENGTH} visible ASCII characters, quoted or bare`,
+    });
   return key;
 }

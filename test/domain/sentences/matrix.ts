@@ -25,6 +25,9 @@ const full = [scheduled({ capacity: 2 }), confirmed('bob', ann)];
 
 /** Everything that a booking of Ann's can be, with two places asked for. */
 const stories = {
+  'not there': [scheduled()],
+  'not there, nor is the event': [],
+  "somebody else's": [scheduled(), confirmed('bob', { bookingId: 'b-ann' })],
   'in line': [...full, waitlisted('ann', ann)],
   held: [scheduled(), held('ann', ann)],
   offered: [scheduled(), waitlisted('ann', ann), offered('ann', ann)],
@@ -57,6 +60,16 @@ const commands = {
 type Cell = string;
 type Row = Record<keyof typeof commands, Cell>;
 
+const missing: Row = {
+  'book again': 'BookingConfirmed → AlreadyBooked',
+  confirm: 'NotFound',
+  extend: 'NotFound',
+  cancel: 'NotFound',
+  'fewer places': 'NotFound',
+  'more places': 'NotFound',
+  'another reference': 'NotFound',
+  'no change': 'NotFound',
+};
 const alive: Row = {
   'book again': 'AlreadyBooked',
   confirm: 'BookingConfirmed → quiet',
@@ -88,6 +101,9 @@ const off: Row = {
   'no change': 'EventCancelled',
 };
 const table: Record<keyof typeof stories, Row> = {
+  'not there': missing,
+  'not there, nor is the event': { ...missing, 'book again': 'NotFound' },
+  "somebody else's": missing,
   'in line': { ...alive, confirm: 'NotHeld', extend: 'NotHeld', 'more places': 'WaitlistedOnlyShrinks' },
   held: alive,
   offered: { ...alive, extend: 'NotExtendable' },
@@ -133,4 +149,15 @@ describe('a booking in every status takes every command', () => {
       if (!cell.includes('→')) expect(second).toBe(first);
     });
   }
+
+  const { 'book again': _new, ...onBooking } = commands;
+  test.each(Object.keys(onBooking) as (keyof typeof onBooking)[])('from a stale copy, %s is refused first', (name) => {
+    for (const [status, story] of Object.entries(stories)) {
+      if (!story.some((fact) => 'userId' in fact.data && fact.data.userId === 'ann')) continue;
+      const desk = new Desk();
+      for (const [index, fact] of story.entries()) desk.write(fact, NOW, `given-${index}`, 'ann');
+      const answer = answerTo({ ...commands[name], ifMatch: { revision: 0 } }, desk, NOW);
+      expect([status, answer]).toEqual([status, 'PreconditionFailed']);
+    }
+  });
 });

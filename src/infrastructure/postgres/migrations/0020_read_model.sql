@@ -109,8 +109,8 @@ CREATE TABLE read_model_gN.bookings (
   revision          bigint NOT NULL,
   CONSTRAINT one_active_booking UNIQUE (user_id, event_id)
 );
+-- A user's active bookings are few and found by one_active_booking; the other lists are walked in their order.
 CREATE INDEX bookings_by_time ON read_model_gN.bookings (booking_time, booking_id);
-CREATE INDEX bookings_by_user ON read_model_gN.bookings (user_id, booking_time, booking_id);
 CREATE INDEX bookings_by_event ON read_model_gN.bookings (event_id, booking_time, booking_id);
 CREATE INDEX bookings_by_reference ON read_model_gN.bookings (reference, booking_time, booking_id)
   WHERE reference IS NOT NULL;

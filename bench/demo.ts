@@ -1,0 +1,185 @@
+/**
+ * `npm run demo`: 500 people ask at once for one place, then 500 for a hundred. Exactly one and exactly a hundred get
+ * theirs; everybody else is told `sold-out`. Ends with 1 when that is not so, with 2 when it could not be tried.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import { type Callers, callersFor } from './support/callers.js';
+import { HttpClient, NoAnswer, type Reply, codeOf, isYes } from './support/http-client.js';
+import { Latency, block, count, duration, plural } from './support/print.js';
+import { type Service, isReady, runningService, startService } from './support/service.js';
+
+const PEOPLE = 500;
+const ROUNDS = [1, 100];
+const NEXT_WEEK_MS = 7 * 24 * 3_600_000;
+const TRIES = 5;
+
+interface Options {
+  readonly url?: string;
+  readonly token?: string;
+  readonly dataDir: string;
+}
+
+interface Round {
+  readonly capacity: number;
+  readonly winners: readonly string[];
+  /** How many got which answer, winners aside. */
+  readonly others: ReadonlyMap<string, number>;
+  readonly tookMs: number;
+  readonly latency: Latency;
+  /** What the read model says afterwards. */
+  readonly taken: number;
+  readonly free: number;
+}
+
+const isRight = ({ capacity, winners, others, taken, free }: Round): boolean =>
+  winners.length === capacity &&
+  others.get('sold-out') === PEOPLE - capacity &&
+  new Set(winners).size === capacity &&
+  taken === capacity &&
+  free === 0;
+
+async function main(): Promise<boolean> {
+  const options = readOptions();
+  const service = await findOrStart(options);
+  const client = new HttpClient(service.url, PEOPLE);
+  try {
+    const callers = callersFor(options.token ?? null, service.dataDir, service.isOurs ? {} : process.env);
+    console.log(`Holdfast at ${service.url}${service.isOurs ? ', started for this demo on data of its own' : ''}\n`);
+    await client.connect();
+    let allRight = true;
+    for (const capacity of ROUNDS) {
+      const round = await rush(client, callers, capacity);
+      console.log(describe(round));
+      allRight &&= isRight(round);
+    }
+    return allRight;
+  } finally {
+    client.close();
+    await service.stop();
+  }
+}
+
+function readOptions(): Options {
+  const port = process.env['PORT'] || '3000';
+  return new Command('npm run demo --')
+    .description(`Lets ${PEOPLE} people ask at once for 1 place, then for 100, and shows who got one.`)
+    .option('--url <address>', `a running service (default: the one on port ${port}; if there is none, a new one)`)
+    .option('--token <token>', 'a token with the scopes "booking:any event:manage" (default: made with the secret)')
+    .option(
+      '--data-dir <folder>',
+      "the running service's DATA_DIR, for its secret",
+      process.env['DATA_DIR'] || '.holdfast',
+    )
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+    .parse()
+    .opts<Options>();
+}
+
+/** A service named by hand must be there; the usual one is used when it is there and takes our tokens. */
+async function findOrStart({ url, token, dataDir }: Options): Promise<Service> {
+  if (url !== undefined) {
+    if (await isReady(url)) return runningService(url, dataDir);
+    throw new Error(`No service is ready at ${url}`);
+  }
+  const usual = `http://127.0.0.1:${process.env['PORT'] || '3000'}`;
+  if ((await isReady(usual)) && (await takesOurTokens(usual, token ?? null, dataDir)))
+    return runningService(usual, dataDir);
+  return startService();
+}
+
+async function takesOurTokens(url: string, token: string | null, dataDir: string): Promise<boolean> {
+  const client = new HttpClient(url, 1);
+  try {
+    const { manager } = callersFor(token, dataDir, process.env);
+    return isYes(await client.send({ method: 'GET', path: '/v1/bookings?limit=1', token: manager }));
+  } catch {
+    return false;
+  } finally {
+    client.close();
+  }
+}
+
+/** One event, everybody at once, and a look at what the read model shows of it. */
+async function rush(client: HttpClient, callers: Callers, capacity: number): Promise<Round> {
+  const run = Date.now().toString(36);
+  const eventId = `demo-${capacity}-${run}`;
+  const startsAt = new Date(Date.now() + NEXT_WEEK_MS).toISOString();
+  const title = capacity === 1 ? 'One place' : `${capacity} places`;
+  const body = { eventId, title, startsAt, capacity };
+  const scheduled = await client.send({ method: 'POST', path: '/v1/events', token: callers.manager, body });
+  if (!isYes(scheduled)) throw new Error(`The event could not be scheduled: ${JSON.stringify(scheduled.body)}`);
+
+  const people = Array.from({ length: PEOPLE }, (_, n) => `guest-${String(n + 1).padStart(3, '0')}`);
+  const voices = people.map((person) => callers.as(person));
+  const latency = new Latency();
+  const beganAt = performance.now();
+  const answers = await Promise.all(
+    voices.map(async ({ token, onBehalf }, n) => {
+      const sentAt = performance.now();
+      const reply = await insist(client, `/v1/events/${eventId}/bookings`, token, `${run}-${n}`, { ...onBehalf });
+      latency.record(performance.now() - sentAt);
+      return reply;
+    }),
+  );
+  const tookMs = performance.now() - beganAt;
+  const winners = people.filter((_, n) => isYes(answers[n]!));
+  const others = new Map<string, number>();
+  for (const reply of answers.filter((reply) => !isYes(reply)))
+    others.set(codeOf(reply), (others.get(codeOf(reply)) ?? 0) + 1);
+  const position = answers.find(isYes)?.position ?? undefined;
+  const seen = await look(client, eventId, callers.manager, position);
+  return { capacity, winners, others, tookMs, latency, ...seen };
+}
+
+/** The same request again, with the same key, as long as the service asks for patience. */
+async function insist(
+  client: HttpClient,
+  path: string,
+  token: string,
+  key: string,
+  body: Readonly<Record<string, unknown>>,
+): Promise<Reply> {
+  for (let tries = 1; ; tries += 1) {
+    const reply = await client.send({ method: 'POST', path, token, key, body }).catch((error: unknown) => {
+      if (error instanceof NoAnswer && tries < TRIES) return null;
+      throw error;
+    });
+    if (reply !== null && (reply.status !== 503 || tries === TRIES)) return reply;
+    await sleep(reply?.retryAfterMs ?? 500);
+  }
+}
+
+async function look(client: HttpClient, eventId: string, token: string, position: string | undefined) {
+  const path = `/v1/events/${eventId}/availability`;
+  for (let tries = 1; ; tries += 1) {
+    const reply = await client.send({ method: 'GET', path, token, ...(position === undefined ? {} : { position }) });
+    const { taken, free, capacity } = reply.body as { taken?: number; free?: number; capacity?: number };
+    // The position is that of one winner: another one's booking may still be on its way to the tables.
+    if (isYes(reply) && (taken === capacity || tries === TRIES)) return { taken: taken ?? NaN, free: free ?? NaN };
+    if (tries === TRIES) throw new Error(`The read model did not answer: ${JSON.stringify(reply.body)}`);
+    await sleep(reply.retryAfterMs ?? 200);
+  }
+}
+
+function describe(round: Round): string {
+  const { capacity, winners, others, tookMs, latency, taken, free } = round;
+  const names = winners.length <= 4 ? winners.join(', ') : `${winners.slice(0, 3).join(', ')}, …`;
+  const verdict = isRight(round)
+    ? `✔ exactly ${plural(capacity, 'person', 'people')} won, and everybody else was told that it is sold out`
+    : `✘ expected ${count(capacity)} to win and ${count(PEOPLE - capacity)} to be told "sold-out"`;
+  return block(`${PEOPLE} people at once for ${plural(capacity, 'place', 'places')}`, [
+    [count(winners.length), 'won', names],
+    ...[...others].map(([code, times]) => [count(times), code] as const),
+    [count(taken), 'taken', `and ${count(free)} free, says the read model`],
+    [duration(tookMs), 'in all', `${latency}, ${count((PEOPLE / tookMs) * 1_000)} answers/s`],
+    ['', verdict],
+  ]);
+}
+
+try {
+  process.exitCode = (await main()) ? 0 : 1;
+} catch (error) {
+  console.error(`demo: ${(error as Error).message}`);
+  process.exitCode = 2;
+}

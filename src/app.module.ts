@@ -1,0 +1,161 @@
+import {
+  Inject,
+  Injectable,
+  Module,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type InjectionToken,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import type pg from 'pg';
+import { assertSameLog, type Checkpoints } from '../projections/checkpoint.js';
+import { openProjector } from '../projections/open.js';
+import type { Projector } from '../projections/projector.js';
+import { PORTS, StreamNames } from './application/envelope.js';
+import type { EventStore, Ids, Sealer } from './application/ports.js';
+import { ReadSettings } from './application/queries/read-position.js';
+import { Sweeper } from './application/sweeper.js';
+import { Transact } from './application/transact.js';
+import type { Config } from './infrastructure/config.js';
+import { NamedIds } from './infrastructure/event-store/ids.js';
+import { openEventStore, type OpenLog } from './infrastructure/event-store/open.js';
+import { ChainSealer } from './infrastructure/event-store/sealer.js';
+import { HTTP_CONTROLLERS, HTTP_PROVIDERS, USE_CASES } from './infrastructure/http/providers.js';
+import { Readiness } from './infrastructure/http/health.controller.js';
+import type { JsonLogger } from './infrastructure/logger.js';
+import { databaseTime, isDurable, openPool, type Database } from './infrastructure/postgres/database.js';
+import { PostgresBookingViews } from './infrastructure/read-model/booking-views.js';
+import { SystemTime, systemRandom } from './infrastructure/time.js';
+
+const COMPARE_CLOCKS_EVERY_MS = 1_000;
+const IN_FLIGHT_WAIT_MS = 5_000;
+const BACKOFF = { backoffMinMs: 5, backoffMaxMs: 250 };
+const SWEEPER = { quietMs: 30_000, eventsPerSweep: 500, atOnce: 8 };
+
+/** What is there before Nest is: settings, the logger, and a database that answered. */
+export interface Grounds {
+  readonly config: Config;
+  readonly logger: JsonLogger;
+  readonly database: Database;
+}
+
+/** The composition root: the one page that names every adapter. */
+@Module({})
+export class AppModule {
+  static over({ config, logger, database }: Grounds): DynamicModule {
+    const pool = openPool(database.url, config, 'holdfast-api', logger);
+    const log = openEventStore(database.logUrl, config, logger);
+    const time = new SystemTime({ skewLimitMs: config.clockSkewLimitMs, compareEveryMs: COMPARE_CLOCKS_EVERY_MS });
+    const { projector, checkpoints } = openProjector({ pool, ...log, time, logger }, config);
+    const engine = { config, logger, pool, log, time, projector, checkpoints };
+    const ids = new NamedIds(time, systemRandom);
+    const sealer = new ChainSealer(log.codec);
+    const views = new PostgresBookingViews(pool);
+    const streams = new StreamNames(config.streamPrefix);
+    const transact = transactOf({ store: log.store, sealer, ids, time }, streams, config);
+    const sweeper = new Sweeper(transact, views, time, systemRandom, { ...SWEEPER, sweepMs: config.limits.sweepMs });
+    const values: (readonly [InjectionToken, unknown])[] = [
+      [PORTS.eventStore, log.store],
+      [PORTS.eventFeed, log.feed],
+      [PORTS.ids, ids],
+      [PORTS.views, views],
+      [PORTS.time, time],
+      [StreamNames, streams],
+      [Transact, transact],
+      [Sweeper, sweeper],
+      [ReadSettings, new ReadSettings(config.limits.readWaitMs)],
+      [ENGINE, engine],
+    ];
+    return {
+      module: AppModule,
+      imports: [CqrsModule.forRoot()],
+      controllers: HTTP_CONTROLLERS,
+      providers: [
+        ...values.map(([provide, useValue]) => ({ provide, useValue })),
+        ...USE_CASES,
+        ...HTTP_PROVIDERS,
+        Background,
+        { provide: Readiness, useFactory: readinessOf, inject: [ENGINE, Background] },
+      ],
+    };
+  }
+}
+
+interface Engine {
+  readonly config: Config;
+  readonly logger: JsonLogger;
+  readonly pool: pg.Pool;
+  readonly log: OpenLog;
+  readonly time: SystemTime;
+  readonly projector: Projector;
+  readonly checkpoints: Checkpoints;
+}
+
+const ENGINE = Symbol('Engine');
+
+/** What runs beside the requests, and the order in which it all stops. */
+@Injectable()
+export class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+  isStopping = false;
+  private readonly stopping = new AbortController();
+  private readonly running: Promise<void>[] = [];
+
+  constructor(
+    @Inject(ENGINE) private readonly engine: Engine,
+    private readonly transact: Transact,
+    private readonly sweeper: Sweeper,
+  ) {}
+
+  /** Rejects when the log is not the one that the tables were folded from: no write may be accepted then. */
+  async onApplicationBootstrap(): Promise<void> {
+    const { config, logger, pool, log, time, projector, checkpoints } = this.engine;
+    const askTime = (): Promise<number> => databaseTime(pool);
+    await time.compare(askTime);
+    await assertSameLog(checkpoints, log.store);
+    const { signal } = this.stopping;
+    this.running.push(time.keepComparing(askTime, signal), this.sweeper.run(signal));
+    if (config.projector === 'inline') this.running.push(projector.run(signal));
+    for (const task of this.running)
+      task.catch((error: unknown) => {
+        logger.fatal('A background task failed; the process ends', { err: error });
+        process.kill(process.pid, 'SIGTERM');
+        process.exitCode = 1;
+      });
+  }
+
+  /** Before the listener closes: nothing new is sent here any more. */
+  beforeApplicationShutdown(): void {
+    this.isStopping = true;
+  }
+
+  /** After the last answer. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.transact.drain();
+    this.stopping.abort();
+    await Promise.allSettled(this.running);
+    await Promise.allSettled([this.engine.log.close(), this.engine.pool.end()]);
+  }
+}
+
+function transactOf(
+  ports: { store: EventStore; sealer: Sealer; ids: Ids; time: SystemTime },
+  streams: StreamNames,
+  { limits, locking }: Config,
+): Transact {
+  const bounds = { ...limits, ...BACKOFF, locking, inFlightWaitMs: IN_FLIGHT_WAIT_MS };
+  return new Transact({ ...ports, random: systemRandom }, streams, bounds);
+}
+
+/** The projector is not asked: reads say how far they are, and writes do not need it. */
+function readinessOf({ pool, log, time }: Engine, background: Background): Readiness {
+  const store = 'store-unavailable' as const;
+  return new Readiness([
+    { name: 'running', code: 'overloaded', passes: async () => !background.isStopping },
+    { name: 'eventStore', code: store, passes: async () => (await log.feed.head()) >= 0n },
+    { name: 'readModel', code: store, passes: async () => (await databaseTime(pool)) > 0 },
+    { name: 'durability', code: store, passes: () => isDurable(pool) },
+    { name: 'clock', code: 'clock-skew', passes: async () => time.isTrusted() },
+  ]);
+}

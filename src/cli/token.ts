@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { loadConfig } from '../infrastructure/config.js';
+import { SCOPES } from '../infrastructure/http/access.js';
+import { mintToken } from '../infrastructure/http/tokens.js';
+
+const TTL = /^([1-9]\d{0,5})([smhd])$/;
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const SUBJECT = /^(?!system:)[A-Za-z0-9._|:-]{1,128}$/;
+
+/** `holdfast token ada --scope "booking"`: prints a token that the service on this machine accepts. */
+export function registerToken(program: Command): void {
+  program
+    .command('token')
+    .description('print a token, signed with AUTH_HS256_SECRET, else with the secret in DATA_DIR')
+    .argument('<sub>', 'the user id')
+    .option('--scope <scopes>', `separated by spaces: ${SCOPES.join(' ')}`, 'booking')
+    .option('--ttl <duration>', 'how long it is good for: 30s, 15m, 1h, 7d', '1h')
+    .action((subject: string, { scope, ttl }: { scope: string; ttl: string }, command: Command) => {
+      if (!SUBJECT.test(subject))
+        command.error('error: <sub> must be 1 to 128 of A-Z a-z 0-9 . _ | : - and not system:…');
+      const ttlMs = ttlIn(ttl);
+      if (ttlMs === null) command.error('error: --ttl must be a number and one of s, m, h, d');
+      const scopes = scope.split(/[\s,]+/).filter((word) => word !== '');
+      const unknown = scopes.find((word) => !(SCOPES as readonly string[]).includes(word));
+      if (unknown !== undefined) command.error(`error: no such scope: ${unknown}; there are ${SCOPES.join(', ')}`);
+      const { key, issuer, audience } = loadConfig(process.env).auth;
+      if (key.kind === 'jwks') command.error('error: with AUTH_JWKS_URL only the issuer can sign tokens');
+      const grant = { subject, scope: scopes.join(' '), ttlMs: ttlMs ?? 0, issuer, audience };
+      if ('secret' in key) process.stdout.write(`${mintToken(key.secret, grant)}\n`);
+    });
+}
+
+/** In milliseconds; null for anything else. */
+function ttlIn(text: string): number | null {
+  const match = TTL.exec(text);
+  return match === null ? null : Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
+}

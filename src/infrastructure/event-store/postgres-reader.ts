@@ -1,0 +1,115 @@
+import type pg from 'pg';
+import { StoreUnavailable } from '../../application/errors.js';
+import type { RecordedEvent, UnreadableRecord } from '../../application/ports.js';
+import { readablePages, type Codec } from './codec.js';
+import { RECORD, ask, recordOf, type RecordRow } from './postgres-statements.js';
+
+type Page = readonly (RecordedEvent | UnreadableRecord)[];
+
+interface Wanted {
+  readonly stream: string;
+  readonly fromRevision: number;
+  readonly limit: number;
+  readonly resolve: (page: Page) => void;
+  readonly reject: (error: StoreUnavailable) => void;
+}
+
+const FIRST_PAGE = 500;
+const NEXT_PAGE = 5_000;
+/** Streams in one query, at most: with the first page it bounds the memory of an answer. */
+const STREAMS_PER_QUERY = 64;
+
+const ONE = `SELECT ${RECORD} FROM log.events e WHERE e.stream = $1 AND e.revision >= $2 ORDER BY e.revision LIMIT $3`;
+const MANY = `
+  SELECT ${RECORD}, w.n::integer
+    FROM unnest(string_to_array($1, E'\\x1f'), $2::bigint[], $3::bigint[]) WITH ORDINALITY w(stream, first, most, n)
+   CROSS JOIN LATERAL (
+     SELECT * FROM log.events x WHERE x.stream = w.stream AND x.revision >= w.first ORDER BY x.revision LIMIT w.most) e
+   ORDER BY w.n, e.revision`;
+
+/** Reads streams in pages. First pages that are asked for in one turn of the event loop are one query. */
+export class PostgresReader {
+  private wanted: Wanted[] = [];
+
+  constructor(
+    private readonly pool: Pick<pg.Pool, 'query'>,
+    private readonly codec: Codec,
+  ) {}
+
+  async *read(stream: string, fromRevision: number, maxCount = Infinity): AsyncGenerator<readonly RecordedEvent[]> {
+    const end = fromRevision + maxCount;
+    let from = fromRevision;
+    let limit = Math.min(FIRST_PAGE, end - from);
+    let coming = limit > 0 ? this.together(stream, from, limit) : null;
+    while (coming !== null) {
+      const page = await coming;
+      const isLast = page.length < limit;
+      from += page.length;
+      limit = Math.min(NEXT_PAGE, end - from);
+      coming = isLast || limit <= 0 ? null : pageOf(this.pool, this.codec, stream, from, limit);
+      coming?.catch(() => undefined); // Who stops reading here never asks how the next page went.
+      yield* readablePages(page);
+    }
+  }
+
+  private together(stream: string, fromRevision: number, limit: number): Promise<Page> {
+    return new Promise((resolve, reject) => {
+      this.wanted.push({ stream, fromRevision, limit, resolve, reject });
+      if (this.wanted.length === 1) setImmediate(() => this.askAll());
+    });
+  }
+
+  private askAll(): void {
+    const all = this.wanted.splice(0);
+    for (let i = 0; i < all.length; i += STREAMS_PER_QUERY) {
+      const some = all.slice(i, i + STREAMS_PER_QUERY);
+      const pages = some.length === 1 ? this.askOne(some[0]!) : this.askMany(some);
+      pages.then(
+        (found) => some.forEach(({ resolve }, n) => resolve(found[n]!)),
+        (error: StoreUnavailable) => some.forEach(({ reject }) => reject(error)),
+      );
+    }
+  }
+
+  private async askOne({ stream, fromRevision, limit }: Wanted): Promise<Page[]> {
+    return [await pageOf(this.pool, this.codec, stream, fromRevision, limit)];
+  }
+
+  private async askMany(wanted: readonly Wanted[]): Promise<Page[]> {
+    const rows = await ask<[...RecordRow, number]>(this.pool, MANY, [
+      wanted.map(({ stream }) => stream).join('\x1f'),
+      `{${wanted.map(({ fromRevision }) => fromRevision).join()}}`,
+      `{${wanted.map(({ limit }) => limit).join()}}`,
+    ]);
+    const pages: (RecordedEvent | UnreadableRecord)[][] = wanted.map(() => []);
+    for (const row of rows) pages[row[7] - 1]!.push(recordOf(this.codec, row as unknown as RecordRow));
+    return pages;
+  }
+}
+
+async function pageOf(
+  on: Pick<pg.Pool, 'query'>,
+  codec: Codec,
+  stream: string,
+  fromRevision: number,
+  limit: number,
+): Promise<Page> {
+  const rows = await ask<[...RecordRow]>(on, ONE, [stream, String(fromRevision), String(limit)]);
+  return rows.map((row) => recordOf(codec, row));
+}
+
+/** The whole rest of a stream, on the connection that has it locked. */
+export async function readTail(
+  on: Pick<pg.Pool, 'query'>,
+  codec: Codec,
+  stream: string,
+  fromRevision: number,
+): Promise<readonly RecordedEvent[]> {
+  const records: RecordedEvent[] = [];
+  for (let isLast = false; !isLast; ) {
+    const page = await pageOf(on, codec, stream, fromRevision + records.length, NEXT_PAGE);
+    for (const readable of readablePages(page)) records.push(...readable);
+    isLast = page.length < NEXT_PAGE;
+  }
+  return records;
+}

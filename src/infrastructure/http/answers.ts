@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { BookingView, EventView, Shown } from '../../application/ports.js';
+import type { Availability } from '../../application/queries/get-availability.js';
+import type { Page } from '../../application/queries/list-events.js';
+import { ReadPosition } from '../../application/queries/read-position.js';
+import type { BookingReceipt, Done, EventReceipt } from '../../application/receipts.js';
+import type { Answer } from '../../application/transact.js';
+import { cursorText, type Cursor, type Filters } from './cursor.js';
+import { etagOf, isNoneMatch } from './etag.js';
+import { textOf } from './instants.js';
+import { problemOfRefusal, type Problem } from './problems.js';
+
+/** Fields that are instants, wherever they stand; they leave as RFC 3339. */
+const INSTANTS: ReadonlySet<string> = new Set([
+  ...['startsAt', 'endsAt', 'salesOpenAt', 'salesCloseAt', 'cancelUntil'],
+  ...['expiresAt', 'createdAt', 'updatedAt'],
+]);
+
+/** What a reader sees, in this order, whatever else the read model knows. */
+const EVENT_FIELDS = [
+  ...(['eventId', 'title', 'startsAt', 'endsAt', 'timeZone', 'resource', 'capacity'] as const),
+  ...(['seatsTaken', 'seatsFree', 'waiting', 'isBooked', 'status', 'revision'] as const),
+  ...(['holdSeconds', 'offerSeconds', 'salesOpenAt', 'salesCloseAt', 'cancelUntil'] as const),
+  ...(['maxSeatsPerBooking', 'waitlistLimit'] as const),
+] satisfies readonly (keyof EventView)[];
+
+const RECEIPT_FIELDS = [
+  ...(['bookingId', 'eventId', 'userId', 'seats', 'status', 'reference', 'expiresAt', 'offer'] as const),
+  ...(['createdAt', 'updatedAt', 'endedReason', 'revision'] as const),
+] satisfies readonly (keyof BookingReceipt)[];
+
+const BOOKING_FIELDS = [...RECEIPT_FIELDS, 'waitlistPosition'] as const satisfies readonly (keyof BookingView)[];
+
+/** The last step of every route: receipts, views and refusals become responses. */
+@Injectable()
+export class Answers {
+  constructor(private readonly positions: ReadPosition) {}
+
+  async event(reply: FastifyReply, answer: Promise<Answer<EventReceipt>>, status: 200 | 201 = 200): Promise<void> {
+    const ended = await answer;
+    if (!ended.accepted) return sendProblem(reply, problemOfRefusal(ended.refusal));
+    const { eventId, revision, status: stands, data } = ended.receipt;
+    if (status === 201) reply.header('location', `/v1/events/${eventId}`);
+    await this.done(reply, ended, etagOf(eventId, revision));
+    await reply.code(status).send({ eventId, status: stands, revision, ...wire(data, Object.keys(data)) });
+  }
+
+  async booking(reply: FastifyReply, answer: Promise<Answer<BookingReceipt>>, status: 200 | 201 = 200): Promise<void> {
+    const ended = await answer;
+    if (!ended.accepted) return sendProblem(reply, problemOfRefusal(ended.refusal));
+    const { receipt } = ended;
+    if (status === 201) reply.header('location', `/v1/events/${receipt.eventId}/bookings/${receipt.bookingId}`);
+    await this.done(reply, ended, etagOf(receipt.bookingId, receipt.revision));
+    await reply.code(status).send(wire(receipt, RECEIPT_FIELDS));
+  }
+
+  /** The tag is of all that is shown, so a reader who has it needs no body. */
+  async shownEvent(request: FastifyRequest, reply: FastifyReply, shown: Promise<Shown<EventView>>): Promise<void> {
+    const { value, position } = await shown;
+    const etag = etagOf(value.eventId, value.revision);
+    reply.header('etag', etag).header('cache-control', 'no-cache');
+    reply.header('holdfast-position', await this.positions.token(position));
+    if (isNoneMatch(request.headers['if-none-match'], etag)) return void (await reply.code(304).send());
+    await reply.send(wire(value, EVENT_FIELDS));
+  }
+
+  /** The tag says whether the booking has changed; its turn in the line may move without. So there is no 304 here. */
+  async shownBooking(reply: FastifyReply, shown: Promise<Shown<BookingView>>): Promise<void> {
+    const { value, position } = await shown;
+    reply.header('etag', etagOf(value.bookingId, value.revision));
+    reply.header('holdfast-position', await this.positions.token(position));
+    await reply.send(wire(value, BOOKING_FIELDS));
+  }
+
+  async availability(reply: FastifyReply, shown: Promise<Shown<Availability>>): Promise<void> {
+    const { value, position } = await shown;
+    reply.header('cache-control', 'no-cache').header('holdfast-position', await this.positions.token(position));
+    await reply.send(value);
+  }
+
+  /** One page; the next one has the same filters, and the same page size unless said. */
+  async page<Item extends object, Filter>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    shown: Promise<Shown<Page<Item, Filter>>>,
+    list: Cursor['list'],
+    filtersOf: (filter: Filter) => Filters,
+  ): Promise<void> {
+    const { value, position } = await shown;
+    const token = await this.positions.token(position);
+    const { items, next, filter } = value;
+    const fields = list === 'events' ? EVENT_FIELDS : BOOKING_FIELDS;
+    const nextCursor = next === null ? null : cursorText({ list, filters: filtersOf(filter), after: next, token });
+    if (nextCursor !== null) {
+      const { limit } = request.query as { limit?: string };
+      const size = limit === undefined ? '' : `&limit=${limit}`;
+      reply.header('link', `</v1/${list}?cursor=${nextCursor}${size}>; rel="next"`);
+    }
+    reply.header('holdfast-position', token);
+    await reply.send({ items: items.map((item) => wire(item, fields)), nextCursor });
+  }
+
+  private async done(reply: FastifyReply, done: Done<unknown>, etag: string): Promise<void> {
+    reply.header('etag', etag).header('holdfast-position', await this.positions.token(done.position));
+    if (done.replayed) reply.header('idempotency-replayed', 'true');
+  }
+}
+
+export function sendProblem(reply: FastifyReply, { status, headers, body }: Problem): void {
+  reply.code(status).headers(headers).header('content-type', 'application/problem+json');
+  // As bytes: to text Fastify adds a charset, which this media type does not have.
+  void reply.send(Buffer.from(JSON.stringify(body)));
+}
+
+function wire(view: object, names: readonly string[]): Record<string, unknown> {
+  const shown: Record<string, unknown> = {};
+  for (const name of names) {
+    const value = (view as Record<string, unknown>)[name];
+    shown[name] = INSTANTS.has(name) && typeof value === 'number' ? textOf(value) : value;
+  }
+  return shown;
+}

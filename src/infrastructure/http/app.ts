@@ -1,0 +1,96 @@
+import type { Socket } from 'node:net';
+import { Catch, type ArgumentsHost, type ExceptionFilter, type INestApplication } from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Log } from '../logger.js';
+import { Authenticator } from './auth.js';
+import { answerBadPath, answerError, installChecks } from './checks.js';
+import { serveDescription } from './openapi.js';
+import { problemOfCode, type TransportCode } from './problems.js';
+import { correlationIdOf } from './request.js';
+import type { HttpSettings } from './settings.js';
+
+/** How often Node looks for requests that take too long to arrive. */
+const CONNECTIONS_CHECK_MS = 1_000;
+/** Longer than any id that is good: those that are too long are named by the route, not by the router. */
+const MAX_PARAM_LENGTH = 16_384;
+
+/**
+ * Fastify under Nest, with our checks in front. Pass it to NestFactory.create, then call `configureHttp`. Nest would add
+ * its own body parsers, error handler and not-found handler; ours are the only ones.
+ */
+export class HttpAdapter extends FastifyAdapter {
+  constructor(settings: HttpSettings, log: Log) {
+    const authenticator = new Authenticator(settings.auth);
+    const { bodyBytes, headersTimeoutMs, requestTimeoutMs, connections } = settings.bounds;
+    super({
+      bodyLimit: bodyBytes,
+      requestTimeout: requestTimeoutMs,
+      http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
+      routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+      // A connection that is busy while we stop gets its answer.
+      return503OnClosing: false,
+      forceCloseConnections: 'idle',
+      genReqId: correlationIdOf,
+      frameworkErrors: answerBadPath(authenticator, log),
+      clientErrorHandler: answerBrokenRequest,
+      ajv: {
+        customOptions: {
+          coerceTypes: false,
+          removeAdditional: false,
+          useDefaults: false,
+          allErrors: true,
+          verbose: true,
+        },
+      },
+      skipMiddie: true,
+      multipart: false,
+    });
+    const fastify = this.getInstance<FastifyInstance>();
+    fastify.server.maxConnections = connections;
+    installChecks(fastify, settings, authenticator, log);
+  }
+
+  override registerParserMiddleware(): void {}
+
+  override setErrorHandler() {
+    return this.getInstance();
+  }
+
+  override setNotFoundHandler() {
+    return this.getInstance();
+  }
+}
+
+/** What controllers throw goes through the same table as everything else. */
+@Catch()
+class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: Log) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    answerError(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), this.log);
+  }
+}
+
+/** Call after NestFactory.create and before `init` or `listen`. `version` is shown in the API's description. */
+export function configureHttp(app: NestFastifyApplication, log: Log, version: string): void {
+  (app as INestApplication).useGlobalFilters(new ProblemFilter(log));
+  serveDescription(app, version);
+}
+
+const REASONS: Readonly<Record<string, [code: TransportCode, line: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', '408 Request Timeout'],
+  HPE_HEADER_OVERFLOW: ['headers-too-large', '431 Request Header Fields Too Large'],
+};
+
+/** What is not HTTP at all, or never ends: there is no request yet, so the answer is written by hand. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [code, line] = REASONS[error.code ?? ''] ?? ['validation-failed', '400 Bad Request'];
+  const { body } = problemOfCode(code as TransportCode);
+  const text = JSON.stringify({ ...body, ...(code === 'validation-failed' ? { errors: [] } : {}) });
+  const length = Buffer.byteLength(text);
+  const head = `HTTP/1.1 ${line}\r\nContent-Type: application/problem+json\r\nContent-Length: ${length}\r\nConnection: close`;
+  socket.end(`${head}\r\n\r\n${text}`);
+}

@@ -1,0 +1,138 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { accessOf, isAllowed, needsToken } from './access.js';
+import type { Authenticator } from './auth.js';
+import { HttpProblem, invalid, problemOfCode, problemOfError, type Problem } from './problems.js';
+import { fieldErrorsOf, type SchemaError } from './fields.js';
+import { parseJsonObject } from './json-body.js';
+import { sendProblem } from './answers.js';
+import type { HttpSettings } from './settings.js';
+import type { Log } from '../logger.js';
+
+const CORS_METHODS = 'GET, HEAD, POST, PATCH';
+const CORS_HEADERS =
+  'authorization, content-type, holdfast-position, idempotency-key, if-match, if-none-match, traceparent, x-request-id';
+const CORS_EXPOSED = 'ETag, Holdfast-Position, Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id';
+const CORS_MAX_AGE_S = '600';
+
+const NO_CONTENT_SECURITY = "default-src 'none'; frame-ancestors 'none'";
+const DOCS_CONTENT_SECURITY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
+  "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+/**
+ * What every request goes through before a controller sees it, in this order: 401 before the body is read; unknown path
+ * and wrong method; 413, 415 and syntax while it is read; then the route's scope. Hooks of the router, not middleware of
+ * a path: they run for what the router matched, however the path was written.
+ */
+export function installChecks(
+  fastify: FastifyInstance,
+  settings: HttpSettings,
+  authenticator: Authenticator,
+  log: Log,
+): void {
+  const methods = new Methods();
+  fastify.decorateRequest('caller', null);
+  fastify.addHook('onRoute', ({ method, url }) => methods.add(url, method));
+
+  fastify.addHook('onRequest', async (request, reply) => {
+    setCommonHeaders(request, reply);
+    if (answerPreflight(request, reply, settings.corsOrigins)) return reply;
+    const access = accessOf(request.method, request.routeOptions.url);
+    if (request.is404 || needsToken(access, settings.publicReads))
+      request.caller = await authenticator.callerOf(request.headers.authorization);
+    if (request.is404) throw methods.problemOf(request.url);
+    const encoding = request.headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') throw new HttpProblem('unsupported-media-type');
+    return undefined;
+  });
+
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, parseJsonObject(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+
+  fastify.addHook('preValidation', async (request) => {
+    if (!isAllowed(accessOf(request.method, request.routeOptions.url), request.caller))
+      throw new HttpProblem('forbidden');
+    request.body ??= {};
+  });
+
+  fastify.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
+}
+
+/**
+ * Sends the problem that an exception means, whoever threw it. A bug is logged with the request's correlation id; the
+ * client learns that there is one and nothing else.
+ */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
+  const problem = validationProblem(error) ?? problemOfError(error);
+  if (problem === null) log.error('request failed unexpectedly', { err: error, correlationId: request.id });
+  else if (problem.status >= 500) log.debug('request not served', { err: error, correlationId: request.id });
+  sendProblem(reply, problem ?? problemOfCode('internal'));
+}
+
+/** A path that cannot be decoded never reaches the hooks; it is as unknown as any other, and told to callers only. */
+export function answerBadPath(authenticator: Authenticator, log: Log) {
+  return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    setCommonHeaders(request, reply);
+    const answered = authenticator.callerOf(request.headers.authorization).then(() => {
+      throw new HttpProblem('not-found');
+    });
+    answered.catch((error: unknown) => answerError(error, request, reply, log));
+  };
+}
+
+function validationProblem(error: unknown): Problem | null {
+  if (typeof error !== 'object' || error === null || !('validation' in error)) return null;
+  return problemOfError(invalid(...fieldErrorsOf(error.validation as readonly SchemaError[])));
+}
+
+function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  const isPage = /^\/docs(?![^/?])/.test(request.url);
+  void reply.headers({
+    'x-request-id': request.id,
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'content-security-policy': isPage ? DOCS_CONTENT_SECURITY : NO_CONTENT_SECURITY,
+    'cache-control': 'no-store',
+  });
+}
+
+/** Names the origin to browsers if it is one of ours. True: it was a preflight, and it has been answered. */
+function answerPreflight(request: FastifyRequest, reply: FastifyReply, origins: readonly string[]): boolean {
+  if (origins.length > 0) reply.header('vary', 'origin');
+  const { origin } = request.headers;
+  if (origin === undefined || !origins.includes(origin)) return false;
+  reply.header('access-control-allow-origin', origin).header('access-control-expose-headers', CORS_EXPOSED);
+  if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return false;
+  reply.header('access-control-allow-methods', CORS_METHODS).header('access-control-allow-headers', CORS_HEADERS);
+  void reply.header('access-control-max-age', CORS_MAX_AGE_S).code(204).send();
+  return true;
+}
+
+/** Which methods each path has, for telling 405 from 404. */
+class Methods {
+  private readonly byPattern = new Map<string, { readonly path: RegExp; readonly methods: Set<string> }>();
+
+  add(pattern: string, methods: string | readonly string[]): void {
+    const path = new RegExp(`^${pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')}$`);
+    const known = this.byPattern.get(pattern) ?? { path, methods: new Set<string>() };
+    for (const method of [methods].flat()) known.methods.add(method);
+    this.byPattern.set(pattern, known);
+  }
+
+  problemOf(url: string): HttpProblem {
+    const path = url.split(/[?#;]/, 1)[0]!;
+    const allowed = [...this.byPattern.values()]
+      .filter((known) => known.path.test(path))
+      .flatMap((known) => [...known.methods]);
+    if (allowed.length === 0) return new HttpProblem('not-found');
+    return new HttpProblem('method-not-allowed', {}, { allow: [...new Set(allowed)].sort().join(', ') });
+  }
+}

@@ -1,0 +1,55 @@
+import { Controller, Get, Inject, Patch, Post, Req, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PORTS } from '../../application/envelope.js';
+import type { Ids } from '../../application/ports.js';
+import { Answers } from './answers.js';
+import * as asks from './event-requests.js';
+import * as describe from './descriptions.js';
+
+@Controller('v1/events')
+export class EventsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    private readonly answers: Answers,
+    @Inject(PORTS.ids) private readonly ids: Ids,
+  ) {}
+
+  @Post()
+  @describe.scheduleEvent()
+  schedule(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.answers.event(reply, this.commands.execute(asks.scheduleEvent(request, this.ids)), 201);
+  }
+
+  @Get()
+  @describe.listEvents()
+  list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const page = this.queries.execute(asks.listEvents(request));
+    return this.answers.page(request, reply, page, 'events', asks.eventFilters);
+  }
+
+  @Get(':eventId')
+  @describe.getEvent()
+  get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.answers.shownEvent(request, reply, this.queries.execute(asks.getEvent(request)));
+  }
+
+  @Patch(':eventId')
+  @describe.changeEvent()
+  change(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.answers.event(reply, this.commands.execute(asks.changeEvent(request, this.ids)));
+  }
+
+  @Post(':eventId/cancel')
+  @describe.cancelEvent()
+  cancel(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.answers.event(reply, this.commands.execute(asks.cancelEvent(request, this.ids)));
+  }
+
+  @Get(':eventId/availability')
+  @describe.getAvailability()
+  availability(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.answers.availability(reply, this.queries.execute(asks.getAvailability(request)));
+  }
+}

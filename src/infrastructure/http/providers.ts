@@ -1,0 +1,34 @@
+import { BookPlaceHandler } from '../../application/commands/book-place.js';
+import { CancelBookingHandler } from '../../application/commands/cancel-booking.js';
+import { CancelEventHandler } from '../../application/commands/cancel-event.js';
+import { ChangeBookingHandler } from '../../application/commands/change-booking.js';
+import { ChangeEventHandler } from '../../application/commands/change-event.js';
+import { ConfirmBookingHandler } from '../../application/commands/confirm-booking.js';
+import { ExtendHoldHandler } from '../../application/commands/extend-hold.js';
+import { ScheduleEventHandler } from '../../application/commands/schedule-event.js';
+import { GetAvailabilityHandler } from '../../application/queries/get-availability.js';
+import { GetBookingHandler } from '../../application/queries/get-booking.js';
+import { GetEventHandler } from '../../application/queries/get-event.js';
+import { ListBookingsHandler } from '../../application/queries/list-bookings.js';
+import { ListEventsHandler } from '../../application/queries/list-events.js';
+import { ReadPosition } from '../../application/queries/read-position.js';
+import { Answers } from './answers.js';
+import { BookingsController } from './bookings.controller.js';
+import { EventsController } from './events.controller.js';
+import { HealthController } from './health.controller.js';
+
+/**
+ * The front door's part of the composition root. Beside them the root imports CqrsModule and provides Transact,
+ * StreamNames, ReadSettings, Readiness, and the ports eventStore, eventFeed, ids, views and time.
+ */
+export const HTTP_CONTROLLERS = [EventsController, BookingsController, HealthController];
+
+export const HTTP_PROVIDERS = [Answers];
+
+/** Every use case, and what those that read share. */
+export const USE_CASES = [
+  ...[ScheduleEventHandler, ChangeEventHandler, CancelEventHandler],
+  ...[BookPlaceHandler, ConfirmBookingHandler, ExtendHoldHandler, CancelBookingHandler, ChangeBookingHandler],
+  ...[GetEventHandler, ListEventsHandler, GetAvailabilityHandler, GetBookingHandler, ListBookingsHandler],
+  ReadPosition,
+];

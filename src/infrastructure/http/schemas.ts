@@ -1,0 +1,123 @@
+/** The shapes of answers, for the API's description. */
+type Schema = Readonly<Record<string, unknown>>;
+
+const instant = (example: string): Schema => ({ type: 'string', format: 'date-time', example });
+const orNull = (schema: Schema): Schema => ({ ...schema, type: [schema['type'], 'null'] });
+const text = (example: string): Schema => ({ type: 'string', example });
+const count = (example: number): Schema => ({ type: 'integer', minimum: 0, example });
+const flag = (example: boolean): Schema => ({ type: 'boolean', example });
+
+const object = (properties: Readonly<Record<string, Schema>>, about: Schema = {}): Schema => ({
+  type: 'object',
+  required: Object.keys(properties),
+  properties,
+  ...about,
+});
+
+const STARTS = instant('2027-03-01T18:00:00.000Z');
+const BOOKING_ID = text('4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11');
+
+const RULES = {
+  holdSeconds: count(600),
+  offerSeconds: count(14_400),
+  salesOpenAt: orNull(instant('2027-01-01T09:00:00.000Z')),
+  salesCloseAt: orNull(STARTS),
+  cancelUntil: orNull(STARTS),
+  maxSeatsPerBooking: count(10),
+  waitlistLimit: count(100),
+};
+
+const EVENT = {
+  eventId: text('recital'),
+  title: text('Piano recital'),
+  startsAt: STARTS,
+  endsAt: orNull(instant('2027-03-01T20:00:00.000Z')),
+  timeZone: text('Europe/Berlin'),
+  resource: orNull(text('room-7')),
+  capacity: count(100),
+};
+
+const EVENT_STATUS: Schema = { type: 'string', enum: ['scheduled', 'cancelled'], example: 'scheduled' };
+const REVISION: Schema = { ...count(0), description: 'Position in the stream of the event, from 0' };
+
+const BOOKING = {
+  bookingId: BOOKING_ID,
+  eventId: text('recital'),
+  userId: text('ada'),
+  seats: { ...count(1), minimum: 1 },
+  status: { type: 'string', enum: ['waitlisted', 'held', 'confirmed', 'cancelled', 'expired'], example: 'confirmed' },
+  reference: orNull(text('PO-4711')),
+  expiresAt: { ...orNull(instant('2027-02-01T12:10:00.000Z')), description: 'Only while held' },
+  offer: { ...flag(false), description: 'Whether the hold came from the waitlist' },
+  createdAt: instant('2027-02-01T12:00:00.000Z'),
+  updatedAt: instant('2027-02-01T12:00:00.000Z'),
+  endedReason: { ...orNull(text('cancelled')), example: null },
+  revision: REVISION,
+};
+
+const pageOf = (item: string): Schema =>
+  object({
+    items: { type: 'array', items: { $ref: `#/components/schemas/${item}` } },
+    nextCursor: {
+      ...orNull(text('WyJib29raW5ncyJd')),
+      description: 'Send it as cursor for the next page; null on the last',
+    },
+  });
+
+export const SCHEMAS: Readonly<Record<string, Schema>> = {
+  Event: object({
+    ...EVENT,
+    seatsTaken: count(0),
+    seatsFree: count(100),
+    waiting: { ...count(0), description: 'Turns in the line' },
+    isBooked: { ...flag(false), description: 'True when no seat is free' },
+    status: EVENT_STATUS,
+    revision: REVISION,
+    ...RULES,
+  }),
+  EventChange: {
+    ...object({ eventId: EVENT.eventId, status: EVENT_STATUS, revision: REVISION }),
+    description: 'Where the event stands, and what this command has written of it',
+    properties: { ...EVENT, status: EVENT_STATUS, revision: REVISION, ...RULES, reason: text('weather') },
+  },
+  EventPage: pageOf('Event'),
+  Availability: object({
+    eventId: EVENT.eventId,
+    capacity: count(100),
+    taken: { ...count(40), description: 'Held and confirmed seats' },
+    held: count(3),
+    waiting: { ...count(0), description: 'Turns in the line' },
+    free: count(60),
+    isBooked: flag(false),
+  }),
+  Booking: object(BOOKING),
+  BookingShown: object({
+    ...BOOKING,
+    waitlistPosition: { type: ['integer', 'null'], minimum: 1, example: null, description: 'From 1, while it waits' },
+  }),
+  BookingPage: pageOf('BookingShown'),
+  Health: object({ status: text('ready') }),
+  Problem: {
+    type: 'object',
+    description: 'RFC 9457. Some codes bring members of their own; see the examples.',
+    required: ['type', 'title', 'status', 'code', 'detail'],
+    properties: {
+      type: { type: 'string', format: 'uri-reference', example: '/problems/sold-out' },
+      title: text('Sold out'),
+      status: { type: 'integer', example: 409 },
+      code: { ...text('sold-out'), description: 'What a program acts on' },
+      detail: text('Fewer places are free than were asked for, or somebody is waiting.'),
+    },
+  },
+};
+
+/** The members that some problems bring along. */
+export const PROBLEM_MEMBERS: Readonly<Record<string, Schema>> = {
+  'validation-failed': { errors: [{ pointer: '/seats', expected: 'a whole number from 1 to 1000' }] },
+  'sold-out': { requested: 2, free: 1, waiting: 0 },
+  'already-booked': { bookingId: BOOKING_ID['example'] },
+  'hold-ceiling': { ceilingAt: '2027-02-01T14:00:00.000Z' },
+  'too-many-seats': { max: 10 },
+  'sales-not-open': { salesOpenAt: '2027-01-01T09:00:00.000Z' },
+  'capacity-below-taken': { taken: 40 },
+};

@@ -1,0 +1,63 @@
+import type pg from 'pg';
+import type { StoreConfig } from '../config.js';
+import type { Log } from '../logger.js';
+import { keepAlive } from './keep-alive.js';
+import { MIGRATIONS, migrate } from './migrate.js';
+import { createPool } from './pool.js';
+
+/** Where the tables and the log are: migrated, and reachable when this was answered. */
+export interface Database {
+  /** Of the read model. */
+  readonly url: string;
+  /** Of the log; mostly the same. */
+  readonly logUrl: string;
+  /** True when the server is the embedded one, started or adopted by this process. */
+  readonly isEmbedded: boolean;
+  /** Lets go of the embedded server; the last process to do so stops it. */
+  close(): Promise<void>;
+}
+
+/**
+ * The Postgres of DATABASE_URL, or the embedded one below DATA_DIR, which is then kept alive; brought to the form that this
+ * version needs. Throws what the launcher and the migrations throw, each with what to do.
+ */
+export async function openDatabase(config: StoreConfig, logger: Log): Promise<Database> {
+  const embedded = config.databaseUrl === null ? await openEmbedded(config, logger) : null;
+  const url = config.databaseUrl ?? embedded!.url;
+  const logUrl = config.eventStoreUrl ?? url;
+  try {
+    for (const each of new Set([url, logUrl]))
+      await migrate(each, { directory: MIGRATIONS, timeoutMs: config.limits.migrationTimeoutMs, logger });
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+  return { url, logUrl, isEmbedded: embedded !== null, close: async () => embedded?.stop() };
+}
+
+function openEmbedded({ dataDir, limits }: StoreConfig, logger: Log) {
+  const { embeddedStartTimeoutMs: startTimeoutMs, embeddedStopTimeoutMs: stopTimeoutMs } = limits;
+  return keepAlive({ dataDir, startTimeoutMs, stopTimeoutMs, logger });
+}
+
+/** A pool with the time-outs of the settings. */
+export function openPool(url: string, { limits }: Pick<StoreConfig, 'limits'>, name: string, logger: Log): pg.Pool {
+  const { connectTimeoutMs, statementTimeoutMs, lockTimeoutMs, idleInTransactionTimeoutMs, queryTimeoutMs } = limits;
+  const bounds = { connectTimeoutMs, statementTimeoutMs, lockTimeoutMs, idleInTransactionTimeoutMs, queryTimeoutMs };
+  return createPool(url, { ...bounds, max: limits.poolConnections, applicationName: name, logger });
+}
+
+/** The database's own clock, in milliseconds since 1970. */
+export async function databaseTime(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ now: number }>('SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now');
+  return rows[0]!.now;
+}
+
+/** Whether a commit that was acknowledged survives a crash of the server: none of the three may be off. */
+export async function isDurable(pool: pg.Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ durable: boolean }>(
+    `SELECT current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'
+        AND current_setting('synchronous_commit') <> 'off' AS durable`,
+  );
+  return rows[0]!.durable;
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { NestFactory } from '@nestjs/core';
+import { CommandBus } from '@nestjs/cqrs';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { ScheduleEvent } from './application/commands/schedule-event.js';
+import { PORTS } from './application/envelope.js';
+import type { EventFeed, Ids } from './application/ports.js';
+import { LIMITS } from './domain/booking/policy.js';
+import { ConfigError, loadConfig, type Config } from './infrastructure/config.js';
+import { HttpAdapter, configureHttp } from './infrastructure/http/app.js';
+import { HTTP_BOUNDS } from './infrastructure/http/settings.js';
+import { mintToken } from './infrastructure/http/tokens.js';
+import { JsonLogger } from './infrastructure/logger.js';
+import { EmbeddedPostgresError } from './infrastructure/postgres/embedded.js';
+import { openDatabase, type Database } from './infrastructure/postgres/database.js';
+import { MigrationError } from './infrastructure/postgres/migrate.js';
+
+const DAY_MS = 86_400_000;
+const DEMO_EVENT = 'demo';
+/** Beyond `drainMs` and the embedded Postgres's own stop: whoever waits for us has waited long enough. */
+const STOP_MARGIN_MS = 1_500;
+
+/** The HTTP process: build the app, arm graceful shutdown, listen. */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  const logger = new JsonLogger(config.logLevel);
+  const database = await openDatabase(config, logger);
+  const stop = armShutdown(config, logger, database);
+  const app = await build(config, logger, database);
+  stop.arm(app);
+  await scheduleDemo(app, config, database);
+  await app.listen(config.port, config.host);
+  process.stdout.write(await banner(app, config, database));
+}
+
+async function build(config: Config, logger: JsonLogger, database: Database): Promise<NestFastifyApplication> {
+  const { auth, publicReads, corsOrigins } = config;
+  const adapter = new HttpAdapter({ auth, publicReads, corsOrigins, bounds: HTTP_BOUNDS }, logger);
+  // Of Nest's own lines only what is wrong: the banner says the rest.
+  const options = { logger: new JsonLogger('warn'), abortOnError: false };
+  const module = AppModule.over({ config, logger, database });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, options);
+  configureHttp(app, logger, version());
+  return app;
+}
+
+/** SIGTERM and SIGINT: finish what is in flight, then go; a second signal, or too long a wait, ends at once. */
+function armShutdown(config: Config, logger: JsonLogger, database: Database) {
+  let app: NestFastifyApplication | null = null;
+  let isStopping = false;
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    logger.log('Stopping', { signal });
+    const { drainMs } = config.limits;
+    setTimeout(() => {
+      logger.error('Could not stop in time', { drainMs });
+      process.exit(1);
+    }, drainMs + STOP_MARGIN_MS).unref();
+    await app?.close();
+    await database.close();
+    process.exit();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+  return { arm: (built: NestFastifyApplication): void => void (app = built) };
+}
+
+/** Something to book for whoever tries the service out; never in a log that is in use, or with real keys. */
+async function scheduleDemo(app: NestFastifyApplication, config: Config, database: Database): Promise<void> {
+  await app.init();
+  const feed = app.get<EventFeed>(PORTS.eventFeed);
+  if (!database.isEmbedded || config.auth.key.kind !== 'development' || (await feed.head()) > 0n) return;
+  const ids = app.get<Ids>(PORTS.ids);
+  const correlationId = ids.next();
+  const requestHash = ids.requestHash('demo', {}, {});
+  const asked = { caller: 'demo-manager', key: null, requestHash, correlationId };
+  const schedule = {
+    title: 'The one seat',
+    startsAt: Math.ceil(Date.now() / DAY_MS) * DAY_MS + 365 * DAY_MS,
+    timeZone: 'UTC',
+    capacity: 1,
+    holdSeconds: LIMITS.holdSeconds.default,
+    offerSeconds: LIMITS.offerSeconds.default,
+    maxSeatsPerBooking: LIMITS.seatsPerBooking.default,
+  };
+  await app.get(CommandBus).execute(new ScheduleEvent(asked, DEMO_EVENT, schedule));
+}
+
+async function banner(app: NestFastifyApplication, config: Config, database: Database): Promise<string> {
+  const url = (await app.getUrl()).replace('[::1]', 'localhost');
+  const where = database.isEmbedded ? `embedded Postgres in ${config.dataDir}` : 'Postgres at DATABASE_URL';
+  const { key } = config.auth;
+  const lines = ['', `Holdfast ${version()} is listening on ${url}`, `  log and tables   ${where}`, `  API              ${url}/docs`];
+  if (key.kind === 'development' && database.isEmbedded) {
+    const grant = { subject: 'demo-user', scope: 'booking', ttlMs: DAY_MS, issuer: null, audience: null };
+    const token = mintToken(key.secret, grant);
+    lines.push(
+      '  tokens           signed with DATA_DIR/secret: for development on this machine only',
+      '',
+      'A token for demo-user, good for a day:',
+      '',
+      token,
+      '',
+      'Book the one seat of the demo event:',
+      '',
+      `curl -sS -X POST ${url}/v1/events/${DEMO_EVENT}/bookings -H 'Authorization: Bearer ${token}' -H 'Idempotency-Key: my-first-booking'`,
+    );
+  } else {
+    lines.push(
+      '',
+      'Schedule an event (a token with the scope event:manage in $TOKEN):',
+      '',
+      `curl -sS -X POST ${url}/v1/events -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '${JSON.stringify({ title: 'A talk', startsAt: new Date(Date.now() + 30 * DAY_MS).toISOString(), capacity: 100 })}'`,
+    );
+  }
+  return [...lines, '', ''].join('\n');
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+try {
+  await main();
+} catch (error) {
+  const isExpected =
+    error instanceof ConfigError || error instanceof MigrationError || error instanceof EmbeddedPostgresError;
+  process.stderr.write(`Holdfast cannot start. ${isExpected ? error.message : String((error as Error).stack)}\n`);
+  process.exit(1);
+}

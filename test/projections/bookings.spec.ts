@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import type { BookingCommand } from '../../src/domain/booking/commands.js';
+import {
+  HOUR,
+  MINUTE,
+  SECOND,
+  STARTS,
+  book,
+  callOff,
+  cancel,
+  change,
+  changeEvent,
+  confirm,
+  confirmed,
+  extend,
+  scheduleIt,
+  scheduled,
+  settle,
+} from '../support/facts.js';
+import { Story } from './story.js';
+import { ReadModel } from './tables.js';
+
+let model: ReadModel;
+beforeAll(async () => {
+  model = await ReadModel.open();
+});
+beforeEach(() => model.clear());
+afterAll(() => model.close());
+
+async function expectAnySplit(story: Story, ...splits: number[][]): Promise<void> {
+  const records = story.records();
+  for (const sizes of [...splits, [1], [records.length]]) {
+    await model.clear();
+    await model.fold(records, sizes);
+    await model.expectTables(records);
+  }
+}
+
+describe('The tables are a fold of the log', () => {
+  const EVENTS = ['gala', 'quiz'];
+  const CLOSE = STARTS - HOUR;
+  const steps = fc.array(
+    fc.record({
+      event: fc.constantFrom(...EVENTS),
+      user: fc.constantFrom('ann', 'bob', 'cyd', 'dan', 'null'),
+      what: fc.nat({ max: 20 }),
+      seats: fc.integer({ min: 1, max: 4 }),
+      jumpMs: fc.constantFrom(0, SECOND, MINUTE, 11 * MINUTE, 5 * HOUR),
+    }),
+    { minLength: 20, maxLength: 60 },
+  );
+
+  interface Step {
+    readonly event: string;
+    readonly user: string;
+    readonly what: number;
+    readonly seats: number;
+  }
+
+  /** Every booking has an id of its own; the other commands mean the user's last one or the one before. */
+  function commandOf({ event, user, what, seats }: Step, made: Map<string, string[]>): BookingCommand {
+    const mine = made.get(event + user) ?? ['b-none'];
+    if (what < 6) {
+      const bookingId = `${event}-${user}-${mine.length}`;
+      made.set(event + user, [bookingId, ...mine]);
+      return book(user, { bookingId, seats, hold: what < 3, waitlist: what % 2 === 0 });
+    }
+    const on = { bookingId: mine[seats === 4 ? 1 : 0] ?? mine[0]! };
+    if (what < 9) return confirm(user, on);
+    if (what < 11) return cancel(user, { ...on, ...(what === 9 ? { reason: 'ill' } : {}) });
+    if (what < 13) return change(user, { ...on, seats });
+    if (what === 13) return change(user, { ...on, reference: seats === 1 ? null : `ref-${seats}` });
+    if (what === 14) return extend(user, 600 * seats, on);
+    if (what === 15) return changeEvent({ capacity: 2 * seats });
+    if (what === 16) return changeEvent({ title: `"Gala" \\ {${seats}}`, rules: { salesCloseAt: seats === 1 ? null : CLOSE } });
+    if (what === 17) return changeEvent({ startsAt: STARTS + seats * HOUR, endsAt: seats > 2 ? null : STARTS + 9 * HOUR });
+    if (what === 18 && seats === 1) return callOff({ reason: 'storm' });
+    return settle;
+  }
+
+  it('however it is split into batches, to the byte', async () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 });
+    const seen = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(steps, sizes, async (asked, split) => {
+        const story = new Story();
+        for (const event of EVENTS) story.ask(event, scheduleIt({ capacity: 4, waitlistLimit: 4, resource: 'hall' }));
+        const made = new Map<string, string[]>();
+        for (const step of asked) {
+          story.now += step.jumpMs;
+          story.ask(step.event, commandOf(step, made));
+        }
+        for (const { event } of story.records()) seen.add(event.type);
+        await expectAnySplit(story, split);
+      }),
+      { numRuns: 40, seed: 20_270_301 },
+    );
+    expect([...seen].sort()).toEqual([
+      ...['BookingCancelled', 'BookingConfirmed', 'BookingHeld', 'BookingReferenceChanged', 'BookingSeatsChanged'],
+      ...['BookingWaitlisted', 'CapacityChanged', 'EventCancelled', 'EventRenamed', 'EventRescheduled'],
+      ...['EventRulesChanged', 'EventScheduled', 'HoldExpired', 'HoldExtended'],
+    ]);
+  });
+
+  it('for fifty rounds of book, cancel and book again by one user in one batch', async () => {
+    const story = new Story().ask('gala', scheduleIt({ capacity: 1 }));
+    for (let round = 0; round < 50; round++) {
+      story.ask('gala', book('ann', { bookingId: `b-${round}` }));
+      if (round < 49) story.ask('gala', cancel('ann', { bookingId: `b-${round}` }));
+    }
+    await expectAnySplit(story, [3], [2, 50]);
+    const { bookings, past_bookings, booking_history } = await model.tables();
+    expect([bookings.length, past_bookings.length, booking_history.length]).toEqual([1, 49, 99]);
+  });
+
+  it('when capacity and seats rise in one batch', async () => {
+    const story = new Story().ask('gala', scheduleIt({ capacity: 2 })).ask('gala', book('ann', { seats: 2 }));
+    story.ask('gala', changeEvent({ capacity: 5 })).ask('gala', change('ann', { seats: 4 }));
+    await expectAnySplit(story, [2]);
+    expect((await model.tables()).events).toMatchObject([{ capacity: 5, seats_taken: 4, is_booked: false }]);
+  });
+
+  it('when a late confirm brings an expired booking back', async () => {
+    const story = new Story().ask('gala', scheduleIt()).ask('gala', book('ann', { hold: true }));
+    story.now += 11 * MINUTE;
+    story.ask('gala', settle).ask('gala', confirm('ann')).ask('gala', cancel('ann'));
+    await expectAnySplit(story, [3], [2, 2]);
+    await model.clear();
+    await model.fold(story.records().slice(0, 4), [3]);
+    const { bookings, past_bookings, booking_history } = await model.tables();
+    expect(bookings).toMatchObject([{ booking_id: 'b-ann', status: 'confirmed', revision: 3 }]);
+    expect(past_bookings).toEqual([]);
+    expect(booking_history.map(({ status, valid_to }) => [status, valid_to === null])).toEqual([
+      ...[['held', false], ['expired', false], ['confirmed', true]],
+    ]);
+  });
+
+  it('when an event with many bookings is called off', async () => {
+    const story = new Story().ask('gala', scheduleIt({ capacity: 300, waitlistLimit: 100 }));
+    for (let i = 0; i < 350; i++) story.ask('gala', book(`user-${i}`, { hold: i % 2 === 0, waitlist: true }));
+    story.ask('gala', callOff({ reason: 'storm' }));
+    await expectAnySplit(story, [100]);
+    const { events, bookings, past_bookings } = await model.tables();
+    expect(events).toMatchObject([{ status: 'cancelled', seats_taken: 0, waiting: 0, is_booked: false }]);
+    expect([bookings.length, past_bookings.length]).toEqual([0, 350]);
+    expect(past_bookings[0]).toMatchObject({ status: 'cancelled', ended_reason: 'event-cancelled', expires_at: null });
+  });
+});
+
+describe('The tables themselves raise the alarm', () => {
+  const insert = (id: string, user: string) =>
+    model.pool.query(
+      `INSERT INTO read_model_g1.bookings (booking_id, user_id, event_id, seats, status, offer, updated_at, revision)
+       VALUES ($1, $2, 'gala', 1, 'confirmed', false, now(), 9)`,
+      [id, user],
+    );
+  beforeEach(async () => {
+    await model.fold(new Story().plant('gala', scheduled({ capacity: 2 })).plant('gala', confirmed('ann')).records(), [9]);
+  });
+
+  it('at a second active booking of one user on one event', async () => {
+    await expect(insert('b-other', 'ann')).rejects.toMatchObject({ code: '23505', constraint: 'one_active_booking' });
+  });
+
+  it('at a booking of nobody', async () => {
+    await expect(insert('b-other', 'nobody')).rejects.toMatchObject({ code: '23503' });
+  });
+
+  it.each(['seats_taken = 3', 'seats_taken = -1', 'is_booked = true', 'seats_held = 2'])('at %s', async (change) => {
+    const update = model.pool.query(`UPDATE read_model_g1.events SET ${change}`);
+    await expect(update).rejects.toMatchObject({ code: '23514' });
+  });
+
+  it('and every column of theirs says what it means', async () => {
+    const { rows } = await model.pool.query(
+      `SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+       WHERE c.relnamespace IN ('read_model_g1'::regnamespace, 'projections'::regnamespace) AND c.relkind = 'r'
+         AND a.attnum > 0 AND (col_description(c.oid, a.attnum) IS NULL OR obj_description(c.oid) IS NULL)`,
+    );
+    expect(rows).toEqual([]);
+  });
+});

@@ -1,0 +1,129 @@
+import { CqrsModule } from '@nestjs/cqrs';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import { PORTS, StreamNames } from '../../src/application/envelope.js';
+import { ReadSettings } from '../../src/application/queries/read-position.js';
+import { Transact } from '../../src/application/transact.js';
+import type { AuthConfig } from '../../src/infrastructure/config.js';
+import { InMemoryEventFeed } from '../../src/infrastructure/event-store/in-memory.js';
+import { HttpAdapter, configureHttp } from '../../src/infrastructure/http/app.js';
+import { Readiness, type ReadinessCheck } from '../../src/infrastructure/http/health.controller.js';
+import { HTTP_CONTROLLERS, HTTP_PROVIDERS, USE_CASES } from '../../src/infrastructure/http/providers.js';
+import { HTTP_BOUNDS, type HttpSettings } from '../../src/infrastructure/http/settings.js';
+import { mintToken } from '../../src/infrastructure/http/tokens.js';
+import { FoldedViews } from './folded-views.js';
+import { SetTime, serviceInMemory } from './service.js';
+
+export const SECRET = 'a secret for tests that is longer than 32 bytes';
+
+export const HS256: AuthConfig = {
+  key: { kind: 'hs256', secret: SECRET },
+  issuer: null,
+  audience: null,
+  userId: { kind: 'sub' },
+};
+
+type Body = Record<string, unknown>;
+
+export interface Response extends Omit<LightMyRequestResponse, 'json'> {
+  readonly json: Body;
+}
+
+/** A token as an issuer with our secret would sign it. */
+export const tokenOf = (subject: string, scope = 'booking'): string =>
+  mintToken(SECRET, { subject, scope, ttlMs: 3_600_000, issuer: null, audience: null });
+
+const tokens = new Map<string, string>();
+
+/** The whole HTTP service over the log in memory; requests go in through the router, without a socket. */
+export class FrontDoor {
+  readonly checks: ReadinessCheck[] = [];
+  readonly logged: { message: string; fields: unknown }[] = [];
+  readonly service = serviceInMemory({}, undefined, undefined, new SetTime(Date.now()));
+  readonly views = new FoldedViews(new InMemoryEventFeed(this.service.log, this.service.codec), this.service.streams);
+  app!: NestFastifyApplication;
+
+  static async open(settings: Partial<HttpSettings> = {}): Promise<FrontDoor> {
+    const door = new FrontDoor();
+    await door.start({ auth: HS256, publicReads: true, corsOrigins: [], bounds: HTTP_BOUNDS, ...settings });
+    return door;
+  }
+
+  get fastify(): FastifyInstance {
+    return this.app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  }
+
+  get written(): number {
+    return this.service.log.records.length;
+  }
+
+  /** `as`: "ada" or "ada booking:any event:manage"; null sends no token. */
+  async ask(method: string, url: string, as: string | null, body?: unknown, headers: Record<string, string> = {}) {
+    const options: InjectOptions = { method: method as 'GET', url, headers: { ...this.bearer(as), ...headers } };
+    if (body !== undefined) {
+      options.payload = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+      options.headers = { 'content-type': 'application/json', ...options.headers };
+    }
+    const response = await this.fastify.inject(options);
+    const isJson = String(response.headers['content-type']).includes('json') && response.body !== '';
+    return Object.assign(response, { json: (isJson ? JSON.parse(response.body) : {}) as Body }) as unknown as Response;
+  }
+
+  /** An event a month from now, with an id of its own. */
+  async event(fields: Body = {}): Promise<string> {
+    const startsAt = new Date(this.service.time.at + 30 * 86_400_000).toISOString();
+    const made = await this.ask('POST', '/v1/events', 'manager event:manage', {
+      title: 'Recital',
+      startsAt,
+      ...fields,
+    });
+    if (made.statusCode !== 201) throw new Error(`not scheduled: ${made.body}`);
+    return made.json['eventId'] as string;
+  }
+
+  async booking(eventId: string, as: string, fields: Body = {}): Promise<string> {
+    const made = await this.ask('POST', `/v1/events/${eventId}/bookings`, as, fields);
+    if (made.statusCode !== 201) throw new Error(`not booked: ${made.body}`);
+    return made.json['bookingId'] as string;
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+  }
+
+  private bearer(as: string | null): Record<string, string> {
+    if (as === null) return {};
+    const [subject = '', ...scopes] = as.split(' ');
+    if (!tokens.has(as)) tokens.set(as, tokenOf(subject, scopes.length === 0 ? 'booking' : scopes.join(' ')));
+    return { authorization: `Bearer ${tokens.get(as)}` };
+  }
+
+  private async start(settings: HttpSettings): Promise<void> {
+    const { service, views, checks } = this;
+    const feed = new InMemoryEventFeed(service.log, service.codec);
+    const module = await Test.createTestingModule({
+      imports: [CqrsModule.forRoot()],
+      controllers: HTTP_CONTROLLERS,
+      providers: [
+        ...HTTP_PROVIDERS,
+        ...USE_CASES,
+        { provide: Transact, useValue: service.transact },
+        { provide: StreamNames, useValue: service.streams },
+        { provide: ReadSettings, useValue: new ReadSettings(120) },
+        { provide: Readiness, useValue: new Readiness(checks) },
+        { provide: PORTS.eventStore, useValue: service.store },
+        { provide: PORTS.eventFeed, useValue: feed },
+        { provide: PORTS.ids, useValue: service.ids },
+        { provide: PORTS.views, useValue: views },
+        { provide: PORTS.time, useValue: service.time },
+      ],
+    }).compile();
+    const note = (message: string, fields?: object): void => void this.logged.push({ message, fields });
+    const log = { debug: () => undefined, log: () => undefined, warn: note, error: note };
+    this.app = module.createNestApplication<NestFastifyApplication>(new HttpAdapter(settings, log), { logger: false });
+    configureHttp(this.app, log, '0.0.0');
+    await this.app.init();
+    await this.fastify.ready();
+  }
+}

@@ -110,7 +110,8 @@ async function rush(client: HttpClient, callers: Callers, capacity: number): Pro
   const scheduled = await client.send({ method: 'POST', path: '/v1/events', token: callers.manager, body });
   if (!isYes(scheduled)) throw new Error(`The event could not be scheduled: ${JSON.stringify(scheduled.body)}`);
 
-  const people = Array.from({ length: PEOPLE }, (_, n) => `guest-${String(n + 1).padStart(3, '0')}`);
+  // In another order every time: or it would always be the first in the list who wins.
+  const people = shuffled(Array.from({ length: PEOPLE }, (_, n) => `guest-${String(n + 1).padStart(3, '0')}`));
   const voices = people.map((person) => callers.as(person));
   const latency = new Latency();
   const beganAt = performance.now();
@@ -162,6 +163,12 @@ async function look(client: HttpClient, eventId: string, token: string, position
   }
 }
 
+const shuffled = <T>(items: readonly T[]): T[] =>
+  items
+    .map((item) => [Math.random(), item] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, item]) => item);
+
 function describe(round: Round): string {
   const { capacity, winners, others, tookMs, latency, taken, free } = round;
   const names = winners.length <= 4 ? winners.join(', ') : `${winners.slice(0, 3).join(', ')}, …`;
@@ -172,9 +179,8 @@ function describe(round: Round): string {
     [count(winners.length), 'won', names],
     ...[...others].map(([code, times]) => [count(times), code] as const),
     [count(taken), 'taken', `and ${count(free)} free, says the read model`],
-    [duration(tookMs), 'in all', `${latency}, ${count((PEOPLE / tookMs) * 1_000)} answers/s`],
-    ['', verdict],
-  ]);
+    [duration(tookMs), 'in all', `${latency}, ${count(Math.round((PEOPLE / tookMs) * 1_000))} answers/s`],
+  ]).concat(`\n  ${verdict}\n`);
 }
 
 try {

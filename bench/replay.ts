@@ -27,6 +27,7 @@ interface Options {
 }
 
 const LOG = 'log.events';
+const OFFER_PAUSE_MS = 1_000;
 const CHECK_TIMEOUT_MS = 300_000;
 
 async function main(): Promise<readonly string[]> {
@@ -87,7 +88,7 @@ async function replayAndCheck(plan: Plan, service: Service, database: string, op
     const callers = callersFor(options.token ?? null, service.dataDir, service.isOurs ? {} : process.env);
     console.log(`Replaying to ${service.url}${service.isOurs ? ', started for this on data of its own' : ''}\n`);
     await client.connect();
-    const run = await replay(plan, client.send, callers, progressBar());
+    const run = await replay(plan, client.send, callers, progressBar(), OFFER_PAUSE_MS);
     return await judge(log, plan, run, options.selfTest === true);
   } finally {
     client.close();

@@ -200,7 +200,8 @@ const placeOf = ({ eventId, userId }: Claim): string => `${eventId}/${userId}`;
 
 /** A first fact, a fact about an active booking, or the late confirm that brings an expired one back. */
 function mayFollow({ type }: ClaimFact, before: Claim | undefined): boolean {
-  if (before === undefined) return type === 'BookingWaitlisted' || type === 'BookingHeld' || type === 'BookingConfirmed';
+  if (before === undefined)
+    return type === 'BookingWaitlisted' || type === 'BookingHeld' || type === 'BookingConfirmed';
   if (isActive(before.status)) return type !== 'BookingWaitlisted';
   return type === 'BookingConfirmed' && before.status === 'expired';
 }

@@ -60,7 +60,8 @@ export class Checkpoints {
 
   async read(): Promise<Checkpoint> {
     const { rows } = await this.pool.query<StoredCheckpoint>(READ, [...this.key]);
-    if (rows[0] === undefined) throw new Error(`${this.key.join(', generation ')} has no checkpoint: run the migrations`);
+    if (rows[0] === undefined)
+      throw new Error(`${this.key.join(', generation ')} has no checkpoint: run the migrations`);
     return checkpointOf(rows[0]);
   }
 
@@ -142,7 +143,9 @@ async function expectRecord(position: Position, at: LogPoint, store: Pick<EventS
     if (found === undefined) break;
     if (found.id === at.recordId && found.position === position) return;
     const other = found.id === at.recordId ? `at position ${found.position}` : `another record, ${found.id}`;
-    throw new ForeignLog(`${place} is ${other} in this log; the read model was folded from ${at.recordId} at ${position}. ${WHAT_TO_DO}`);
+    throw new ForeignLog(
+      `${place} is ${other} in this log; the read model was folded from ${at.recordId} at ${position}. ${WHAT_TO_DO}`,
+    );
   }
   throw new ForeignLog(`${place}, the last record in the read model, is not in this log. ${WHAT_TO_DO}`);
 }

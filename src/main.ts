@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ForeignLog } from '../projections/checkpoint.js';
 import { AppModule } from './app.module.js';
 import { ScheduleEvent } from './application/commands/schedule-event.js';
 import { PORTS } from './application/envelope.js';
@@ -26,12 +27,16 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = new JsonLogger(config.logLevel);
   const database = await openDatabase(config, logger);
-  const stop = armShutdown(config, logger, database);
-  const app = await build(config, logger, database);
-  stop.arm(app);
-  await scheduleDemo(app, config, database);
-  await app.listen(config.port, config.host);
-  process.stdout.write(await banner(app, config, database));
+  try {
+    const app = await build(config, logger, database);
+    armShutdown(app, config, logger, database);
+    await scheduleDemo(app, config, database);
+    await app.listen(config.port, config.host);
+    process.stdout.write(await banner(app, config, database));
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }
 
 async function build(config: Config, logger: JsonLogger, database: Database): Promise<NestFastifyApplication> {
@@ -46,24 +51,23 @@ async function build(config: Config, logger: JsonLogger, database: Database): Pr
 }
 
 /** SIGTERM and SIGINT: finish what is in flight, then go; a second signal, or too long a wait, ends at once. */
-function armShutdown(config: Config, logger: JsonLogger, database: Database) {
-  let app: NestFastifyApplication | null = null;
+function armShutdown(app: NestFastifyApplication, config: Config, logger: JsonLogger, database: Database): void {
   let isStopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (isStopping) process.exit(1);
     isStopping = true;
     logger.log('Stopping', { signal });
     const { drainMs } = config.limits;
-    setTimeout(() => {
+    const tooLong = (): never => {
       logger.error('Could not stop in time', { drainMs });
       process.exit(1);
-    }, drainMs + STOP_MARGIN_MS).unref();
-    await app?.close();
+    };
+    setTimeout(tooLong, drainMs + STOP_MARGIN_MS).unref();
+    await app.close();
     await database.close();
     process.exit();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
-  return { arm: (built: NestFastifyApplication): void => void (app = built) };
 }
 
 /** Something to book for whoever tries the service out; never in a log that is in use, or with real keys. */
@@ -122,11 +126,17 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+/** What an operator can mend is said in a sentence; anything else is ours to mend and shows where it was. */
+function explain(error: unknown): string {
+  const { code, message, stack } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE' || code === 'EACCES') return `PORT cannot be listened on: ${message}`;
+  const isExpected = [ConfigError, MigrationError, EmbeddedPostgresError, ForeignLog].some((kind) => error instanceof kind);
+  return isExpected ? message : String(stack);
+}
+
 try {
   await main();
 } catch (error) {
-  const isExpected =
-    error instanceof ConfigError || error instanceof MigrationError || error instanceof EmbeddedPostgresError;
-  process.stderr.write(`Holdfast cannot start. ${isExpected ? error.message : String((error as Error).stack)}\n`);
+  process.stderr.write(`Holdfast cannot start. ${explain(error)}\n`);
   process.exit(1);
 }

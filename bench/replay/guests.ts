@@ -2,6 +2,7 @@ import type { Callers } from '../support/callers.js';
 import { type Reply, type Request, codeOf, isYes } from '../support/http-client.js';
 import { type Answers, type Question } from './answers.js';
 import type { Asker, Ending } from './asking.js';
+import type { Offers } from './offers.js';
 import { CHOICES, type Guest, type Plan, type Quirk } from './plan.js';
 
 /** What the guests came to, beside what the asker counts. */
@@ -41,6 +42,7 @@ export class Guests {
     private readonly callers: Callers,
     private readonly asker: Asker,
     private readonly answers: Answers,
+    private readonly offers: Offers,
   ) {}
 
   /** Asks for places; told that they are sold out, asks for a turn in the line. */
@@ -52,25 +54,33 @@ export class Guests {
       reply = await this.askForPlaces(guest, true);
     }
     if (reply === null || !isYes(reply)) return;
-    if (reply.body['status'] === 'waitlisted') this.outcomes.waitlisted += 1;
-    else this.outcomes.confirmed += 1;
+    if (reply.body['status'] === 'waitlisted') {
+      this.outcomes.waitlisted += 1;
+      this.offers.joined(n);
+    } else {
+      this.outcomes.confirmed += 1;
+    }
     if (guest.cancellation !== null) this.bookingIds.set(n, String(reply.body['bookingId']));
   }
 
-  async cancel(n: number): Promise<void> {
+  /** Gives the places, the offer or the turn in the line back; answers the position of that, if it was done. */
+  async cancel(n: number): Promise<string | null> {
     const guest = this.plan.guests[n]!;
     const bookingId = this.bookingIds.get(n);
     this.bookingIds.delete(n);
     if (bookingId === undefined) {
       this.outcomes.nothingToCancel += 1;
-      return;
+      return null;
     }
     const question = this.question('cancel', guest, 'x');
     const path = `/v1/events/${question.eventId}/bookings/${bookingId}/cancel`;
     const { token } = this.callers.as(guest.userId);
     const request = { method: 'POST', path, token, key: question.key, body: { reason: 'changed-plans' } } as const;
     const reply = await this.ask(question, request, { reason: ANOTHER_REASON }, guest.cancellation);
-    if (reply !== null && isYes(reply)) this.outcomes.cancelled += 1;
+    this.offers.left(n);
+    if (reply === null || !isYes(reply)) return null;
+    this.outcomes.cancelled += 1;
+    return reply.position;
   }
 
   private async askForPlaces(guest: Guest, waitlist: boolean): Promise<Reply | null> {

@@ -1,11 +1,14 @@
-import { Format, Presets, SingleBar } from 'cli-progress';
+import cliProgress from 'cli-progress';
 import type { Progress } from './run.js';
+
+// CommonJS: its names can only be had through the default export.
+const { Format, Presets, SingleBar } = cliProgress;
 
 const WITHOUT_TERMINAL_MS = 5_000;
 
 /** A bar on the terminal; where there is none, a line every few seconds. On standard error: the report has the other. */
 export function progressBar(): Progress {
-  let bar: SingleBar | null = null;
+  let bar: cliProgress.SingleBar | null = null;
   return {
     begin(what, total) {
       const format = `${what.padEnd(10)} {bar} {percentage}%  {value} of {total}  {duration_formatted}`;
@@ -27,5 +30,5 @@ export function progressBar(): Progress {
   };
 }
 
-const withCommas: NonNullable<ConstructorParameters<typeof SingleBar>[0]['formatValue']> = (value, options, type) =>
+const withCommas: cliProgress.ValueFormatter = (value, options, type) =>
   type === 'value' || type === 'total' ? value.toLocaleString('en-US') : Format.ValueFormat(value, options, type);

@@ -10,12 +10,11 @@ const REFUSALS: Readonly<Record<string, { readonly isCertain: boolean; readonly 
   'waitlist-full': { isCertain: true, why: 'the line holds a tenth of the places' },
   'already-booked': { isCertain: true, why: 'frequent guests book one day twice' },
   'key-reused': { isCertain: true, why: 'a used key with another body' },
-  'booking-ended': { isCertain: false, why: 'an offer taken at the moment it was cancelled' },
+  'booking-ended': { isCertain: false, why: 'an offer taken after it was cancelled' },
 };
 /** Why the other refusals cannot come: said in the report, so that nobody misses them. */
-const IMPOSSIBLE =
-  'not possible here: too-many-seats (parties fit every house), sales and cancellation closed, event-started (the first ' +
-  `arrival is ${CHOICES.leadDays} days away), hold-lapsed (offers outlast the run), too-many-bookings (nobody books one day 50 times)`;
+const IMPOSSIBLE = `not possible here: too-many-seats (every party fits), event-started, sales-closed and cancellation-closed (the first
+  arrival is ${CHOICES.leadDays} days away), hold-lapsed (offers last for hours), too-many-bookings (nobody books one day 50 times)`;
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 

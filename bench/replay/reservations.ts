@@ -35,9 +35,10 @@ const GZIP = Buffer.from([0x1f, 0x8b]);
  * UnreadableFile at the first row that does not say what it must: nothing is skipped in silence.
  */
 export async function readReservations(file: string, limit: number): Promise<Reservation[]> {
+  const isPacked = await isCompressed(file);
   const source = createReadStream(file);
   const parser = parse({ columns: true, info: true, skip_empty_lines: true, to: Number.isFinite(limit) ? limit : -1 });
-  const unzipped: Readable = (await isCompressed(file)) ? source.pipe(createGunzip()) : source;
+  const unzipped: Readable = isPacked ? source.pipe(createGunzip()) : source;
   // `pipe` does not hand errors on; the loop below must see those of every stage.
   source.on('error', (error) => parser.destroy(error));
   unzipped.on('error', (error) => parser.destroy(error));

@@ -5,7 +5,7 @@ import { Asker } from './asking.js';
 import { Guests, type Outcomes } from './guests.js';
 import { inLanes } from './lanes.js';
 import { Offers } from './offers.js';
-import type { Plan, Slot } from './plan.js';
+import type { Group, Plan, Slot } from './plan.js';
 
 /** Requests that are under way at a time, reads included. */
 export const IN_FLIGHT = 64;
@@ -30,10 +30,18 @@ export interface Progress {
 
 /**
  * Does what the plan says, over HTTP. The requests of one event go in the order of their days: all bookings of a day at
- * once, then all cancellations of that day, then the next day. Events do not wait for each other, but only WINDOW groups
- * are begun at a time, so that the whole goes by day too, give or take a few. Throws when an event cannot be scheduled.
+ * once, then all cancellations of that day, then what those in line make of the places that came free, then the next
+ * day. Events do not wait for each other, but only WINDOW groups are begun at a time, so that the whole goes by day too,
+ * give or take a few. At the end the rest of the offers is looked for, every `pauseMs`, until there are none. Throws when
+ * an event cannot be scheduled.
  */
-export async function replay(plan: Plan, send: Send, callers: Callers, progress: Progress): Promise<Run> {
+export async function replay(
+  plan: Plan,
+  send: Send,
+  callers: Callers,
+  progress: Progress,
+  pauseMs: number,
+): Promise<Run> {
   const answers = new Answers();
   const manager = new Asker(send, IN_FLIGHT);
   progress.begin('scheduling', plan.slots.length);
@@ -43,30 +51,33 @@ export async function replay(plan: Plan, send: Send, callers: Callers, progress:
   progress.end();
 
   const asker = new Asker(send, IN_FLIGHT);
-  const guests = new Guests(plan, callers, asker, answers);
-  const offers = new Offers(plan, callers, asker, answers);
+  const offers = new Offers(plan, callers, asker, answers, pauseMs);
+  const guests = new Guests(plan, callers, asker, answers, offers);
   const beganAt = performance.now();
   progress.begin('booking', plan.guests.length + plan.cancellations);
-  const watching = offers.watch();
-  // Its failure is thrown below, when the guests have ended.
-  watching.catch(() => undefined);
-  try {
-    await inLanes(
-      plan.groups,
-      ({ slot }) => slot,
-      WINDOW,
-      async ({ bookings, cancellations }) => {
-        await Promise.all(bookings.map((n) => guests.book(n).then(progress.step)));
-        await Promise.all(cancellations.map((n) => guests.cancel(n).then(progress.step)));
-      },
-    );
-  } finally {
-    offers.finish();
-    progress.end();
-  }
+  await inLanes(
+    plan.groups,
+    ({ slot }) => slot,
+    WINDOW,
+    (group) => doDay(group, guests, offers, progress),
+  );
   const tookMs = performance.now() - beganAt;
-  await watching;
+  progress.end();
+  await offers.lookForTheRest();
   return { answers, asker, outcomes: guests.outcomes, offers, tookMs };
+}
+
+async function doDay({ slot, bookings, cancellations }: Group, guests: Guests, offers: Offers, progress: Progress) {
+  let position: string | null = null;
+  await Promise.all(bookings.map((n) => guests.book(n).then(progress.step)));
+  await Promise.all(
+    cancellations.map(async (n) => {
+      // The last answer to come in: close to the last in the log, and what it misses is found the next time.
+      position = (await guests.cancel(n)) ?? position;
+      progress.step();
+    }),
+  );
+  if (position !== null) await offers.lookAt(slot, position);
 }
 
 async function schedule(slot: Slot, runId: string, asker: Asker, callers: Callers, answers: Answers): Promise<void> {

@@ -60,11 +60,9 @@ const ACQUIRE_TIMEOUT_MS = 60_000;
  * on every connection.
  */
 export class PessimisticRival implements Contender {
-  readonly name: string;
   private readonly pool: pg.Pool;
 
   private constructor(url: string, poolSize: number) {
-    this.name = `SELECT … FOR UPDATE, pool ${poolSize}`;
     const bounds = { connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS, query_timeout: ACQUIRE_TIMEOUT_MS };
     const pipelined = { connectionString: url, max: poolSize, min: poolSize, idleTimeoutMillis: 0, pipeline: true };
     this.pool = new pg.Pool({ ...pipelined, ...bounds, application_name: 'rival-pessimistic' });

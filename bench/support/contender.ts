@@ -13,7 +13,6 @@ export interface Booked {
 
 /** A way of selling places that can be measured beside the others: all are asked the same and must answer the same. */
 export interface Contender {
-  readonly name: string;
   schedule(eventId: string, capacity: number): Promise<void>;
   /** One place for one user. */
   book(eventId: string, userId: string): Promise<Told>;

@@ -1,8 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { AdvisoryLock } from '../../projections/lock.js';
-import { BookingsProjection } from '../../projections/bookings-tables.js';
-import { Checkpoints } from '../../projections/checkpoint.js';
-import { PROJECTOR_DEFAULTS, Projector } from '../../projections/projector.js';
+import { openProjector } from '../../projections/open.js';
 import { BookPlace, BookPlaceHandler } from '../../src/application/commands/book-place.js';
 import { CancelBooking, CancelBookingHandler } from '../../src/application/commands/cancel-booking.js';
 import { ConfirmBooking, ConfirmBookingHandler } from '../../src/application/commands/confirm-booking.js';
@@ -10,26 +8,27 @@ import { ScheduleEvent, ScheduleEventHandler } from '../../src/application/comma
 import { StreamNames, type Asked } from '../../src/application/envelope.js';
 import { Transact } from '../../src/application/transact.js';
 import { loadStoreConfig, type StoreConfig } from '../../src/infrastructure/config.js';
-import { Codec, UPCASTERS } from '../../src/infrastructure/event-store/codec.js';
 import { NamedIds } from '../../src/infrastructure/event-store/ids.js';
-import { POSTGRES_FEED, PostgresEventFeed } from '../../src/infrastructure/event-store/postgres-feed.js';
-import { POSTGRES_STORE, PostgresEventStore } from '../../src/infrastructure/event-store/postgres.js';
+import { openEventStore, type OpenLog } from '../../src/infrastructure/event-store/open.js';
 import { ChainSealer } from '../../src/infrastructure/event-store/sealer.js';
-import { MIGRATIONS, migrate } from '../../src/infrastructure/postgres/migrate.js';
-import { createPool } from '../../src/infrastructure/postgres/pool.js';
+import { databaseTime, openDatabase, openPool } from '../../src/infrastructure/postgres/database.js';
 import { SystemTime, systemRandom } from '../../src/infrastructure/time.js';
 import type { Booked, Contender, Told } from './contender.js';
 import { silent } from './postgres.js';
 
-/** What limits a run has no setting of its own for. */
+/** As the composition root has them: what limits a run and is no setting. */
 const COMPARE_EVERY_MS = 1_000;
 const BACKOFF = { backoffMinMs: 5, backoffMaxMs: 250 };
 const IN_FLIGHT_WAIT_MS = 5_000;
+/** Between two looks at how far the projector is. */
+const POLL_MS = 5;
 const A_YEAR_MS = 365 * 24 * 3_600_000;
+
+type Locking = StoreConfig['locking'];
 
 /** Brings an empty database to the form that the service needs. */
 export async function prepareDatabase(url: string): Promise<void> {
-  await migrate(url, { directory: MIGRATIONS, timeoutMs: 60_000, logger: silent });
+  await openDatabase(loadStoreConfig({ DATABASE_URL: url }), silent);
 }
 
 /**
@@ -38,7 +37,6 @@ export async function prepareDatabase(url: string): Promise<void> {
  * carries an Idempotency-Key of its own. The digest of the body is the business of HTTP, and made once.
  */
 export class Holdfast implements Contender {
-  readonly name: string;
   private readonly streams: StreamNames;
   private readonly handlers: ReturnType<typeof handlersOver>;
   private readonly requestHash: string;
@@ -50,28 +48,24 @@ export class Holdfast implements Contender {
   private constructor(
     private readonly config: StoreConfig,
     private readonly pool: pg.Pool,
-    private readonly log: ReturnType<typeof openLog>,
+    private readonly log: OpenLog,
     private readonly time: SystemTime,
   ) {
-    this.name = config.locking === 'optimistic' ? 'Holdfast' : `Holdfast, LOCKING=${config.locking}`;
     this.streams = new StreamNames(config.streamPrefix);
     const ids = new NamedIds(time, systemRandom);
     this.requestHash = ids.requestHash('bench', {}, {});
-    const ports = { store: log.store, time, random: systemRandom, sealer: log.sealer, ids };
+    const ports = { store: log.store, time, random: systemRandom, sealer: new ChainSealer(log.codec), ids };
     const bounds = { ...config.limits, ...BACKOFF, locking: config.locking, inFlightWaitMs: IN_FLIGHT_WAIT_MS };
     this.handlers = handlersOver(new Transact(ports, this.streams, bounds), this.streams, ids);
   }
 
-  static async open(url: string, locking: StoreConfig['locking']): Promise<Holdfast> {
+  static async open(url: string, locking: Locking): Promise<Holdfast> {
     const config = loadStoreConfig({ DATABASE_URL: url, LOCKING: locking });
-    const pool = openPool(url, config);
+    const pool = openPool(url, config, 'bench', silent);
     const time = new SystemTime({ skewLimitMs: config.clockSkewLimitMs, compareEveryMs: COMPARE_EVERY_MS });
-    const askTime = async (): Promise<number> =>
-      (await pool.query<{ now: number }>('SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now')).rows[0]!
-        .now;
-    await time.compare(askTime);
-    const holdfast = new Holdfast(config, pool, openLog(url), time);
-    void time.keepComparing(askTime, holdfast.closing.signal);
+    await time.compare(() => databaseTime(pool));
+    const holdfast = new Holdfast(config, pool, openEventStore(url, config, silent), time);
+    void time.keepComparing(() => databaseTime(pool), holdfast.closing.signal);
     return holdfast;
   }
 
@@ -126,29 +120,30 @@ export class Holdfast implements Contender {
 
   /** Folds the log into the read model, as the service does beside its requests, until the answered function is called. */
   startProjector(): () => Promise<void> {
-    const projection = new BookingsProjection(1, this.config.streamPrefix);
-    const { projectorStatementTimeoutMs: statementTimeoutMs, projectorBatch: batchSize } = this.config.limits;
-    const long = { statementTimeoutMs, queryTimeoutMs: 2 * statementTimeoutMs };
-    const parts = {
-      projection,
-      checkpoints: new Checkpoints(this.pool, projection, long),
-      lock: new AdvisoryLock(this.pool, projection),
-      feed: this.log.feed,
-      store: this.log.store,
-      time: this.time,
-      logger: silent,
-    };
+    const { pool, log, time, config } = this;
     const stopping = new AbortController();
-    const running = new Projector(parts, { ...PROJECTOR_DEFAULTS, batchSize }).run(stopping.signal);
+    const running = openProjector({ pool, ...log, time, logger: silent }, config).projector.run(stopping.signal);
     return async () => {
       stopping.abort();
       await running;
     };
   }
 
+  /** Until the read model shows all that is in the log now. Throws when the projector halts or takes longer. */
+  async untilProjected(boundMs: number): Promise<void> {
+    const length = await this.logLength();
+    for (const end = performance.now() + boundMs; performance.now() < end; await sleep(POLL_MS)) {
+      const text = 'SELECT position::text, halt_reason AS halt FROM read_model.checkpoint';
+      const { rows } = await this.pool.query<{ position: string; halt: string | null }>(text);
+      if (rows[0]?.halt != null) throw new Error(`the projector halted: ${rows[0].halt}`);
+      if (Number(rows[0]?.position) >= length) return;
+    }
+    throw new Error(`the projector has not caught up in ${boundMs} ms`);
+  }
+
   async close(): Promise<void> {
     this.closing.abort();
-    await Promise.all([this.log.store.close(), this.log.feed.close(), this.pool.end()]);
+    await Promise.all([this.log.close(), this.pool.end()]);
   }
 
   private ask(caller: string): Asked {
@@ -165,18 +160,4 @@ function handlersOver(transact: Transact, streams: StreamNames, ids: NamedIds) {
     confirm: new ConfirmBookingHandler(transact, streams, ids),
     cancel: new CancelBookingHandler(transact, streams, ids),
   };
-}
-
-/** The feed is woken by what this process appends, as in the service. */
-function openLog(url: string) {
-  const codec = new Codec(UPCASTERS);
-  const feed = new PostgresEventFeed(url, POSTGRES_FEED, codec, silent);
-  const store = new PostgresEventStore(url, POSTGRES_STORE, codec, silent, () => feed.wake());
-  return { feed, store, sealer: new ChainSealer(codec) };
-}
-
-function openPool(url: string, { limits }: StoreConfig): pg.Pool {
-  const { connectTimeoutMs, statementTimeoutMs, lockTimeoutMs, idleInTransactionTimeoutMs, queryTimeoutMs } = limits;
-  const bounds = { connectTimeoutMs, statementTimeoutMs, lockTimeoutMs, idleInTransactionTimeoutMs, queryTimeoutMs };
-  return createPool(url, { ...bounds, max: limits.poolConnections, applicationName: 'bench', logger: silent });
 }

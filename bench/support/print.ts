@@ -49,5 +49,5 @@ export function block(title: string, lines: readonly Line[]): string {
   const rows = lines.map(([figure, what, remark]) =>
     `  ${figure.padStart(wide)}  ${what.padEnd(deep)}  ${remark ?? ''}`.trimEnd(),
   );
-  return [title, ...rows, ''].join('\n');
+  return [title, ...rows].join('\n').concat('\n');
 }

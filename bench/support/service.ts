@@ -42,6 +42,8 @@ export async function startService(): Promise<Service> {
   const child = spawn(process.execPath, [START], {
     // The name of an npm script tells the service to watch its parent: it must not outlive us.
     env: { ...Object.fromEntries(inherited), ...own, npm_lifecycle_event: 'start' },
+    // In a process group of its own, so that Ctrl-C reaches it once, through us: twice would mean "at once".
+    detached: true,
     stdio: ['ignore', output.fd, output.fd],
   });
   await output.close();

@@ -86,7 +86,10 @@ export const appendChecks: readonly Check[] = [
       const log = await feed.head();
       for (const through of [store, restarted]) {
         expect(await through.append(head.stream, -1, first.sealed)).toEqual(again);
-        expect(await through.append(head.stream, 1, second.sealed)).toEqual({ kind: 'appended', position: second.position });
+        expect(await through.append(head.stream, 1, second.sealed)).toEqual({
+          kind: 'appended',
+          position: second.position,
+        });
       }
       expect(await feed.head()).toBe(log);
       expect(idsOf(await readAll(store, head.stream))).toEqual(idsOf([...first.sealed, ...second.sealed]));
@@ -166,7 +169,10 @@ export const appendChecks: readonly Check[] = [
       expect(found).toHaveLength(2);
       const other = noStream();
       await write(store, other);
-      const [, others] = await Promise.all([expect(reading()).rejects.toBeInstanceOf(StreamUnreadable), readAll(store, other.stream)]);
+      const [, others] = await Promise.all([
+        expect(reading()).rejects.toBeInstanceOf(StreamUnreadable),
+        readAll(store, other.stream),
+      ]);
       expect(others).toHaveLength(1);
     },
   },

@@ -124,7 +124,9 @@ export async function brokenSubject({ schema, append }: BrokenAdapter): Promise<
 }
 
 async function revisionOf(client: pg.PoolClient, stream: string): Promise<number> {
-  const { rows } = await client.query<{ revision: number }>('SELECT revision FROM log.streams WHERE stream = $1', [stream]);
+  const { rows } = await client.query<{ revision: number }>('SELECT revision FROM log.streams WHERE stream = $1', [
+    stream,
+  ]);
   return rows[0]?.revision ?? -1;
 }
 
@@ -134,7 +136,9 @@ async function lockedRevision(client: pg.PoolClient, stream: string): Promise<nu
 }
 
 async function nextPosition(client: pg.PoolClient, count: number): Promise<number> {
-  const { rows } = await client.query<{ head: number }>('UPDATE log.position SET head = head + $1 RETURNING head', [count]);
+  const { rows } = await client.query<{ head: number }>('UPDATE log.position SET head = head + $1 RETURNING head', [
+    count,
+  ]);
   return rows[0]!.head - count + 1;
 }
 

@@ -98,9 +98,9 @@ export const feedChecks: readonly Check[] = [
 
 /** Reads, seals and appends until it is done, like a process that keeps losing the race. Answers the ids. */
 async function keepTrying(store: EventStore, stream: StreamHead): Promise<string[]> {
-  for (let head = stream; ; ) {
+  for (let head = stream; ;) {
     head = await headOf(store, stream.stream, head);
-    const sealed = records(head, 1 + (head.revision + 1) % 3);
+    const sealed = records(head, 1 + ((head.revision + 1) % 3));
     const { kind } = await store.append(head.stream, head.revision, sealed);
     if (kind === 'appended') return idsOf(sealed);
   }

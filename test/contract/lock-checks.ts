@@ -53,7 +53,10 @@ export const lockChecks: readonly Check[] = [
     run: async ({ store }) => {
       const head = noStream();
       const { sealed } = await write(store, head, 2);
-      const stale = await locked(store, head.stream, async () => ({ expectedRevision: 0, sealed: records(sealed[0]!) }));
+      const stale = await locked(store, head.stream, async () => ({
+        expectedRevision: 0,
+        sealed: records(sealed[0]!),
+      }));
       expect(stale).toEqual({ kind: 'conflict' });
       const absent = noStream();
       const early = { ...absent, revision: 4 };

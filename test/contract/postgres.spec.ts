@@ -6,7 +6,17 @@ import { POSTGRES_STORE, PostgresEventStore } from '../../src/infrastructure/eve
 import { onServer, silent } from '../support/postgres.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { CHECKS, LOCK_CHECKS, eventStoreContract } from './event-store.contract.js';
-import { codec, follow, idsOf, noStream, postgresSubject, readAll, records, write, type PostgresSubject } from './subject.js';
+import {
+  codec,
+  follow,
+  idsOf,
+  noStream,
+  postgresSubject,
+  readAll,
+  records,
+  write,
+  type PostgresSubject,
+} from './subject.js';
 
 eventStoreContract('The Postgres store', [...CHECKS, ...LOCK_CHECKS], postgresSubject);
 
@@ -63,17 +73,29 @@ describe('The Postgres store', () => {
 
   it('numbers the log 1, 2, 3 … without gaps, over everything that was rolled back', async () => {
     await Promise.all(Array.from({ length: 20 }, (_, i) => (i % 3 ? write(store, noStream(), 2) : subject.rollBack())));
-    const [found] = await sql('SELECT count(*) = max(position) AS gapless, min(position)::int AS first FROM log.events');
+    const [found] = await sql(
+      'SELECT count(*) = max(position) AS gapless, min(position)::int AS first FROM log.events',
+    );
     expect(found).toEqual({ gapless: true, first: 1 });
   });
 
   it('puts each position, revision and id into columns, and text that comes back as it was', async () => {
     const head = noStream();
     const { sealed, position } = await write(store, head, 2);
-    const rows = await sql('SELECT position, revision::int, id, type, data, metadata FROM log.events WHERE stream = $1', [head.stream]);
+    const rows = await sql(
+      'SELECT position, revision::int, id, type, data, metadata FROM log.events WHERE stream = $1',
+      [head.stream],
+    );
     expect(rows).toHaveLength(2);
     const [{ id, type, data, metadata }] = [sealed[1]!];
-    const stored = { position: String(position), revision: 1, id, type, data: JSON.parse(data), metadata: JSON.parse(metadata) };
+    const stored = {
+      position: String(position),
+      revision: 1,
+      id,
+      type,
+      data: JSON.parse(data),
+      metadata: JSON.parse(metadata),
+    };
     expect(rows[1]).toEqual(stored);
   });
 
@@ -109,7 +131,9 @@ describe('The Postgres store', () => {
     });
     const results = await Promise.all(calls);
     expect(results.map((result) => result instanceof StoreUnavailable)).toEqual([false, false, true, false, false]);
-    expect(await Promise.all(heads.map(async ({ stream }) => (await readAll(store, stream)).length))).toEqual([1, 1, 0, 1, 1]);
+    expect(await Promise.all(heads.map(async ({ stream }) => (await readAll(store, stream)).length))).toEqual([
+      1, 1, 0, 1, 1,
+    ]);
   });
 
   it('writes nothing for a process that freezes while it holds a stream', async () => {
@@ -122,7 +146,12 @@ describe('The Postgres store', () => {
       }),
     );
     await pause(20);
-    const other = open(subject.url, { ...IMPATIENT, lockTimeoutMs: 1_000, statementTimeoutMs: 2_000, answerTimeoutMs: 3_000 });
+    const other = open(subject.url, {
+      ...IMPATIENT,
+      lockTimeoutMs: 1_000,
+      statementTimeoutMs: 2_000,
+      answerTimeoutMs: 3_000,
+    });
     const sealed = records(first);
     expect(await other.append(head.stream, 0, sealed)).toMatchObject({ kind: 'appended' });
     expect(await frozen).toBeInstanceOf(StoreUnavailable);
@@ -138,7 +167,9 @@ describe('The Postgres store', () => {
       const sealed = records(head, 20);
       const append = outcomeOf(store.append(head.stream, head.revision, sealed));
       if (round % 2) await pause(Math.random() * 4);
-      await killer.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^holdfast-writer'");
+      await killer.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^holdfast-writer'",
+      );
       const outcome = await append;
       await pause(5);
       const isStored = (await sql('SELECT 1 FROM log.events WHERE id = $1', [sealed[19]!.id])).length > 0;
@@ -149,9 +180,8 @@ describe('The Postgres store', () => {
       if (isStored) head = sealed[19]!;
     }
     await killer.end();
-    console.log(tally);
     expect(tally.appended).toBeGreaterThan(0);
-    expect(tally.appended + tally.unavailable + tally.unknown).toBe(40);
+    expect(tally.unavailable + tally.unknown).toBeGreaterThan(0);
     await write(store, head);
   });
 

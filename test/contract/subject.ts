@@ -12,11 +12,7 @@ import type {
 } from '../../src/application/ports.js';
 import type { BookingEvent } from '../../src/domain/booking/events.js';
 import { Codec, UPCASTERS, type StoredRecord } from '../../src/infrastructure/event-store/codec.js';
-import {
-  InMemoryEventFeed,
-  InMemoryEventStore,
-  InMemoryLog,
-} from '../../src/infrastructure/event-store/in-memory.js';
+import { InMemoryEventFeed, InMemoryEventStore, InMemoryLog } from '../../src/infrastructure/event-store/in-memory.js';
 import { POSTGRES_FEED, PostgresEventFeed } from '../../src/infrastructure/event-store/postgres-feed.js';
 import { POSTGRES_STORE, PostgresEventStore } from '../../src/infrastructure/event-store/postgres.js';
 import { ChainSealer } from '../../src/infrastructure/event-store/sealer.js';
@@ -61,7 +57,11 @@ export const provenance = (commandId: string = randomUUID()): Provenance => ({
 
 /** `count` records on top of a head. Two calls never give the same ones. */
 export const records = (head: StreamHead, count = 1): Sealed[] =>
-  sealer.seal(head, Array.from({ length: count }, (_, n): BookingEvent => confirmed(`user-${n}`)), provenance());
+  sealer.seal(
+    head,
+    Array.from({ length: count }, (_, n): BookingEvent => confirmed(`user-${n}`)),
+    provenance(),
+  );
 
 export async function readAll(store: EventStore, stream: string, fromRevision = 0): Promise<RecordedEvent[]> {
   const found: RecordedEvent[] = [];
@@ -77,7 +77,11 @@ export async function headOf(store: EventStore, stream: string, known: StreamHea
 }
 
 /** Appends and insists that it was done. */
-export async function write(store: EventStore, head: StreamHead, count = 1): Promise<{ sealed: Sealed[]; position: Position }> {
+export async function write(
+  store: EventStore,
+  head: StreamHead,
+  count = 1,
+): Promise<{ sealed: Sealed[]; position: Position }> {
   const sealed = records(head, count);
   const result = await store.append(head.stream, head.revision, sealed);
   if (result.kind !== 'appended') throw new Error('a conflict where nobody else writes');
@@ -145,7 +149,10 @@ export async function postgresSubject(): Promise<PostgresSubject> {
   };
 }
 
-function plantRow(url: string, { stream, revision, id, type, data, metadata }: Omit<StoredRecord, 'position'>): Promise<void> {
+function plantRow(
+  url: string,
+  { stream, revision, id, type, data, metadata }: Omit<StoredRecord, 'position'>,
+): Promise<void> {
   return onServer(url, async (client) => {
     await client.query('BEGIN');
     await client.query(

@@ -72,8 +72,10 @@ describe('The tables are a fold of the log', () => {
     if (what === 13) return change(user, { ...on, reference: seats === 1 ? null : `ref-${seats}` });
     if (what === 14) return extend(user, 600 * seats, on);
     if (what === 15) return changeEvent({ capacity: 2 * seats });
-    if (what === 16) return changeEvent({ title: `"Gala" \\ {${seats}}`, rules: { salesCloseAt: seats === 1 ? null : CLOSE } });
-    if (what === 17) return changeEvent({ startsAt: STARTS + seats * HOUR, endsAt: seats > 2 ? null : STARTS + 9 * HOUR });
+    if (what === 16)
+      return changeEvent({ title: `"Gala" \\ {${seats}}`, rules: { salesCloseAt: seats === 1 ? null : CLOSE } });
+    if (what === 17)
+      return changeEvent({ startsAt: STARTS + seats * HOUR, endsAt: seats > 2 ? null : STARTS + 9 * HOUR });
     if (what === 18 && seats === 1) return callOff({ reason: 'storm' });
     return settle;
   }
@@ -131,7 +133,11 @@ describe('The tables are a fold of the log', () => {
     expect(bookings).toMatchObject([{ booking_id: 'b-ann', status: 'confirmed', revision: 3 }]);
     expect(past_bookings).toEqual([]);
     expect(booking_history.map(({ status, valid_to }) => [status, valid_to === null])).toEqual([
-      ...[['held', false], ['expired', false], ['confirmed', true]],
+      ...[
+        ['held', false],
+        ['expired', false],
+        ['confirmed', true],
+      ],
     ]);
   });
 
@@ -155,7 +161,13 @@ describe('The tables themselves raise the alarm', () => {
       [id, user],
     );
   beforeEach(async () => {
-    await model.fold(new Story().plant('gala', scheduled({ capacity: 2 })).plant('gala', confirmed('ann')).records(), [9]);
+    await model.fold(
+      new Story()
+        .plant('gala', scheduled({ capacity: 2 }))
+        .plant('gala', confirmed('ann'))
+        .records(),
+      [9],
+    );
   });
 
   it('at a second active booking of one user on one event', async () => {

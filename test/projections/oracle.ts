@@ -114,7 +114,9 @@ function eventRow(facts: readonly Fact[], bookings: readonly Row[]): Row {
   }
   const setting = (name: keyof ScheduleData) => (now[name] ?? null) as string | number | null;
   const seats = (...statuses: string[]) =>
-    bookings.filter((row) => statuses.includes(row['status'] as string)).reduce((sum, row) => sum + (row['seats'] as number), 0);
+    bookings
+      .filter((row) => statuses.includes(row['status'] as string))
+      .reduce((sum, row) => sum + (row['seats'] as number), 0);
   const starts_at = setting('startsAt') as number;
   return {
     event_id: facts[0]!.eventId,

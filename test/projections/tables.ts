@@ -48,7 +48,9 @@ export class ReadModel {
   async fold(records: readonly FeedRecord[], sizes: readonly number[]): Promise<void> {
     let checkpoint: Checkpoint | null = await this.checkpoints.read();
     for (const batch of this.split(records, sizes)) {
-      checkpoint = await this.checkpoints.advance(checkpoint, batch.at(-1)!, (sql) => this.projection.apply(sql, batch));
+      checkpoint = await this.checkpoints.advance(checkpoint, batch.at(-1)!, (sql) =>
+        this.projection.apply(sql, batch),
+      );
       if (checkpoint === null) throw new Error('somebody else moved the checkpoint');
     }
   }
@@ -77,7 +79,9 @@ export class ReadModel {
     const tables: Partial<Tables> = {};
     for (const name of NAMES) {
       const key = name === 'booking_history' ? '1, 2' : '1';
-      const { rows } = await this.pool.query<Record<string, unknown>>(`SELECT * FROM read_model.${name} ORDER BY ${key}`);
+      const { rows } = await this.pool.query<Record<string, unknown>>(
+        `SELECT * FROM read_model.${name} ORDER BY ${key}`,
+      );
       tables[name] = rows.map(plain);
     }
     return tables as Tables;

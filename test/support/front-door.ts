@@ -4,7 +4,7 @@ import { Test } from '@nestjs/testing';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { PORTS, StreamNames } from '../../src/application/envelope.js';
 import { ReadSettings } from '../../src/application/queries/read-position.js';
-import { Transact } from '../../src/application/transact.js';
+import { Transact, type TransactSettings } from '../../src/application/transact.js';
 import type { AuthConfig } from '../../src/infrastructure/config.js';
 import { InMemoryEventFeed } from '../../src/infrastructure/event-store/in-memory.js';
 import { HttpAdapter, configureHttp } from '../../src/infrastructure/http/app.js';
@@ -39,13 +39,20 @@ const tokens = new Map<string, string>();
 /** The whole HTTP service over the log in memory; requests go in through the router, without a socket. */
 export class FrontDoor {
   readonly checks: ReadinessCheck[] = [];
+  /** Every route that the router was given, as `GET /v1/events`. */
+  readonly routes: string[] = [];
   readonly logged: { message: string; fields: unknown }[] = [];
-  readonly service = serviceInMemory({}, undefined, undefined, new SetTime(Date.now()));
-  readonly views = new FoldedViews(new InMemoryEventFeed(this.service.log, this.service.codec), this.service.streams);
+  readonly service;
+  readonly views;
   app!: NestFastifyApplication;
 
-  static async open(settings: Partial<HttpSettings> = {}): Promise<FrontDoor> {
-    const door = new FrontDoor();
+  private constructor(bounds: Partial<TransactSettings>) {
+    this.service = serviceInMemory(bounds, undefined, undefined, new SetTime(Date.now()));
+    this.views = new FoldedViews(new InMemoryEventFeed(this.service.log, this.service.codec), this.service.streams);
+  }
+
+  static async open(settings: Partial<HttpSettings> = {}, bounds: Partial<TransactSettings> = {}): Promise<FrontDoor> {
+    const door = new FrontDoor(bounds);
     await door.start({ auth: HS256, publicReads: true, corsOrigins: [], bounds: HTTP_BOUNDS, ...settings });
     return door;
   }
@@ -121,7 +128,11 @@ export class FrontDoor {
     }).compile();
     const note = (message: string, fields?: object): void => void this.logged.push({ message, fields });
     const log = { debug: () => undefined, log: () => undefined, warn: note, error: note };
-    this.app = module.createNestApplication<NestFastifyApplication>(new HttpAdapter(settings, log), { logger: false });
+    const adapter = new HttpAdapter(settings, log);
+    adapter.getInstance<FastifyInstance>().addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat()) this.routes.push(`${each} ${url}`);
+    });
+    this.app = module.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
     configureHttp(this.app, log, '0.0.0');
     await this.app.init();
     await this.fastify.ready();

@@ -63,6 +63,7 @@ export class Shadow {
       must(now < this.salesCloseAt(), 'nothing is taken once sales have closed');
     }
     if (type === 'BookingHeld' || type === 'HoldExtended') this.#checkHold(after, now);
+    if (type === 'HoldExpired' || (bySettle && type === 'BookingCancelled')) this.#checkEnd(before, bySettle, now);
     if (isActive(after))
       for (const other of this.copies.values())
         must(
@@ -81,6 +82,14 @@ export class Shadow {
     const longest = offer ? now + this.schedule!.offerSeconds * SECOND : heldSince + 2 * HOUR;
     must(now < expiresAt && expiresAt <= longest, 'a hold outlives its ceiling');
     must(expiresAt <= this.salesCloseAt(), 'a hold outlives sales');
+  }
+
+  /** Only settle ends what nobody gave back, and only for cause. */
+  #checkEnd(before: Copy | undefined, bySettle: boolean, now: number): void {
+    const closed = now >= this.salesCloseAt();
+    const due = before?.status === 'held' && now >= (before.expiresAt ?? now);
+    const useless = before?.status === 'waitlisted' && before.seats > this.schedule!.capacity;
+    must(bySettle && (closed || due || useless), `${before?.bookingId} is ended without cause`);
   }
 
   #follow(before: Copy | undefined, after: Copy): void {

@@ -43,7 +43,8 @@ export class AppendLane {
   private queue: Call[] = [];
   private isBusy = false;
   private isScheduled = false;
-  private closing: (() => void) | null = null;
+  private isClosed = false;
+  private whenIdle: (() => void)[] = [];
 
   /** `retry` gets the calls that this lane could not serve together with others, or without waiting. */
   constructor(
@@ -54,8 +55,9 @@ export class AppendLane {
   ) {}
 
   add(call: Call): void {
-    if (this.closing !== null) return call.reject(new StoreUnavailable(CLOSED));
-    if (this.queue.length >= this.settings.calls) return call.reject(new StoreUnavailable('too many appends are waiting'));
+    if (this.isClosed) return call.reject(new StoreUnavailable(CLOSED));
+    if (this.queue.length >= this.settings.calls)
+      return call.reject(new StoreUnavailable('too many appends are waiting'));
     this.queue.push(call);
     if (this.isBusy || this.isScheduled) return;
     this.isScheduled = true;
@@ -68,17 +70,15 @@ export class AppendLane {
 
   /** Refuses what has not been sent, and waits for what has. */
   async close(): Promise<void> {
+    this.isClosed = true;
     this.rejectAll(new StoreUnavailable(CLOSED));
-    await new Promise<void>((resolve) => {
-      this.closing = resolve;
-      this.pump();
-    });
+    if (this.isBusy) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
     await this.writer.close();
   }
 
   private pump(): void {
     if (this.isBusy) return;
-    this.closing?.();
+    for (const resume of this.whenIdle.splice(0)) resume();
     if (this.queue.length === 0) return;
     if (!this.writer.isConnected) return this.reconnect();
     const groups = this.take();

@@ -133,11 +133,8 @@ export class InMemoryEventFeed implements EventFeed {
     private readonly codec: Codec,
   ) {}
 
-  async *after(
-    position: Position,
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly (RecordedEvent | UnreadableRecord)[]> {
-    for (let next = Number(position); !signal.aborted; ) {
+  async *after(position: Position, signal: AbortSignal): AsyncGenerator<readonly (RecordedEvent | UnreadableRecord)[]> {
+    for (let next = Number(position); !signal.aborted;) {
       const page = this.log.records.slice(next, next + PAGE);
       next += page.length;
       if (page.length > 0) yield page.map((record) => this.codec.decode(record));

@@ -106,7 +106,7 @@ export async function readTail(
   fromRevision: number,
 ): Promise<readonly RecordedEvent[]> {
   const records: RecordedEvent[] = [];
-  for (let isLast = false; !isLast; ) {
+  for (let isLast = false; !isLast;) {
     const page = await pageOf(on, codec, stream, fromRevision + records.length, NEXT_PAGE);
     for (const readable of readablePages(page)) records.push(...readable);
     isLast = page.length < NEXT_PAGE;

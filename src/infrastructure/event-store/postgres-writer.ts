@@ -24,7 +24,8 @@ export interface WriterSettings {
 
 /** How one flush ended: the result of each batch, or what became of all of them. */
 export type Flushed =
-  { readonly results: readonly bigint[] } | { readonly error: StoreUnavailable | OutcomeUnknown; readonly cause: unknown };
+  | { readonly results: readonly bigint[] }
+  | { readonly error: StoreUnavailable | OutcomeUnknown; readonly cause: unknown };
 
 const KEEPALIVE_DELAY_MS = 5_000;
 

@@ -6,7 +6,17 @@ import { createPool } from '../postgres/pool.js';
 import { AppendLane, type Call } from './append-lane.js';
 import type { Codec } from './codec.js';
 import { PostgresReader, readTail } from './postgres-reader.js';
-import { CONFLICT, HELD, appendResults, appendStatement, ask, checkBatch, isRolledBack, literal, unavailable } from './postgres-statements.js';
+import {
+  CONFLICT,
+  HELD,
+  appendResults,
+  appendStatement,
+  ask,
+  checkBatch,
+  isRolledBack,
+  literal,
+  unavailable,
+} from './postgres-statements.js';
 import { PostgresWriter, type WriterSettings } from './postgres-writer.js';
 
 /** All times in milliseconds. */
@@ -158,7 +168,11 @@ class LockedSession {
   }
 
   /** Position, insert and COMMIT in one message: a process that freezes here cannot hold the log. */
-  async commit(batch: { stream: string; expectedRevision: number; sealed: readonly Sealed[] }): Promise<Appended | Conflict> {
+  async commit(batch: {
+    stream: string;
+    expectedRevision: number;
+    sealed: readonly Sealed[];
+  }): Promise<Appended | Conflict> {
     checkBatch(batch);
     if (this.state === 'broken') throw new StoreUnavailable('Postgres: the session that held the stream was ended');
     try {

@@ -19,11 +19,11 @@ export class ChainSealer implements Sealer {
       const { type } = fact;
       const data = this.codec.encode(fact);
       const schemaVersion = this.codec.versionOf(type);
-      const { before, after } = encodeMetadata({ ...provenance, schemaVersion, prevHash });
-      const open = before.slice(0, -1);
-      const rest = after.slice(1);
-      prevHash = hash('sha256', `{"data":${data},"metadata":${open},${rest},"revision":${revision},"stream":${stream},"type":"${type}"}`, 'hex');
-      const metadata = [open, ',"hash":"', prevHash, '",', rest].join('');
+      const [before, after] = encodeMetadata({ ...provenance, schemaVersion, prevHash });
+      const place = `"revision":${revision},"stream":${stream},"type":"${type}"`;
+      prevHash = hash('sha256', `{"data":${data},"metadata":${before}${after},${place}}`, 'hex');
+      // Joined, not added: a chain of additions would be kept as such, at many times its size, until it is sent.
+      const metadata = [before, ',"hash":"', prevHash, '"', after].join('');
       return { id: recordId(prevHash), stream: head.stream, revision, type, data, metadata, hash: prevHash };
     });
   }

@@ -131,6 +131,8 @@ const NO_FIELD = 'no such field';
 
 /** The fields as a DTO. Throws 400 naming every field that is wrong or unknown. */
 export function fieldsOf<Dto extends object>(dto: new () => Dto, fields: unknown): Dto {
+  // Assigning it would not make a field but change the prototype, and be lost.
+  if (Object.hasOwn(fields as object, '__proto__')) throw invalid({ pointer: '/__proto__', expected: NO_FIELD });
   const filled = Object.assign(new dto(), fields);
   const options = { whitelist: true, forbidNonWhitelisted: true, validationError: { target: false, value: false } };
   const errors = validateSync(filled, options).map(({ property, constraints }) => ({

@@ -20,9 +20,10 @@ export class PostgresBookingViews implements BookingViews {
   constructor(private readonly pool: pg.Pool) {}
 
   async event(eventId: string): Promise<Shown<EventView | null>> {
-    const { rows, position } = await this.show<EventRow>(`SELECT ${EVENT} FROM read_model.events e WHERE event_id = $1`, [
-      eventId,
-    ]);
+    const { rows, position } = await this.show<EventRow>(
+      `SELECT ${EVENT} FROM read_model.events e WHERE event_id = $1`,
+      [eventId],
+    );
     return { value: rows[0] === undefined ? null : eventView(rows[0]), position };
   }
 
@@ -65,8 +66,14 @@ export class PostgresBookingViews implements BookingViews {
     const page = (table: string) =>
       `(SELECT * FROM read_model.${table} b ${asked.where()} ORDER BY b.booking_time DESC, b.booking_id DESC LIMIT ${most})`;
     const tables = [
-      { isAsked: filter.status === undefined || !isPast(filter.status), text: `SELECT ${ACTIVE} FROM ${page('bookings')} b` },
-      { isAsked: filter.status === undefined || isPast(filter.status), text: `SELECT ${PAST} FROM ${page('past_bookings')} b` },
+      {
+        isAsked: filter.status === undefined || !isPast(filter.status),
+        text: `SELECT ${ACTIVE} FROM ${page('bookings')} b`,
+      },
+      {
+        isAsked: filter.status === undefined || isPast(filter.status),
+        text: `SELECT ${PAST} FROM ${page('past_bookings')} b`,
+      },
     ];
     const { rows, position } = await this.show<BookingRow>(
       `SELECT * FROM (${tables
@@ -104,7 +111,11 @@ export class PostgresBookingViews implements BookingViews {
   /** What the database says about our SQL is a bug and stays what it is; everything else is "not now". */
   private async query<Row extends object>(text: string, values: readonly Value[]): Promise<Row[]> {
     try {
-      const { rows } = await this.pool.query<Row & pg.QueryResultRow>({ name: nameOf(text), text, values: [...values] });
+      const { rows } = await this.pool.query<Row & pg.QueryResultRow>({
+        name: nameOf(text),
+        text,
+        values: [...values],
+      });
       return rows;
     } catch (error) {
       const { code } = error as { code?: unknown };

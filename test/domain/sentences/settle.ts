@@ -81,7 +81,7 @@ describe('settle', () => {
 
   test('lapses, then ends, then promotes', () => {
     const story = [scheduled({ capacity: 4, salesCloseAt: STARTS }), held('ann', { seats: 2 })];
-    const line = [waitlisted('bob', { seats: 4 }), waitlisted('cid', { seats: 2 }), waitlisted('dan', { seats: 4 })];
+    const line = [waitlisted('bob', { seats: 4 }), waitlisted('cid', { seats: 3 }), waitlisted('dan', { seats: 4 })];
     const later = NOW + 10 * MINUTE;
     const due = given(...story, ...line, resized(3))
       .at(later)
@@ -90,7 +90,7 @@ describe('settle', () => {
       expired('ann', { seats: 2 }),
       cancelled('bob', { seats: 4, reason: 'no-longer-fits' }),
       cancelled('dan', { seats: 4, reason: 'no-longer-fits' }),
-      offered('cid', { seats: 2, expiresAt: later + 4 * HOUR }),
+      offered('cid', { seats: 3, expiresAt: later + 4 * HOUR }),
     );
     done.secondTime.quiet();
     expect(done.booking('b-bob')).toMatchObject({ status: 'cancelled', endedReason: 'no-longer-fits' });

@@ -1,0 +1,66 @@
+import { ConfigError, loadStoreConfig, type StoreConfig } from '../src/infrastructure/config.js';
+import { openEventStore } from '../src/infrastructure/event-store/open.js';
+import { JsonLogger } from '../src/infrastructure/logger.js';
+import { openDatabase, openPool, type Database } from '../src/infrastructure/postgres/database.js';
+import { EmbeddedPostgresError } from '../src/infrastructure/postgres/embedded.js';
+import { MigrationError } from '../src/infrastructure/postgres/migrate.js';
+import { SystemTime } from '../src/infrastructure/time.js';
+import { ForeignLog } from './checkpoint.js';
+import { openProjector } from './open.js';
+
+/** The projector's clock only measures waits: nothing is decided by it, so it is compared with no other. */
+const UNCOMPARED = { skewLimitMs: 0, compareEveryMs: 60_000 };
+
+/** The projector process: follows the log until SIGTERM or SIGINT, and stops between two batches. */
+async function main(): Promise<void> {
+  const config = loadStoreConfig(process.env);
+  const logger = new JsonLogger(config.logLevel);
+  const signal = armShutdown(config, logger);
+  const database = await openDatabase(config, logger);
+  try {
+    await follow(config, logger, database, signal);
+  } finally {
+    await database.close();
+  }
+}
+
+async function follow(config: StoreConfig, logger: JsonLogger, database: Database, signal: AbortSignal): Promise<void> {
+  const pool = openPool(database.url, config, 'holdfast-projector', logger);
+  const log = openEventStore(database.logUrl, config, logger);
+  try {
+    const ports = { pool, store: log.store, feed: log.feed, time: new SystemTime(UNCOMPARED), logger };
+    const { projector } = openProjector(ports, config);
+    logger.log('The projector follows the log');
+    await projector.run(signal);
+  } finally {
+    await Promise.allSettled([log.close(), pool.end()]);
+  }
+}
+
+/** A batch that is not done in time is rolled back by the server when we go; it is folded again at the next start. */
+function armShutdown({ limits }: StoreConfig, logger: JsonLogger): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      if (stopping.signal.aborted) process.exit(1);
+      logger.log('Stopping', { signal });
+      stopping.abort();
+      setTimeout(() => {
+        logger.error('Could not stop in time', { drainMs: limits.drainMs });
+        process.exit(1);
+      }, limits.drainMs).unref();
+    });
+  return stopping.signal;
+}
+
+const EXPECTED = [ConfigError, MigrationError, EmbeddedPostgresError, ForeignLog];
+
+try {
+  await main();
+  process.exit();
+} catch (error) {
+  const isExpected = EXPECTED.some((kind) => error instanceof kind);
+  const reason = isExpected ? (error as Error).message : String((error as Error).stack);
+  process.stderr.write(`The projector cannot go on. ${reason}\n`);
+  process.exit(1);
+}

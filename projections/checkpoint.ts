@@ -73,7 +73,7 @@ export class Checkpoints {
   async advance(from: Checkpoint, to: FeedRecord, work: (sql: Sql) => Promise<void>): Promise<Checkpoint | null> {
     const client = await this.pool.connect();
     try {
-      await client.query('BEGIN');
+      await client.query(BEGIN);
       const next = [to.position.toString(), to.stream, to.revision, to.id];
       const moved = await client.query<StoredCheckpoint>({ ...MOVE, values: [...this.key, ...known(from), ...next] });
       if (moved.rows[0] === undefined) {
@@ -181,6 +181,13 @@ export async function resumeHalted(pool: pg.Pool): Promise<{ projection: string;
 const COLUMNS = `log_id, position::text, stream, revision, record_id, moved_at, halted_at, halt_position::text,
   halt_stream, halt_revision, halt_record_id, halt_reason`;
 const READ = `SELECT ${COLUMNS} FROM projections.checkpoint WHERE projection = $1 AND generation = $2`;
+
+/**
+ * Every statement looks up a batch by keys that are indexed. The planner does not know that: while the tables are small
+ * it would choose to read them whole, and keep that plan when they have grown, for the checks of foreign keys too.
+ */
+const BEGIN = `BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off;
+  SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`;
 
 /** The checkpoint is still the one that was read, and nobody has halted it. */
 const UNMOVED = `projection = $1 AND generation = $2 AND position = $3::bigint AND record_id IS NOT DISTINCT FROM $4::uuid

@@ -95,7 +95,12 @@ async function banner(app: NestFastifyApplication, config: Config, database: Dat
   const url = (await app.getUrl()).replace('[::1]', 'localhost');
   const where = database.isEmbedded ? `embedded Postgres in ${config.dataDir}` : 'Postgres at DATABASE_URL';
   const { key } = config.auth;
-  const lines = ['', `Holdfast ${version()} is listening on ${url}`, `  log and tables   ${where}`, `  API              ${url}/docs`];
+  const lines = [
+    '',
+    `Holdfast ${version()} is listening on ${url}`,
+    `  log and tables   ${where}`,
+    `  API              ${url}/docs`,
+  ];
   if (key.kind === 'development' && database.isEmbedded) {
     const grant = { subject: 'demo-user', scope: 'booking', ttlMs: DAY_MS, issuer: null, audience: null };
     const token = mintToken(key.secret, grant);
@@ -130,7 +135,9 @@ function version(): string {
 function explain(error: unknown): string {
   const { code, message, stack } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE' || code === 'EACCES') return `PORT cannot be listened on: ${message}`;
-  const isExpected = [ConfigError, MigrationError, EmbeddedPostgresError, ForeignLog].some((kind) => error instanceof kind);
+  const isExpected = [ConfigError, MigrationError, EmbeddedPostgresError, ForeignLog].some(
+    (kind) => error instanceof kind,
+  );
   return isExpected ? message : String(stack);
 }
 

@@ -68,16 +68,15 @@ export async function replay(
 }
 
 async function doDay({ slot, bookings, cancellations }: Group, guests: Guests, offers: Offers, progress: Progress) {
-  let position: string | null = null;
   await Promise.all(bookings.map((n) => guests.book(n).then(progress.step)));
-  await Promise.all(
-    cancellations.map(async (n) => {
-      // The last answer to come in: close to the last in the log, and what it misses is found the next time.
-      position = (await guests.cancel(n)) ?? position;
-      progress.step();
-    }),
-  );
-  if (position !== null) await offers.lookAt(slot, position);
+  const done = cancellations.map(async (n) => {
+    const position = await guests.cancel(n);
+    progress.step();
+    return position;
+  });
+  // Close to the last of them in the log; what it misses is found the next time.
+  const position = (await Promise.all(done)).findLast((known) => known !== null);
+  if (position !== undefined && position !== null) await offers.lookAt(slot, position);
 }
 
 async function schedule(slot: Slot, runId: string, asker: Asker, callers: Callers, answers: Answers): Promise<void> {

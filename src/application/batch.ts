@@ -44,7 +44,11 @@ export class Batch {
     return this.sealed.length === 0 && this.verdicts.length === 0;
   }
 
-  isFull(bounds: { readonly batchEvents: number; readonly batchBytes: number; readonly mailboxLength: number }): boolean {
+  isFull(bounds: {
+    readonly batchEvents: number;
+    readonly batchBytes: number;
+    readonly mailboxLength: number;
+  }): boolean {
     const { batchEvents, batchBytes, mailboxLength } = bounds;
     return this.sealed.length >= batchEvents || this.bytes >= batchBytes || this.verdicts.length >= mailboxLength;
   }

@@ -387,5 +387,3 @@ export class Mailbox {
 
 /** A change of an event can write its four kinds of settings facts at once; nothing writes more. */
 const MAX_FACTS_PER_COMMAND = 4;
-
-

@@ -87,7 +87,11 @@ export class Transact {
     while (this.pending > 0 || isBusy()) await this.ports.time.sleep(10);
   }
 
-  private async execute<Receipt>(eventId: string, command: BookingCommand, envelope: Envelope): Promise<Answer<Receipt>> {
+  private async execute<Receipt>(
+    eventId: string,
+    command: BookingCommand,
+    envelope: Envelope,
+  ): Promise<Answer<Receipt>> {
     if (this.isClosed) throw new Overloaded('shutting down');
     if (!this.ports.time.isTrusted()) throw new ClockSkew("this process's clock is too far from the database's");
     const mailbox = this.mailboxOf(eventId);

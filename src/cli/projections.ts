@@ -39,7 +39,8 @@ interface State {
   readonly projection: string;
   readonly generation: number;
   readonly live: boolean;
-  readonly state: 'halted' | 'behind' | 'up to date';
+  /** `another log`: the tables are ahead of the log, so it is not the one they were folded from. */
+  readonly state: 'halted' | 'behind' | 'up to date' | 'another log';
   readonly position: string;
   readonly head: string;
   readonly movedAt: string;
@@ -49,7 +50,7 @@ interface State {
 function stateOf({ projection, generation, live, position, movedAt, halt }: CheckpointStatus, head: Position): State {
   return {
     ...{ projection, generation, live },
-    state: halt !== null ? 'halted' : position < head ? 'behind' : 'up to date',
+    state: halt !== null ? 'halted' : position < head ? 'behind' : position > head ? 'another log' : 'up to date',
     position: position.toString(),
     head: head.toString(),
     movedAt: new Date(movedAt).toISOString(),

@@ -31,11 +31,13 @@ const step: fc.Arbitrary<Step> = fc.record({
 
 /** What a client knows after a call. */
 type Heard = { readonly key: string | null; readonly user: string } & (
-  | { readonly heard: 'done'; readonly receipt: BookingReceipt }
-  | { readonly heard: 'refused' | 'unknown' }
+  { readonly heard: 'done'; readonly receipt: BookingReceipt } | { readonly heard: 'refused' | 'unknown' }
 );
 
-async function run(steps: readonly Step[], locking: 'optimistic' | 'pessimistic'): Promise<{ log: InMemoryLog; heard: Heard[] }> {
+async function run(
+  steps: readonly Step[],
+  locking: 'optimistic' | 'pessimistic',
+): Promise<{ log: InMemoryLog; heard: Heard[] }> {
   const log = new InMemoryLog();
   const time = new SetTime();
   const stores: ScriptedStore[] = [];
@@ -84,27 +86,30 @@ async function run(steps: readonly Step[], locking: 'optimistic' | 'pessimistic'
   return { log, heard };
 }
 
-describe.each(['optimistic', 'pessimistic'] as const)(`three processes, lost and late appends, %s (seed ${seed})`, (locking) => {
-  it('never oversells, never books twice, and keeps every answer', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 40, maxLength: 120 }), async (steps) => {
-        const { log, heard } = await run(steps, locking);
-        expect(faultsIn(log.records)).toEqual([]);
-        const written = log.records.map(({ stream, revision, data }) => ({ stream, revision, data }));
-        const bookingOfKey = new Map<string, string>();
-        for (const call of heard) {
-          if (call.heard !== 'done') continue;
-          const { eventId, revision, bookingId } = call.receipt;
-          const record = written.find((r) => r.stream === `booking-${eventId}` && r.revision === revision);
-          // The fact behind the answer; only a booking that its event's end had ended has another one.
-          expect(JSON.parse(record!.data)).toMatchObject({ bookingId });
-          if (call.key === null) continue;
-          const key = `${eventId} ${call.key}`;
-          expect(bookingOfKey.get(key) ?? bookingId).toBe(bookingId);
-          bookingOfKey.set(key, bookingId);
-        }
-      }),
-      { seed, numRuns: 25 },
-    );
-  });
-});
+describe.each(['optimistic', 'pessimistic'] as const)(
+  `three processes, lost and late appends, %s (seed ${seed})`,
+  (locking) => {
+    it('never oversells, never books twice, and keeps every answer', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 40, maxLength: 120 }), async (steps) => {
+          const { log, heard } = await run(steps, locking);
+          expect(faultsIn(log.records)).toEqual([]);
+          const written = log.records.map(({ stream, revision, data }) => ({ stream, revision, data }));
+          const bookingOfKey = new Map<string, string>();
+          for (const call of heard) {
+            if (call.heard !== 'done') continue;
+            const { eventId, revision, bookingId } = call.receipt;
+            const record = written.find((r) => r.stream === `booking-${eventId}` && r.revision === revision);
+            // The fact behind the answer; only a booking that its event's end had ended has another one.
+            expect(JSON.parse(record!.data)).toMatchObject({ bookingId });
+            if (call.key === null) continue;
+            const key = `${eventId} ${call.key}`;
+            expect(bookingOfKey.get(key) ?? bookingId).toBe(bookingId);
+            bookingOfKey.set(key, bookingId);
+          }
+        }),
+        { seed, numRuns: 25 },
+      );
+    });
+  },
+);

@@ -10,7 +10,11 @@ const metadataOf = (log: InMemoryLog, at: number): Record<string, string> =>
   JSON.parse(log.records[at]!.metadata) as Record<string, string>;
 
 /** A service before whose store a scripted one stands. */
-function scripted(settings: Partial<TransactSettings> = {}): { service: Service; store: ScriptedStore; log: InMemoryLog } {
+function scripted(settings: Partial<TransactSettings> = {}): {
+  service: Service;
+  store: ScriptedStore;
+  log: InMemoryLog;
+} {
   let store!: ScriptedStore;
   const wrap = (inner: EventStore): EventStore => (store = new ScriptedStore(inner));
   const service = serviceInMemory(settings, new InMemoryLog(), wrap);

@@ -91,6 +91,7 @@ export async function brokenSubject({ schema, append }: BrokenAdapter): Promise<
   const sound = await postgresSubject();
   const types = { getTypeParser: (oid: number) => (oid === pg.types.builtins.INT8 ? Number : String) };
   const pool = new pg.Pool({ connectionString: sound.url, max: 20, types });
+  pool.on('error', () => undefined); // Dropping the database ends what is left of its connections.
   if (schema !== '') await pool.query(schema);
   const store: EventStore = {
     identity: () => sound.store.identity(),

@@ -1,8 +1,5 @@
-import { jest } from '@jest/globals';
-import { OutcomeUnknown, StoreUnavailable } from '../../src/application/errors.js';
-import { LIMITS } from '../../src/domain/booking/policy.js';
-import { PROBLEM_KINDS } from '../../src/infrastructure/http/problems.js';
 import { FrontDoor, type Response } from '../support/front-door.js';
+import { expectRefused } from '../support/refused.js';
 
 const MANAGER = 'manager event:manage';
 const OFFICE = 'office booking:any';
@@ -11,7 +8,6 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 let door: FrontDoor;
-const seen = new Set<unknown>();
 
 beforeAll(async () => {
   door = await FrontDoor.open();
@@ -21,21 +17,6 @@ afterAll(() => door.close());
 const at = (ms: number): string => new Date(door.service.time.at + ms).toISOString();
 const bookings = (eventId: string): string => `/v1/events/${eventId}/bookings`;
 const shown = async (eventId: string) => (await door.ask('GET', `/v1/events/${eventId}`, null)).json;
-
-/** The log stays as it is, and the document says what it must. */
-async function refused(code: string, members: object, ask: () => Promise<Response>): Promise<Response> {
-  const before = door.written;
-  const response = await ask();
-  const kind = PROBLEM_KINDS.find((known) => known.code === code)!;
-  const { title, status, detail } = kind;
-  expect(response.json).toEqual({ type: `/problems/${code}`, title, status, code, detail, ...members });
-  expect(response.statusCode).toBe(status);
-  expect(response.headers['content-type']).toBe('application/problem+json');
-  expect(response.headers['retry-after'] !== undefined).toBe(status === 503);
-  expect(door.written).toBe(before);
-  seen.add(code);
-  return response;
-}
 
 describe('events', () => {
   it('are scheduled with the house rules unless said', async () => {
@@ -101,10 +82,10 @@ describe('events', () => {
     });
     expect(await shown(eventId)).toMatchObject({ capacity: 50, title: 'Matinee', salesOpenAt: null, seatsTaken: 1 });
 
-    await refused('precondition-failed', {}, () => change({ capacity: 51 }, etag));
-    await refused('precondition-failed', {}, () => change({ capacity: 51 }, '"1-000000"'));
-    await refused('precondition-failed', {}, () => change({ capacity: 51 }, '"999-' + etag.slice(-7)));
-    await refused('precondition-required', {}, () =>
+    await expectRefused(door, 'precondition-failed', {}, () => change({ capacity: 51 }, etag));
+    await expectRefused(door, 'precondition-failed', {}, () => change({ capacity: 51 }, '"1-000000"'));
+    await expectRefused(door, 'precondition-failed', {}, () => change({ capacity: 51 }, '"999-' + etag.slice(-7)));
+    await expectRefused(door, 'precondition-required', {}, () =>
       door.ask('PATCH', `/v1/events/${eventId}`, MANAGER, { capacity: 51 }),
     );
     const latest = String(done.headers['etag']);
@@ -121,7 +102,7 @@ describe('events', () => {
     expect(done.json).toEqual({ eventId, status: 'cancelled', revision: 2, reason: 'weather' });
     const booking = await door.ask('GET', `${bookings(eventId)}/${bookingId}`, 'ada');
     expect(booking.json).toMatchObject({ status: 'cancelled', endedReason: 'event-cancelled' });
-    await refused('event-cancelled', {}, () => door.ask('POST', bookings(eventId), 'ada', {}));
+    await expectRefused(door, 'event-cancelled', {}, () => door.ask('POST', bookings(eventId), 'ada', {}));
     const quiet = await door.ask('POST', `/v1/events/${eventId}/cancel`, MANAGER);
     expect(quiet.json).toEqual({ eventId, status: 'cancelled', revision: 2 });
   });
@@ -163,7 +144,7 @@ describe('bookings', () => {
     const tag = { 'if-match': String(confirmed.headers['etag']) };
     const changed = await door.ask('PATCH', path, 'ada', { seats: 3, reference: null }, tag);
     expect(changed.json).toMatchObject({ seats: 3, reference: null });
-    await refused('precondition-failed', {}, () => door.ask('PATCH', path, 'ada', { seats: 4 }, tag));
+    await expectRefused(door, 'precondition-failed', {}, () => door.ask('PATCH', path, 'ada', { seats: 4 }, tag));
     const read = await door.ask('GET', path, 'ada');
     expect(read.json).toEqual({ ...changed.json, waitlistPosition: null });
     expect(read.headers['etag']).toBe(changed.headers['etag']);
@@ -205,9 +186,9 @@ describe('bookings', () => {
       expect(withoutDate(others!)).toEqual(withoutDate(noEvent!));
     }
     expect((await door.ask('GET', path, OFFICE)).statusCode).toBe(200);
-    await refused('not-found', {}, () => door.ask('GET', '/v1/events/nowhere', null));
-    await refused('not-found', {}, () => door.ask('GET', '/v1/events/nowhere/availability', null));
-    await refused('not-found', {}, () => door.ask('POST', bookings('nowhere'), 'ada', {}));
+    await expectRefused(door, 'not-found', {}, () => door.ask('GET', '/v1/events/nowhere', null));
+    await expectRefused(door, 'not-found', {}, () => door.ask('GET', '/v1/events/nowhere/availability', null));
+    await expectRefused(door, 'not-found', {}, () => door.ask('POST', bookings('nowhere'), 'ada', {}));
   });
 
   it('are made and ended for others by the box office, also late', async () => {
@@ -215,9 +196,9 @@ describe('bookings', () => {
     const made = await door.ask('POST', bookings(eventId), OFFICE, { userId: 'zoe' });
     expect(made.json).toMatchObject({ userId: 'zoe' });
     const path = String(made.headers['location']);
-    await refused('cancellation-closed', {}, () => door.ask('POST', `${path}/cancel`, 'zoe'));
+    await expectRefused(door, 'cancellation-closed', {}, () => door.ask('POST', `${path}/cancel`, 'zoe'));
     expect((await door.ask('POST', `${path}/cancel`, OFFICE)).json).toMatchObject({ status: 'cancelled' });
-    await refused('forbidden', {}, () => door.ask('POST', bookings(eventId), 'ada', { userId: 'bob' }));
+    await expectRefused(door, 'forbidden', {}, () => door.ask('POST', bookings(eventId), 'ada', { userId: 'bob' }));
   });
 });
 
@@ -233,7 +214,7 @@ describe('the same request again', () => {
     for (const name of ['etag', 'location']) expect(again.headers[name]).toBe(first.headers[name]);
     expect(first.headers['idempotency-replayed']).toBeUndefined();
     expect(again.headers['idempotency-replayed']).toBe('true');
-    await refused('key-reused', {}, () => door.ask('POST', bookings(eventId), 'ada', { seats: 3 }, key));
+    await expectRefused(door, 'key-reused', {}, () => door.ask('POST', bookings(eventId), 'ada', { seats: 3 }, key));
     // The key belongs to its caller.
     expect((await door.ask('POST', bookings(eventId), 'bob', { seats: 3 }, key)).statusCode).toBe(201);
   });
@@ -247,7 +228,7 @@ describe('the same request again', () => {
     const path = String(first.headers['location']);
     const change = () =>
       door.ask('PATCH', path, MANAGER, { capacity: 9 }, { 'if-match': String(first.headers['etag']), ...key });
-    await refused('key-reused', {}, change);
+    await expectRefused(door, 'key-reused', {}, change);
     const other = { 'if-match': String(first.headers['etag']), 'idempotency-key': 'change-1' };
     const changed = await door.ask('PATCH', path, MANAGER, { capacity: 9 }, other);
     const replayed = await door.ask('PATCH', path, MANAGER, { capacity: 9 }, other);
@@ -262,7 +243,8 @@ describe('the same request again', () => {
     ['of 256 characters', 'x'.repeat(256)],
     ['beyond ASCII', 'ö'],
   ])('refuses a key %s', async (_, key) => {
-    const response = await refused(
+    const response = await expectRefused(
+      door,
       'validation-failed',
       { errors: [expect.objectContaining({ pointer: '/Idempotency-Key' })] },
       () => door.ask('POST', bookings('any'), 'ada', {}, { 'idempotency-key': key }),
@@ -317,14 +299,16 @@ describe('lists', () => {
     expect(all.map((item) => (item as { bookingId: string }).bookingId)).toEqual(made);
     const filtered = `/v1/bookings?userId=gil&status=confirmed&reference=of-gil`;
     expect((await door.ask('GET', filtered, OFFICE)).json['items']).toMatchObject([{ userId: 'gil' }]);
-    await refused('forbidden', {}, () => door.ask('GET', '/v1/bookings?userId=gil', 'hal'));
+    await expectRefused(door, 'forbidden', {}, () => door.ask('GET', '/v1/bookings?userId=gil', 'hal'));
     // A cursor is no way around that.
     const foreign = await door.ask('GET', '/v1/bookings?userId=gil&limit=1', OFFICE);
     expect(foreign.json['nextCursor']).toBeNull();
     const forged = Buffer.from(
       JSON.stringify(['bookings', { userId: 'gil' }, 4e12, 'z', `${door.service.log.identity}-${'0'.repeat(20)}`]),
     );
-    await refused('forbidden', {}, () => door.ask('GET', `/v1/bookings?cursor=${forged.toString('base64url')}`, 'hal'));
+    await expectRefused(door, 'forbidden', {}, () =>
+      door.ask('GET', `/v1/bookings?cursor=${forged.toString('base64url')}`, 'hal'),
+    );
   });
 });
 
@@ -336,153 +320,15 @@ describe('positions', () => {
     const made = await door.ask('POST', bookings(eventId), 'ada', {});
     const position = { 'holdfast-position': String(made.headers['holdfast-position']) };
     const read = () => door.ask('GET', `/v1/events/${eventId}`, null, undefined, position);
-    await refused('read-model-behind', {}, read);
+    await expectRefused(door, 'read-model-behind', {}, read);
     const waiting = read();
     setTimeout(() => (door.views.isPaused = false), 40);
     expect((await waiting).json).toMatchObject({ seatsTaken: 1 });
     const { identity } = door.service.log;
     for (const token of ['x', `00000000-${'0'.repeat(20)}`, `${identity}-${'9'.repeat(20)}`, `${identity}-1`])
-      await refused('unknown-position', {}, () =>
+      await expectRefused(door, 'unknown-position', {}, () =>
         door.ask('GET', '/v1/events', null, undefined, { 'holdfast-position': token }),
       );
-  });
-});
-
-describe('a repeat while the first request still runs', () => {
-  it('waits for its answer, and says so after a while', async () => {
-    const locking = await FrontDoor.open({}, { locking: 'pessimistic', inFlightWaitMs: 100, outcomeDeadlineMs: 2_000 });
-    const eventId = await locking.event();
-    const { store } = locking.service;
-    const { locked } = store as Required<typeof store>;
-    let letGo: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (letGo = resolve));
-    const slow: typeof locked = (stream, work) =>
-      locked(stream, async (read) => {
-        const batch = await work(read);
-        await held;
-        return batch;
-      });
-    Object.assign(store, { locked: slow });
-    const book = () => locking.ask('POST', bookings(eventId), 'ada', {}, { 'idempotency-key': 'slow' });
-    const first = book();
-    await refused('request-in-flight', {}, book);
-    const patient = book();
-    letGo();
-    expect((await first).headers['idempotency-replayed']).toBeUndefined();
-    expect((await patient).json).toEqual((await first).json);
-    expect((await patient).headers['idempotency-replayed']).toBe('true');
-    await locking.close();
-  });
-});
-
-describe('every refusal', () => {
-  it('is a problem document with what the caller needs', async () => {
-    const eventId = await door.event({
-      capacity: 4,
-      maxSeatsPerBooking: 3,
-      waitlistLimit: 1,
-      salesCloseAt: at(20 * DAY),
-    });
-    const own = await door.booking(eventId, 'ada', { seats: 2 });
-    const path = `${bookings(eventId)}/${own}`;
-    const book = (as: string, fields: object = {}) => door.ask('POST', bookings(eventId), as, fields);
-    const patchEvent = (fields: object) =>
-      door.ask('PATCH', `/v1/events/${eventId}`, MANAGER, fields, { 'if-match': '*' });
-    await refused('already-booked', { bookingId: own }, () => book('ada'));
-    await refused('sold-out', { requested: 3, free: 2, waiting: 0 }, () => book('bob', { seats: 3 }));
-    await refused('too-many-seats', { max: 3 }, () => book('bob', { seats: 4 }));
-    await refused('not-held', {}, () => door.ask('POST', `${path}/extend`, 'ada', { seconds: 60 }));
-    await refused('capacity-below-taken', { taken: 2 }, () => patchEvent({ capacity: 1 }));
-    await refused('starts-in-past', {}, () => patchEvent({ startsAt: at(-HOUR) }));
-    const contradiction = [{ pointer: '/endsAt', expected: 'an instant after startsAt' }];
-    await refused('validation-failed', { errors: contradiction }, () => patchEvent({ endsAt: at(DAY) }));
-    await refused('event-exists', {}, () =>
-      door.ask('POST', '/v1/events', MANAGER, { title: 'x', startsAt: at(DAY), eventId }),
-    );
-
-    const waiting = await book('cid', { seats: 3, waitlist: true });
-    await refused('waitlist-full', {}, () => book('dan', { waitlist: true, seats: 3 }));
-    const inLine = String(waiting.headers['location']);
-    await refused('waitlisted-only-shrinks', {}, () => door.ask('PATCH', inLine, 'cid', { seats: 4 }));
-    await door.ask('POST', `${inLine}/cancel`, 'cid');
-    await refused('booking-ended', {}, () => door.ask('POST', `${inLine}/confirm`, 'cid'));
-
-    const changes = { path, seats: 1 };
-    for (let change = 0; change < LIMITS.changesPerBooking; change += 1)
-      await door.ask('PATCH', changes.path, 'ada', { reference: `r${change}` });
-    await refused('too-many-changes', {}, () => door.ask('PATCH', path, 'ada', { seats: 1 }));
-    for (let booking = 0; booking < LIMITS.bookingsPerUser; booking += 1) {
-      const again = await door.booking(eventId, 'eve');
-      await door.ask('POST', `${bookings(eventId)}/${again}/cancel`, 'eve');
-    }
-    await refused('too-many-bookings', {}, () => book('eve'));
-  });
-
-  it('that comes with time is one too', async () => {
-    const { time } = door.service;
-    const eventId = await door.event({
-      capacity: 2,
-      salesOpenAt: at(HOUR),
-      salesCloseAt: at(4 * HOUR),
-      startsAt: at(5 * HOUR),
-    });
-    const book = (as: string, fields: object = {}) => door.ask('POST', bookings(eventId), as, fields);
-    await refused('sales-not-open', { salesOpenAt: at(HOUR) }, () => book('ada'));
-    time.at += HOUR;
-    const held = await book('ada', { hold: true, holdSeconds: 7_200 });
-    const path = String(held.headers['location']);
-    await refused('hold-ceiling', { ceilingAt: at(2 * HOUR) }, () =>
-      door.ask('POST', `${path}/extend`, 'ada', { seconds: 7_200 }),
-    );
-    time.at += 2 * HOUR;
-    await book('bob', { seats: 2 });
-    await refused('hold-lapsed', {}, () => door.ask('POST', `${path}/confirm`, 'ada'));
-    time.at += HOUR;
-    await refused('sales-closed', {}, () => book('cid'));
-    time.at += HOUR;
-    await refused('event-started', {}, () => book('cid'));
-  });
-
-  it('of an offer says that offers are not extended', async () => {
-    const eventId = await door.event({ capacity: 1 });
-    const first = await door.booking(eventId, 'ada');
-    const waiting = await door.ask('POST', bookings(eventId), 'bob', { waitlist: true });
-    await door.ask('POST', `${bookings(eventId)}/${first}/cancel`, 'ada');
-    await refused('not-extendable', {}, () =>
-      door.ask('POST', `${waiting.headers['location']}/extend`, 'bob', { seconds: 60 }),
-    );
-  });
-
-  it('was met above, every one', () => {
-    const business = PROBLEM_KINDS.filter(({ status }) => [404, 409, 412, 422, 428].includes(status)).map(
-      ({ code }) => code,
-    );
-    expect(business.filter((code) => !seen.has(code))).toEqual([]);
-  });
-});
-
-describe('faults', () => {
-  it('of the store are 503 with the time to come back', async () => {
-    const eventId = await door.event();
-    const append = jest.spyOn(door.service.store, 'append');
-    append.mockRejectedValue(new StoreUnavailable('secret details'));
-    await refused('store-unavailable', {}, () => door.ask('POST', bookings(eventId), 'ada', {}));
-    append.mockRejectedValue(new OutcomeUnknown('secret details'));
-    await refused('outcome-unknown', {}, () => door.ask('POST', bookings(eventId), 'ada', {}));
-    append.mockRestore();
-    door.views.fault = new StoreUnavailable('secret details');
-    await refused('store-unavailable', {}, () => door.ask('GET', `/v1/events/${eventId}`, null));
-    door.views.fault = null;
-    door.service.time.trusted = false;
-    await refused('clock-skew', {}, () => door.ask('POST', bookings(eventId), 'ada', {}));
-    door.service.time.trusted = true;
-  });
-
-  it('that are bugs are logged and not told', async () => {
-    door.views.fault = new TypeError('secret details');
-    await refused('internal', {}, () => door.ask('GET', '/v1/events', null, undefined, { 'x-request-id': 'find-me' }));
-    door.views.fault = null;
-    expect(door.logged.at(-1)).toMatchObject({ fields: { correlationId: 'find-me' } });
   });
 });
 

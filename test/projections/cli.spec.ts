@@ -29,12 +29,13 @@ async function holdfast(...words: string[]): Promise<string> {
 it('holdfast projections tells where each projection stands, why it halted, and lets it go on', async () => {
   const [first, second] = new Story().plant('gala', scheduled()).plant('gala', confirmed('ann')).records();
   await model.fold([first!], [1]);
-  expect(await holdfast('status')).toMatch(/PROJECTION.*\nbookings {4}1 \(live\) {3}up to date {2}1 {9}0 /);
+  // These records are not in the log of this database, which is empty.
+  expect(await holdfast('status')).toMatch(/PROJECTION .*\nbookings +1 \(live\) +another log {2}1 +0 +2/);
   expect(await holdfast('resume')).toBe('nothing was halted\n');
 
   await model.checkpoints.halt(await model.checkpoints.read(), second!, 'double booking');
   const status = await holdfast('status');
-  expect(status).toMatch(/bookings {4}1 \(live\) {3}halted/);
+  expect(status).toMatch(/bookings +1 \(live\) +halted/);
   expect(status).toContain(`record  booking-gala, revision 1, id ${second!.id}\n  reason  double booking`);
   const [state] = JSON.parse(await holdfast('status', '--json')) as object[];
   const halt = { position: '2', stream: 'booking-gala', revision: 1, recordId: second!.id, reason: 'double booking' };

@@ -5,34 +5,20 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import { PORTS, StreamNames } from '../../src/application/envelope.js';
 import { ReadSettings } from '../../src/application/queries/read-position.js';
 import { Transact, type TransactSettings } from '../../src/application/transact.js';
-import type { AuthConfig } from '../../src/infrastructure/config.js';
 import { InMemoryEventFeed } from '../../src/infrastructure/event-store/in-memory.js';
 import { HttpAdapter, configureHttp } from '../../src/infrastructure/http/app.js';
 import { Readiness, type ReadinessCheck } from '../../src/infrastructure/http/health.controller.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS, USE_CASES } from '../../src/infrastructure/http/providers.js';
 import { HTTP_BOUNDS, type HttpSettings } from '../../src/infrastructure/http/settings.js';
-import { mintToken } from '../../src/infrastructure/http/tokens.js';
+import { HS256, tokenOf } from './credentials.js';
 import { FoldedViews } from './folded-views.js';
 import { SetTime, serviceInMemory } from './service.js';
-
-export const SECRET = 'a secret for tests that is longer than 32 bytes';
-
-export const HS256: AuthConfig = {
-  key: { kind: 'hs256', secret: SECRET },
-  issuer: null,
-  audience: null,
-  userId: { kind: 'sub' },
-};
 
 type Body = Record<string, unknown>;
 
 export interface Response extends Omit<LightMyRequestResponse, 'json'> {
   readonly json: Body;
 }
-
-/** A token as an issuer with our secret would sign it. */
-export const tokenOf = (subject: string, scope = 'booking'): string =>
-  mintToken(SECRET, { subject, scope, ttlMs: 3_600_000, issuer: null, audience: null });
 
 const tokens = new Map<string, string>();
 

@@ -31,7 +31,12 @@ export function faultsIn(records: readonly StoredRecord[]): string[] {
   for (const record of records) {
     const at = `${record.stream}@${record.revision}`;
     const data = JSON.parse(record.data) as StoredData;
-    const metadata = JSON.parse(record.metadata) as { commandId: string; prevHash: string; hash: string; actor: string };
+    const metadata = JSON.parse(record.metadata) as {
+      commandId: string;
+      prevHash: string;
+      hash: string;
+      actor: string;
+    };
     const head = heads.get(record.stream) ?? { revision: -1, hash: '' };
     if (record.revision !== head.revision + 1) faults.push(`${at}: revision ${head.revision} came before`);
     if (metadata.prevHash !== head.hash) faults.push(`${at}: the chain is broken`);

@@ -104,7 +104,7 @@ export class Stage {
 
   /** A projector process that follows the log. */
   async projector(settings: Settings = {}): Promise<Program> {
-    const program = this.start(built('projections/main.js'), settings, []);
+    const program = this.start(built('projections/main.js'), { LOG_LEVEL: 'info', ...settings }, []);
     await program.says(/The projector follows the log/);
     return program;
   }

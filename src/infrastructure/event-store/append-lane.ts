@@ -37,7 +37,7 @@ interface Group extends StreamBatch {
 /**
  * Group append: calls that arrive together, or while a flush is in flight, share the next one: one round trip, one
  * commit. The next flush is on the wire before the callers of the last one are woken, so that the database works while
- * they do (see docs/adr on group append).
+ * they do (docs/adr/0003-group-append.md).
  */
 export class AppendLane {
   private queue: Call[] = [];

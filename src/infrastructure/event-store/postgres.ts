@@ -33,7 +33,7 @@ export const POSTGRES_STORE: PostgresStoreSettings = {
   lockTimeoutMs: 1_000,
   idleInTransactionTimeoutMs: 2_000,
   answerTimeoutMs: 3_000,
-  connections: 4,
+  connections: 8,
   queueAgeMs: 2_000,
 };
 

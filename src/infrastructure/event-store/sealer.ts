@@ -18,8 +18,7 @@ export class ChainSealer implements Sealer {
       revision += 1;
       const { type } = fact;
       const data = this.codec.encode(fact);
-      const schemaVersion = this.codec.versionOf(type);
-      const [before, after] = encodeMetadata({ ...provenance, schemaVersion, prevHash });
+      const [before, after] = encodeMetadata(provenance, this.codec.versionOf(type), prevHash);
       const place = `"revision":${revision},"stream":${stream},"type":"${type}"`;
       prevHash = hash('sha256', `{"data":${data},"metadata":${before}${after},${place}}`, 'hex');
       // Joined, not added: a chain of additions would be kept as such, at many times its size, until it is sent.

@@ -61,6 +61,7 @@ export function installChecks(
     request.body ??= {};
   });
 
+  fastify.setNotFoundHandler((_request, reply) => sendProblem(reply, problemOfCode('not-found')));
   fastify.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
 }
 

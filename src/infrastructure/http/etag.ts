@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IfMatch } from '../../domain/booking/commands.js';
 import { invalid } from './problems.js';
 
@@ -32,4 +32,4 @@ export const isNoneMatch = (header: string | undefined, etag: string): boolean =
   header !== undefined &&
   (header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag));
 
-const digestOf = (resourceId: string): string => createHash('sha256').update(resourceId).digest('hex').slice(0, 6);
+const digestOf = (resourceId: string): string => hash('sha256', resourceId, 'hex').slice(0, 6);

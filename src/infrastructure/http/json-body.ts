@@ -95,7 +95,6 @@ function enterKey(level: Level, key: string, levels: readonly Level[]): void {
 }
 
 /** In a pattern with the flag u, only a surrogate that stands alone is one. */
-// eslint-disable-next-line no-control-regex -- it is what we look for
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 

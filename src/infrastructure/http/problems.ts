@@ -185,6 +185,8 @@ function problemOf(
 /** Errors of Fastify and Nest, by the status they ask for. */
 const BY_STATUS: Readonly<Record<number, TransportCode>> = {
   400: 'validation-failed',
+  // What may not be read below the page of the description is not there.
+  403: 'not-found',
   404: 'not-found',
   405: 'method-not-allowed',
   408: 'request-timeout',

@@ -62,7 +62,7 @@ export function tokensOf(request: FastifyRequest): string[] {
   return token === undefined ? [] : [token];
 }
 
-export const paramsOf = (request: FastifyRequest): Readonly<Record<string, string>> =>
+const paramsOf = (request: FastifyRequest): Readonly<Record<string, string>> =>
   request.params as Record<string, string>;
 
 function header(request: FastifyRequest, name: string): string | undefined {

@@ -49,7 +49,9 @@ export function openPool(url: string, { limits }: Pick<StoreConfig, 'limits'>, n
 
 /** The database's own clock, in milliseconds since 1970. */
 export async function databaseTime(pool: pg.Pool): Promise<number> {
-  const { rows } = await pool.query<{ now: number }>('SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now');
+  const { rows } = await pool.query<{ now: number }>(
+    'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now',
+  );
   return rows[0]!.now;
 }
 

@@ -75,7 +75,12 @@ describe('The codec', () => {
       expect(() => codec.encode(seats(wrong))).toThrow(TypeError);
     for (const wrong of [NaN, Infinity, 1.5, Date.UTC(1999, 0), Date.UTC(9999, 0)])
       expect(() => codec.encode(confirmed('ada', { createdAt: wrong }))).toThrow(TypeError);
-    for (const wrong of ['\0', '\ud800', 'a\udc00b']) expect(() => codec.encode(renamed(wrong))).toThrow(TypeError);
+    for (const wrong of ['\0', '\ud800', 'a\udc00b', '\\\udfff'])
+      expect(() => codec.encode(renamed(wrong))).toThrow(TypeError);
+    expect(codec.encode(renamed('\\u0000 \\ud800 \u0001'))).toBe(canonicalize({ title: '\\u0000 \\ud800 \u0001' }));
+    const sealed = (wrong: object) => new ChainSealer(codec).seal(head, [renamed('x')], { ...provenance, ...wrong });
+    for (const wrong of [{ actor: 7 }, { actor: undefined }, { actor: '\0' }, { traceparent: 1 }, { occurredAt: NaN }])
+      expect(() => sealed(wrong)).toThrow(TypeError);
     expect(() => codec.encode(confirmed('ada', { extra: 1 } as object))).toThrow('a field beside');
     expect(() => codec.encode({ type: 'Nothing', data: {} } as unknown as BookingEvent)).toThrow(TypeError);
   });

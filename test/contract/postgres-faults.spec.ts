@@ -1,0 +1,225 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { OutcomeUnknown, StoreUnavailable } from '../../src/application/errors.js';
+import { POSTGRES_FEED, PostgresEventFeed } from '../../src/infrastructure/event-store/postgres-feed.js';
+import { POSTGRES_STORE, PostgresEventStore } from '../../src/infrastructure/event-store/postgres.js';
+import { onServer, silent } from '../support/postgres.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import {
+  codec,
+  follow,
+  idsOf,
+  noStream,
+  postgresSubject,
+  readAll,
+  records,
+  write,
+  type PostgresSubject,
+} from './subject.js';
+
+/** Short enough to be waited for, long enough for a machine that is busy with other tests. */
+const IMPATIENT = {
+  ...POSTGRES_STORE,
+  connectTimeoutMs: 1_000,
+  statementTimeoutMs: 800,
+  lockTimeoutMs: 300,
+  idleInTransactionTimeoutMs: 600,
+  answerTimeoutMs: 1_000,
+  queueAgeMs: 800,
+};
+
+const outcomeOf = (call: Promise<unknown>): Promise<unknown> => call.catch((error: unknown) => error);
+describe('The Postgres store, when something fails,', () => {
+  let subject: PostgresSubject;
+  let store: PostgresEventStore;
+  const toClose: { close(): Promise<void> }[] = [];
+
+  const open = (url: string, settings = IMPATIENT): PostgresEventStore => {
+    const opened = new PostgresEventStore(url, settings, codec, silent, () => undefined);
+    toClose.push(opened);
+    return opened;
+  };
+  const sql = <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> =>
+    onServer(subject.url, async (client) => (await client.query<Row>(text, values)).rows);
+  /** Another transaction that holds a stream's row until it is told to let go. */
+  async function hold(stream: string): Promise<() => Promise<void>> {
+    const client = new pg.Client({ connectionString: subject.url });
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT 1 FROM log.streams WHERE stream = $1 FOR UPDATE', [stream]);
+    return () => client.end();
+  }
+
+  beforeAll(async () => {
+    subject = await postgresSubject();
+    store = open(subject.url);
+  });
+  afterAll(async () => {
+    await Promise.all(toClose.map((opened) => opened.close()));
+    await subject.close();
+  });
+
+  it('is stalled by a held row for that stream only', async () => {
+    const [held, free] = [noStream(), noStream()];
+    const onHeld = (await write(store, held)).sealed[0]!;
+    const letGo = await hold(held.stream);
+    const stuck = outcomeOf(store.append(held.stream, 0, records(onHeld)));
+    let isOver = false;
+    void stuck.then(() => (isOver = true));
+    await write(store, free, 3);
+    expect(isOver).toBe(false);
+    expect(await stuck).toBeInstanceOf(StoreUnavailable);
+    await letGo();
+    expect(await readAll(store, held.stream)).toHaveLength(1);
+    await write(store, onHeld);
+  });
+
+  it('gets a held row when it is let go in time', async () => {
+    const held = noStream();
+    const { sealed } = await write(store, held);
+    const letGo = await hold(held.stream);
+    const waiting = store.append(held.stream, 0, records(sealed[0]!));
+    await pause(50);
+    await letGo();
+    expect(await waiting).toMatchObject({ kind: 'appended' });
+  });
+
+  it('keeps the others when one append of a flush cannot be stored', async () => {
+    const heads = Array.from({ length: 5 }, () => noStream());
+    const calls = heads.map((head, i) => {
+      const sealed = records(head).map((record) => (i === 2 ? { ...record, data: '{"title":"\\u0000"}' } : record));
+      return outcomeOf(store.append(head.stream, -1, sealed));
+    });
+    const results = await Promise.all(calls);
+    expect(results.map((result) => result instanceof StoreUnavailable)).toEqual([false, false, true, false, false]);
+    expect(await Promise.all(heads.map(async ({ stream }) => (await readAll(store, stream)).length))).toEqual([
+      1, 1, 0, 1, 1,
+    ]);
+  });
+
+  it('writes nothing for a process that freezes while it holds a stream', async () => {
+    const head = noStream();
+    const first = (await write(store, head)).sealed[0]!;
+    const frozen = outcomeOf(
+      store.locked(head.stream, async () => {
+        await pause(2 * IMPATIENT.idleInTransactionTimeoutMs);
+        return { expectedRevision: 0, sealed: records(first) };
+      }),
+    );
+    await pause(20);
+    const other = open(subject.url, {
+      ...IMPATIENT,
+      lockTimeoutMs: 1_000,
+      statementTimeoutMs: 2_000,
+      answerTimeoutMs: 3_000,
+    });
+    const sealed = records(first);
+    expect(await other.append(head.stream, 0, sealed)).toMatchObject({ kind: 'appended' });
+    expect(await frozen).toBeInstanceOf(StoreUnavailable);
+    expect(idsOf(await readAll(store, head.stream))).toEqual([first.id, sealed[0]!.id]);
+  });
+
+  it('tells the truth when its connections are killed, and goes on with new ones', async () => {
+    const killer = new pg.Client({ connectionString: subject.url });
+    await killer.connect();
+    let head = noStream();
+    const tally = { appended: 0, unavailable: 0, unknown: 0 };
+    for (let round = 0; round < 40; round++) {
+      const sealed = records(head, 20);
+      const append = outcomeOf(store.append(head.stream, head.revision, sealed));
+      if (round % 2) await pause(Math.random() * 4);
+      await killer.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^holdfast-writer'",
+      );
+      const outcome = await append;
+      await pause(5);
+      const isStored = (await sql('SELECT 1 FROM log.events WHERE id = $1', [sealed[19]!.id])).length > 0;
+      if (outcome instanceof StoreUnavailable) tally.unavailable += 1;
+      else if (outcome instanceof OutcomeUnknown) tally.unknown += 1;
+      else tally.appended += 1;
+      if (!(outcome instanceof OutcomeUnknown)) expect(isStored).toBe(!(outcome instanceof StoreUnavailable));
+      if (isStored) head = sealed[19]!;
+    }
+    await killer.end();
+    expect(tally.appended).toBeGreaterThan(0);
+    expect(tally.unavailable + tally.unknown).toBeGreaterThan(0);
+    await write(store, head);
+  });
+
+  describe('behind a network that fails', () => {
+    let proxy: TcpProxy;
+    let remote: PostgresEventStore;
+    let feed: PostgresEventFeed;
+
+    beforeAll(async () => {
+      proxy = await TcpProxy.to(subject.url);
+      remote = open(proxy.url);
+      feed = new PostgresEventFeed(
+        proxy.url,
+        { ...POSTGRES_FEED, maxBackoffMs: 50, answerTimeoutMs: 1_000 },
+        codec,
+        silent,
+      );
+      toClose.push(feed, { close: async () => proxy.close() });
+    });
+
+    it('calls an answer that never came unknown, and finds its records when it sends them again', async () => {
+      const head = noStream();
+      const first = (await write(remote, head)).sealed[0]!;
+      const sealed = records(first, 2);
+      proxy.swallowAnswers();
+      expect(await outcomeOf(remote.append(head.stream, 0, sealed))).toBeInstanceOf(OutcomeUnknown);
+      proxy.heal();
+      expect(await remote.append(head.stream, 0, sealed)).toMatchObject({ kind: 'appended' });
+      expect(idsOf(await readAll(remote, head.stream))).toEqual(idsOf([first, ...sealed]));
+    });
+
+    it('calls a locked append unknown only once its commit was sent', async () => {
+      const head = noStream();
+      const first = (await write(remote, head)).sealed[0]!;
+      const sealed = records(first);
+      const late = remote.locked(head.stream, async () => {
+        proxy.swallowAnswers();
+        return { expectedRevision: 0, sealed };
+      });
+      expect(await outcomeOf(late)).toBeInstanceOf(OutcomeUnknown);
+      const early = remote.locked(head.stream, async () => ({ expectedRevision: 0, sealed }));
+      expect(await outcomeOf(early)).toBeInstanceOf(StoreUnavailable);
+      proxy.heal();
+      expect(idsOf(await readAll(remote, head.stream))).toEqual([first.id, sealed[0]!.id]);
+    });
+
+    it('writes nothing and says so while the server cannot be reached, and recovers unaided', async () => {
+      const from = await subject.feed.head();
+      const head = noStream();
+      let end: bigint | null = null;
+      const following = follow(feed, from, () => end);
+      const before = await write(remote, head);
+      proxy.refuse();
+      await pause(60);
+      const next = before.sealed[0]!;
+      expect(await outcomeOf(remote.append(head.stream, 0, records(next)))).toBeInstanceOf(StoreUnavailable);
+      expect(await outcomeOf(readAll(remote, head.stream))).toBeInstanceOf(StoreUnavailable);
+      expect(await outcomeOf(feed.head())).toBeInstanceOf(StoreUnavailable);
+      expect(await outcomeOf(remote.identity())).toBeInstanceOf(StoreUnavailable);
+      proxy.heal();
+      const after = await write(remote, next, 2);
+      end = after.position;
+      expect(idsOf(await following)).toEqual(idsOf([...before.sealed, ...after.sealed]));
+    });
+
+    it('bounds how long an append waits to be sent', async () => {
+      const head = noStream();
+      await write(remote, head);
+      proxy.swallowAnswers();
+      const startedAt = performance.now();
+      const sent = outcomeOf(write(remote, noStream()));
+      await pause(20);
+      const waiting = outcomeOf(write(remote, noStream()));
+      expect(await sent).toBeInstanceOf(OutcomeUnknown);
+      expect(await waiting).toBeInstanceOf(StoreUnavailable);
+      expect(performance.now() - startedAt).toBeLessThan(2 * (IMPATIENT.answerTimeoutMs + IMPATIENT.connectTimeoutMs));
+      proxy.heal();
+    });
+  });
+});

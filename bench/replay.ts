@@ -9,7 +9,7 @@ import { type Finding, checkLog, countFacts } from './replay/check.js';
 import { type Bite, biteDamaged, inPassingTransaction } from './replay/damage.js';
 import { type Plan, planReplay } from './replay/plan.js';
 import { progressBar } from './replay/progress.js';
-import { describeBites, describeFindings, describePlan, describeRun, faultsOf } from './replay/report.js';
+import { describeBites, describeFindings, describePlan, describeRun, faultsOf, isVoid } from './replay/report.js';
 import { readReservations } from './replay/reservations.js';
 import { IN_FLIGHT, type Run, replay } from './replay/run.js';
 import { callersFor } from './support/callers.js';
@@ -39,15 +39,15 @@ async function main(): Promise<readonly string[]> {
   console.log(describePlan(plan, options.seed));
 
   const service = await findOrStart(options);
-  let faults: readonly string[] | null = null;
+  // What goes wrong can be looked into only as long as the log is there.
+  let keep = service.isOurs;
   try {
     const database = options.database ?? (await embeddedDatabase(service.dataDir));
     if (database === null) throw new Error('The check reads the log: give --database, or the DATA_DIR of the service.');
-    faults = await replayAndCheck(plan, service, database, options);
+    const faults = await replayAndCheck(plan, service, database, options);
+    keep &&= faults.some((fault) => !isVoid(fault));
     return faults;
   } finally {
-    // What went wrong can be looked into only as long as the log is there.
-    const keep = service.isOurs && faults !== null && faults.length > 0;
     if (keep) console.error(`The data of this run are kept in ${service.dataDir}`);
     await service.stop(keep);
   }

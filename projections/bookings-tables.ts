@@ -10,6 +10,8 @@ import {
   type Claim,
   type EventRow,
   type HistoryRow,
+  type Settings,
+  type WholeEventRow,
 } from './bookings.js';
 import { Poison, type FeedRecord, type Projection, type Sql, type Statement } from './projection.js';
 import { arrays, insertInto, textArray, update, type Column } from './table.js';
@@ -44,57 +46,65 @@ export class BookingsProjection implements Projection {
 
   private async load(sql: Sql, records: readonly RecordedEvent[]): Promise<Before> {
     const eventIds = new Set<string>();
+    const changed = new Set<string>();
     const bookingIds: string[] = [];
     const users: string[] = [];
     const events: string[] = [];
     for (const { stream, event } of records) {
       const eventId = eventIdOf(stream, this.streamPrefix);
       eventIds.add(eventId);
-      if (!('bookingId' in event.data)) continue;
+      if (!('bookingId' in event.data)) {
+        changed.add(eventId);
+        continue;
+      }
       users.push(event.data.userId);
       events.push(eventId);
       if (MAY_BE_FIRST.has(event.type)) bookingIds.push(event.data.bookingId);
     }
-    const [rows, active, past] = await Promise.all([
-      sql.run<StoredEvent>(this.statements.events, [textArray(eventIds)]),
-      users.length === 0 ? [] : sql.run<Claim>(this.statements.active, [textArray(users), textArray(events)]),
-      bookingIds.length === 0 ? [] : sql.run<Claim>(this.statements.past, [textArray(new Set(bookingIds))]),
-    ]);
-    return { events: rows.map(eventOf), claims: [...active, ...past] };
+    const rows = await sql.run<EventRow>(this.statements.counts, [textArray(eventIds)]);
+    if (changed.size > 0) {
+      const whole = await sql.run<StoredSettings>(this.statements.settings, [textArray(changed)]);
+      const settings = new Map(whole.map((row) => [row.event_id, settingsOf(row)]));
+      for (const row of rows) row.settings = settings.get(row.eventId) ?? null;
+    }
+    const claims: Claim[] = [];
+    if (users.length > 0)
+      claims.push(...(await sql.run<Claim>(this.statements.active, [textArray(users), textArray(events)])));
+    if (bookingIds.length > 0)
+      claims.push(...(await sql.run<Claim>(this.statements.past, [textArray(new Set(bookingIds))])));
+    return { events: rows, claims };
   }
 
-  /**
-   * Deletes before inserts, so that a user who cancelled may book again; the event before its bookings, for the keys.
-   * The connection runs them in this order, each while the text of the next is made: that is why none is awaited alone.
-   */
+  /** Deletes before inserts, so that a user who cancelled may book again; the event before its bookings, for the keys. */
   private async write(sql: Sql, { users, events, active, past, history }: Changes): Promise<void> {
     const { statements } = this;
-    const sent: Promise<unknown>[] = [];
-    const keys = (statement: Statement, of: ReadonlySet<string> | readonly string[]) => {
-      if (('size' in of ? of.size : of.length) > 0) sent.push(sql.run(statement, [textArray(of)]));
-    };
-    const rows = <Row>(statement: Statement, columns: readonly Column<Row>[], of: readonly Row[]) => {
-      if (of.length > 0) sent.push(sql.run(statement, arrays(columns, of)));
-    };
-    keys(statements.insertUsers, users);
-    rows(statements.insertEvents, EVENT_COLUMNS, events.inserted);
-    rows(statements.updateEvents, EVENT_COLUMNS, events.updated);
-    keys(statements.deleteActive, active.deleted);
-    rows(statements.updateActive, BOOKING_COLUMNS, active.updated);
-    rows(statements.insertActive, BOOKING_COLUMNS, active.inserted);
-    keys(statements.deletePast, past.deleted);
-    rows(statements.insertPast, PAST_COLUMNS, past.inserted);
-    rows(statements.closeHistory, CLOSED_COLUMNS, history.closed);
-    rows(statements.insertHistory, HISTORY_COLUMNS, history.inserted);
-    // The first to fail says why; the rest then only say that the transaction is no more.
-    await Promise.all(sent);
+    const steps = [
+      keys(statements.insertUsers, [...users]),
+      rows(statements.insertEvents, EVENT_COLUMNS, events.inserted),
+      rows(statements.updateEvents, EVENT_COLUMNS, events.updated),
+      rows(statements.countEvents, COUNT_COLUMNS, events.counted),
+      keys(statements.deleteActive, active.deleted),
+      rows(statements.updateActive, BOOKING_COLUMNS, active.updated),
+      rows(statements.insertActive, BOOKING_COLUMNS, active.inserted),
+      keys(statements.deletePast, past.deleted),
+      rows(statements.insertPast, PAST_COLUMNS, past.inserted),
+      rows(statements.closeHistory, CLOSED_COLUMNS, history.closed),
+      rows(statements.insertHistory, HISTORY_COLUMNS, history.inserted),
+    ].filter(({ count }) => count > 0);
+    let running: Promise<unknown> = Promise.resolve();
+    for (const { statement, values } of steps) {
+      // The text of a statement is made while the server still works on the one before.
+      const next = values();
+      await running;
+      running = sql.run(statement, next);
+    }
+    await running;
   }
 
   /** One fact ends every booking of the event, be it a million: the rows go from table to table inside the database. */
   private async cancel(sql: Sql, record: RecordedEvent): Promise<void> {
     const eventId = eventIdOf(record.stream, this.streamPrefix);
-    const [row] = await sql.run<StoredEvent>(this.statements.events, [textArray([eventId])]);
-    const event = row === undefined ? undefined : eventOf(row);
+    const [event] = await sql.run<EventRow>(this.statements.counts, [textArray([eventId])]);
     expectNext(record, event);
     if (event === undefined) throw new Poison('EventCancelled begins a stream');
     if (event.status === 'cancelled') throw new Poison('EventCancelled on a cancelled event');
@@ -105,31 +115,47 @@ export class BookingsProjection implements Projection {
   }
 }
 
+const keys = (statement: Statement, of: readonly string[]) => ({
+  statement,
+  count: of.length,
+  values: () => [textArray(of)],
+});
+
+const rows = <Row>(statement: Statement, columns: readonly Column<Row>[], of: readonly Row[]) => ({
+  statement,
+  count: of.length,
+  values: () => arrays(columns, of),
+});
+
 const MAY_BE_FIRST: ReadonlySet<string> = new Set(['BookingWaitlisted', 'BookingHeld', 'BookingConfirmed']);
 
-const EVENT_COLUMNS: readonly Column<EventRow>[] = [
+const COUNT_COLUMNS: readonly Column<EventRow>[] = [
   { name: 'event_id', type: 'text', of: (row) => row.eventId },
-  { name: 'title', type: 'text', of: (row) => row.title },
-  { name: 'starts_at', type: 'timestamptz', of: (row) => row.startsAt },
-  { name: 'ends_at', type: 'timestamptz', of: (row) => row.endsAt ?? null },
-  { name: 'time_zone', type: 'text', of: (row) => row.timeZone },
-  { name: 'resource', type: 'text', of: (row) => row.resource ?? null },
-  { name: 'capacity', type: 'integer', of: (row) => row.capacity },
   { name: 'seats_taken', type: 'integer', of: (row) => row.seatsTaken },
   { name: 'seats_held', type: 'integer', of: (row) => row.seatsHeld },
   { name: 'waiting', type: 'integer', of: (row) => row.waiting },
   { name: 'is_booked', type: 'boolean', of: (row) => row.seatsTaken === row.capacity },
-  { name: 'status', type: 'text', of: (row) => row.status },
-  { name: 'hold_seconds', type: 'integer', of: (row) => row.holdSeconds },
-  { name: 'offer_seconds', type: 'integer', of: (row) => row.offerSeconds },
-  { name: 'sales_open_at', type: 'timestamptz', of: (row) => row.salesOpenAt ?? null },
-  { name: 'sales_close_at', type: 'timestamptz', of: (row) => row.salesCloseAt ?? null },
-  { name: 'cancel_until', type: 'timestamptz', of: (row) => row.cancelUntil ?? null },
-  { name: 'max_seats_per_booking', type: 'integer', of: (row) => row.maxSeatsPerBooking },
-  { name: 'waitlist_limit', type: 'integer', of: (row) => row.waitlistLimit },
-  { name: 'scheduled_at', type: 'timestamptz', of: (row) => row.scheduledAt },
   { name: 'updated_at', type: 'timestamptz', of: (row) => row.updatedAt },
   { name: 'revision', type: 'bigint', of: (row) => row.revision },
+];
+
+const EVENT_COLUMNS: readonly Column<WholeEventRow>[] = [
+  ...COUNT_COLUMNS,
+  { name: 'status', type: 'text', of: (row) => row.status },
+  { name: 'capacity', type: 'integer', of: (row) => row.capacity },
+  { name: 'title', type: 'text', of: ({ settings }) => settings.title },
+  { name: 'starts_at', type: 'timestamptz', of: ({ settings }) => settings.startsAt },
+  { name: 'ends_at', type: 'timestamptz', of: ({ settings }) => settings.endsAt ?? null },
+  { name: 'time_zone', type: 'text', of: ({ settings }) => settings.timeZone },
+  { name: 'resource', type: 'text', of: ({ settings }) => settings.resource ?? null },
+  { name: 'hold_seconds', type: 'integer', of: ({ settings }) => settings.holdSeconds },
+  { name: 'offer_seconds', type: 'integer', of: ({ settings }) => settings.offerSeconds },
+  { name: 'sales_open_at', type: 'timestamptz', of: ({ settings }) => settings.salesOpenAt ?? null },
+  { name: 'sales_close_at', type: 'timestamptz', of: ({ settings }) => settings.salesCloseAt ?? null },
+  { name: 'cancel_until', type: 'timestamptz', of: ({ settings }) => settings.cancelUntil ?? null },
+  { name: 'max_seats_per_booking', type: 'integer', of: ({ settings }) => settings.maxSeatsPerBooking },
+  { name: 'waitlist_limit', type: 'integer', of: ({ settings }) => settings.waitlistLimit },
+  { name: 'scheduled_at', type: 'timestamptz', of: ({ settings }) => settings.scheduledAt },
 ];
 
 const BOOKING_COLUMNS: readonly Column<BookingRow>[] = [
@@ -181,7 +207,13 @@ function statementsFor(schema: string) {
     b.waitlist_revision AS "waitlistRevision", b.revision`;
   const named = (name: string, text: string): Statement => ({ name: `${name} ${schema}`, text });
   return {
-    events: named('events', `SELECT * FROM ${schema}.events WHERE event_id = ANY ($1::text[])`),
+    counts: named(
+      'counts',
+      `SELECT event_id AS "eventId", NULL AS settings, status, capacity, seats_taken AS "seatsTaken",
+         seats_held AS "seatsHeld", waiting, 0 AS "updatedAt", revision
+       FROM ${schema}.events WHERE event_id = ANY ($1::text[])`,
+    ),
+    settings: named('settings', `SELECT * FROM ${schema}.events WHERE event_id = ANY ($1::text[])`),
     active: named(
       'active',
       `SELECT ${claim} FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS k(user_id, event_id)) k
@@ -194,6 +226,7 @@ function statementsFor(schema: string) {
     ),
     insertEvents: insertInto(`${schema}.events`, EVENT_COLUMNS),
     updateEvents: update(`${schema}.events`, 1, EVENT_COLUMNS),
+    countEvents: named('count', update(`${schema}.events`, 1, COUNT_COLUMNS).text),
     deleteActive: named('delete active', `DELETE FROM ${schema}.bookings WHERE booking_id = ANY ($1::text[])`),
     updateActive: update(`${schema}.bookings`, 1, BOOKING_COLUMNS),
     insertActive: insertInto(`${schema}.bookings`, BOOKING_COLUMNS),
@@ -226,18 +259,13 @@ function statementsFor(schema: string) {
 }
 
 /** As the driver gives it: `timestamptz` as Date. */
-interface StoredEvent {
+interface StoredSettings {
   readonly event_id: string;
   readonly title: string;
   readonly starts_at: Date;
   readonly ends_at: Date | null;
   readonly time_zone: string;
   readonly resource: string | null;
-  readonly capacity: number;
-  readonly seats_taken: number;
-  readonly seats_held: number;
-  readonly waiting: number;
-  readonly status: 'scheduled' | 'cancelled';
   readonly hold_seconds: number;
   readonly offer_seconds: number;
   readonly sales_open_at: Date | null;
@@ -246,22 +274,14 @@ interface StoredEvent {
   readonly max_seats_per_booking: number;
   readonly waitlist_limit: number;
   readonly scheduled_at: Date;
-  readonly updated_at: Date;
-  readonly revision: number;
 }
 
-const eventOf = (row: StoredEvent): EventRow => ({
-  eventId: row.event_id,
+const settingsOf = (row: StoredSettings): Settings => ({
   title: row.title,
   startsAt: row.starts_at.getTime(),
   ...(row.ends_at === null ? {} : { endsAt: row.ends_at.getTime() }),
   timeZone: row.time_zone,
   ...(row.resource === null ? {} : { resource: row.resource }),
-  capacity: row.capacity,
-  seatsTaken: row.seats_taken,
-  seatsHeld: row.seats_held,
-  waiting: row.waiting,
-  status: row.status,
   holdSeconds: row.hold_seconds,
   offerSeconds: row.offer_seconds,
   ...(row.sales_open_at === null ? {} : { salesOpenAt: row.sales_open_at.getTime() }),
@@ -270,6 +290,4 @@ const eventOf = (row: StoredEvent): EventRow => ({
   maxSeatsPerBooking: row.max_seats_per_booking,
   waitlistLimit: row.waitlist_limit,
   scheduledAt: row.scheduled_at.getTime(),
-  updatedAt: row.updated_at.getTime(),
-  revision: row.revision,
 });

@@ -10,17 +10,25 @@ import {
 import type { RecordedEvent } from '../src/application/ports.js';
 import { Poison } from './projection.js';
 
+/** What only facts about the event itself change. */
+export type Settings = Omit<ScheduleData, 'capacity'> & { readonly scheduledAt: Instant };
+
 /** One row of `events`. Counted up in place: the fold owns it. */
-export interface EventRow extends ScheduleData {
+export interface EventRow {
   readonly eventId: string;
-  readonly status: 'scheduled' | 'cancelled';
+  /** Null where no fact of the batch changes them: bookings come by the thousand, and need only the counts. */
+  settings: Settings | null;
+  status: 'scheduled' | 'cancelled';
+  capacity: number;
   seatsTaken: number;
   seatsHeld: number;
   waiting: number;
-  readonly scheduledAt: Instant;
   updatedAt: Instant;
   revision: number;
 }
+
+/** With the settings: a row to be written whole. */
+export type WholeEventRow = EventRow & { readonly settings: Settings };
 
 /** What the fold has to know of a booking to go on from it: a fact carries all the rest. */
 export interface Claim {
@@ -60,7 +68,11 @@ export interface Before {
 /** One final row for each key, sorted by what has to happen to it. */
 export interface Changes {
   readonly users: ReadonlySet<string>;
-  readonly events: { readonly inserted: readonly EventRow[]; readonly updated: readonly EventRow[] };
+  readonly events: {
+    readonly inserted: readonly WholeEventRow[];
+    readonly updated: readonly WholeEventRow[];
+    readonly counted: readonly EventRow[];
+  };
   readonly active: {
     readonly deleted: readonly string[];
     readonly updated: readonly BookingRow[];
@@ -112,8 +124,11 @@ export class BookingFold {
     const before = this.events.get(eventId);
     const { event } = record;
     expectNext(record, before);
-    if (before === undefined && event.type !== 'EventScheduled') throw new Poison(`${event.type} begins a stream`);
-    const after = isClaimFact(event) ? this.claim(before!, event, record) : schedule(eventId, before, event, record);
+    const after = isClaimFact(event)
+      ? this.claim(begun(before, event.type), event, record)
+      : schedule(eventId, before, event, record);
+    after.updatedAt = record.metadata.occurredAt;
+    after.revision = record.revision;
     if (!(0 <= after.seatsTaken && after.seatsTaken <= after.capacity))
       throw new Poison(`${after.seatsTaken} of ${after.capacity} seats would be taken`);
     this.events.set(eventId, after);
@@ -133,8 +148,6 @@ export class BookingFold {
     event.seatsTaken += taken(row) - taken(before);
     event.seatsHeld += held(row) - held(before);
     event.waiting += Number(row.status === 'waitlisted') - Number(before?.status === 'waitlisted');
-    event.updatedAt = record.metadata.occurredAt;
-    event.revision = record.revision;
     return event;
   }
 
@@ -163,9 +176,12 @@ export class BookingFold {
   }
 
   changes(): Changes {
-    const events = { inserted: [] as EventRow[], updated: [] as EventRow[] };
-    for (const eventId of this.touched)
-      (this.known.has(eventId) ? events.updated : events.inserted).push(this.events.get(eventId)!);
+    const events = { inserted: [] as WholeEventRow[], updated: [] as WholeEventRow[], counted: [] as EventRow[] };
+    for (const eventId of this.touched) {
+      const row = this.events.get(eventId)!;
+      if (!isWhole(row)) events.counted.push(row);
+      else (this.known.has(eventId) ? events.updated : events.inserted).push(row);
+    }
     const users = new Set<string>();
     const active = { deleted: [] as string[], updated: [] as BookingRow[], inserted: [] as BookingRow[] };
     const past = { deleted: [] as string[], inserted: [] as BookingRow[] };
@@ -233,24 +249,35 @@ function bookingAfter(eventId: string, fact: ClaimFact, record: RecordedEvent, b
   };
 }
 
+const isWhole = (row: EventRow): row is WholeEventRow => row.settings !== null;
+
+function begun(event: EventRow | undefined, type: string): EventRow {
+  if (event === undefined) throw new Poison(`${type} begins a stream`);
+  return event;
+}
+
 function schedule(eventId: string, before: EventRow | undefined, fact: ScheduleFact, record: RecordedEvent): EventRow {
   const { revision } = record;
   const updatedAt = record.metadata.occurredAt;
   if (fact.type === 'EventScheduled') {
+    const { capacity, ...data } = fact.data;
+    const settings = { ...data, scheduledAt: updatedAt };
     const counts = { status: 'scheduled', seatsTaken: 0, seatsHeld: 0, waiting: 0 } as const;
-    return { ...fact.data, eventId, ...counts, scheduledAt: updatedAt, updatedAt, revision };
+    return { eventId, settings, capacity, ...counts, updatedAt, revision };
   }
-  if (before === undefined) throw new Poison(`${fact.type} begins a stream`);
+  const event = begun(before, fact.type);
+  if (!isWhole(event)) throw new Error(`${fact.type} on settings that were not loaded`);
   switch (fact.type) {
     case 'EventRenamed':
+      return { ...event, settings: { ...event.settings, ...fact.data } };
     case 'CapacityChanged':
-      return { ...before, ...fact.data, updatedAt, revision };
+      return { ...event, ...fact.data };
     case 'EventRescheduled': {
-      const { endsAt: _before, ...rest } = before;
-      return { ...rest, ...fact.data, updatedAt, revision };
+      const { endsAt: _before, ...rest } = event.settings;
+      return { ...event, settings: { ...rest, ...fact.data } };
     }
     case 'EventRulesChanged':
-      return { ...withRules(before, fact.data), updatedAt, revision };
+      return { ...event, settings: withRules(event.settings, fact.data) };
     case 'EventCancelled':
       throw new Error('EventCancelled is applied by its own statements, never in memory');
     default:
@@ -259,7 +286,7 @@ function schedule(eventId: string, before: EventRow | undefined, fact: ScheduleF
 }
 
 /** A rule set to null is no longer there. */
-function withRules(event: EventRow, change: RulesChange): EventRow {
-  const entries = Object.entries({ ...event, ...change }).filter(([, value]) => value !== null);
-  return Object.fromEntries(entries) as unknown as EventRow;
+function withRules(settings: Settings, change: RulesChange): Settings {
+  const entries = Object.entries({ ...settings, ...change }).filter(([, value]) => value !== null);
+  return Object.fromEntries(entries) as unknown as Settings;
 }

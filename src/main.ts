@@ -21,6 +21,7 @@ const DAY_MS = 86_400_000;
 const DEMO_EVENT = 'demo';
 /** Beyond `drainMs` and the embedded Postgres's own stop: whoever waits for us has waited long enough. */
 const STOP_MARGIN_MS = 1_500;
+const CLOSE_IDLE_EVERY_MS = 100;
 
 /** The HTTP process: build the app, arm graceful shutdown, listen. */
 async function main(): Promise<void> {

@@ -11,9 +11,11 @@ export interface Ending {
   readonly isUnsure: boolean;
 }
 
+/** Together some 16 seconds with the pauses between them: a service that is restarted meanwhile is waited for. */
 const TRIES = 8;
-const MIN_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 5_000;
+/** So many requests in a row that ended without a definite answer: nobody is there. */
+const PATIENCE = 64;
 
 /** Sends requests, so many at a time, and counts what came of them. */
 export class Asker {
@@ -26,30 +28,39 @@ export class Asker {
   retries = 0;
   /** Tries that were never answered. */
   unanswered = 0;
+  private undecidedInARow = 0;
   private readonly gate: Gate;
 
+  /** `pauseMs` before the second try; it doubles from try to try. */
   constructor(
     private readonly sendOnce: Send,
     inFlight: number,
+    private readonly pauseMs: number,
   ) {
     this.gate = new Gate(inFlight);
   }
 
-  /** A command: counted and measured. Tried again with the same key, a bounded number of times, until it is decided. */
+  /**
+   * A command: counted and measured. Tried again with the same key, a bounded number of times, until it is decided.
+   * Throws when nobody seems to be there any more.
+   */
   async command(request: Request): Promise<Ending> {
     let isUnsure = false;
     for (let tries = 1; tries <= TRIES; tries += 1) {
       const reply = await this.gate.run(() => this.measured(request));
       if (reply !== null && !isPassing(reply)) {
+        this.undecidedInARow = 0;
         this.tally(reply);
         return { reply, isUnsure };
       }
       isUnsure ||= reply === null || reply.status >= 500;
       if (reply === null) this.unanswered += 1;
       else this.retries += 1;
-      const pauseMs = Math.max(reply?.retryAfterMs ?? 0, MIN_PAUSE_MS * 2 ** tries);
+      const pauseMs = Math.max(reply?.retryAfterMs ?? 0, this.pauseMs * 2 ** (tries - 1));
       if (tries < TRIES) await sleep(Math.min(pauseMs, MAX_PAUSE_MS));
     }
+    this.undecidedInARow += 1;
+    if (this.undecidedInARow >= PATIENCE) throw new Error(`${PATIENCE} requests in a row were not answered: giving up`);
     return { reply: null, isUnsure };
   }
 

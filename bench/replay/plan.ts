@@ -7,7 +7,7 @@ export const CHOICES = {
   users: 50_000,
   skew: 0.8,
   /** A hotel has as many places as this share of its days asked for in all: the days above it sell out. */
-  capacityQuantile: 0.7,
+  capacityQuantile: 0.5,
   /** Places in line, as a share of the places: short enough to fill up. */
   lineShare: 0.1,
   seats: { min: 1, max: 10 },

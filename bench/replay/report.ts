@@ -54,7 +54,7 @@ export function describeRun(
       [
         count(facts.promotions),
         'promoted',
-        `to an offer; ${count(offers.confirmed)} taken, ${count(offers.ignored)} let lie`,
+        `to an offer; ${count(offers.confirmed)} taken, ${count(offers.ignored)} let lie, the others soon cancelled`,
       ],
       [count(outcomes.cancelled), 'cancelled', `and ${count(outcomes.nothingToCancel)} had got nothing to cancel`],
       [count(facts.soldOut), 'events', `of ${count(plan.slots.length)} were sold out at some time`],
@@ -108,6 +108,11 @@ export function describeBites(bites: readonly Bite[]): string {
     .join('\n');
 }
 
+const VOID = 'void: ';
+
+/** Nothing is wrong, but the run does not show what it should. */
+export const isVoid = (fault: string): boolean => fault.startsWith(VOID);
+
 /** Everything that makes the run wrong or void, in words; nothing when it was right. */
 export function faultsOf(run: Run, findings: readonly Finding[], bites: readonly Bite[]): string[] {
   const { refusals } = run.asker;
@@ -118,7 +123,7 @@ export function faultsOf(run: Run, findings: readonly Finding[], bites: readonly
     .map((code) => `unexpected answers: ${code}`);
   const missing = Object.entries(REFUSALS)
     .filter(([code, { isCertain }]) => isCertain && !refusals.has(code))
-    .map(([code]) => `void: nobody was refused with "${code}", so the run does not show what it should`);
+    .map(([code]) => `${VOID}nobody was refused with "${code}", so the run does not show what it should`);
   const unnoticed =
     run.outcomes.unnoticed > 0 ? [`${run.outcomes.unnoticed} used keys with another body went unnoticed`] : [];
   return [...broken, ...toothless, ...strange, ...missing, ...unnoticed];

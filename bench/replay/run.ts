@@ -9,6 +9,8 @@ import type { Group, Plan, Slot } from './plan.js';
 
 /** Requests that are under way at a time, reads included. */
 export const IN_FLIGHT = 64;
+/** Before the second try of a request; it doubles. */
+const RETRY_PAUSE_MS = 200;
 /** Groups (one event on one day) that are begun at a time: a few days of the file. */
 const WINDOW = 256;
 
@@ -43,14 +45,14 @@ export async function replay(
   pauseMs: number,
 ): Promise<Run> {
   const answers = new Answers();
-  const manager = new Asker(send, IN_FLIGHT);
+  const manager = new Asker(send, IN_FLIGHT, RETRY_PAUSE_MS);
   progress.begin('scheduling', plan.slots.length);
   await Promise.all(
     plan.slots.map((slot) => schedule(slot, plan.runId, manager, callers, answers).then(progress.step)),
   );
   progress.end();
 
-  const asker = new Asker(send, IN_FLIGHT);
+  const asker = new Asker(send, IN_FLIGHT, RETRY_PAUSE_MS);
   const offers = new Offers(plan, callers, asker, answers, pauseMs);
   const guests = new Guests(plan, callers, asker, answers, offers);
   const beganAt = performance.now();

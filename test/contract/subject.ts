@@ -42,11 +42,11 @@ export interface PostgresSubject extends Subject {
 }
 
 export const codec = new Codec(UPCASTERS);
-export const sealer = new ChainSealer(codec);
+const sealer = new ChainSealer(codec);
 
 export const noStream = (stream = `booking-${randomUUID()}`): StreamHead => ({ stream, revision: -1, hash: '' });
 
-export const provenance = (commandId: string = randomUUID()): Provenance => ({
+const provenance = (commandId: string = randomUUID()): Provenance => ({
   commandId,
   requestHash: '0'.repeat(64),
   actor: 'ada',

@@ -19,21 +19,19 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  load?.close();
+  await load?.close();
   await stage?.close();
 });
 
 const unanswered = (): number => load.calls.filter(({ outcome }) => outcome === 'unknown').length;
 
 test('all of Postgres is killed under load: every request is answered, and the service goes on by itself', async () => {
-  const over = new AbortController();
-  const running = load.run(PLAN, over.signal);
+  load.start(PLAN);
   const [server] = await stage.postgres();
   await signalFromOutside(await stage.postgres(), 'SIGKILL', 400);
   const killedAt = performance.now();
   await sleep(1_500);
-  over.abort();
-  await running;
+  await load.stop();
 
   expect((await stage.postgres())[0]).not.toBe(server);
   expect(api.child.exitCode).toBeNull();
@@ -50,14 +48,12 @@ test('all of Postgres is killed under load: every request is answered, and the s
 });
 
 test('the service is killed under load and started again: it adopts its Postgres and gives the original answers', async () => {
-  const over = new AbortController();
-  const running = load.run({ ...PLAN, seed: 4 }, over.signal);
+  load.start({ ...PLAN, seed: 4 });
   const [server] = await stage.postgres();
   const unknownsBefore = unanswered();
   await signalFromOutside([api.pid], 'SIGKILL', 400);
   await api.ended;
-  over.abort();
-  await running;
+  await load.stop();
   expect(unanswered()).toBeGreaterThan(unknownsBefore);
 
   api = await stage.api();

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { Load, schedule, type Call } from '../support/load.js';
 import { Stage, type Api } from '../support/processes.js';
-import { expectQuiet, expectReady, expectTables, expectTruth, talliesOf } from './verdict.js';
+import { expectQuiet, expectReady, expectTables, expectTruth, holding, talliesOf } from './verdict.js';
 
 const CALLERS = 64;
 const STOPPED_WITHIN_MS = 10_000;
@@ -23,7 +22,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  load?.close();
+  await load?.close();
   await stage?.close();
 });
 
@@ -50,14 +49,12 @@ test('an optimistic and a pessimistic process race for 20 places and for one: ex
 test('LOCKING is changed process by process under load: in flight is answered, nothing is lost or doubled', async () => {
   for (const [eventId, capacity] of Object.entries({ few: 7, many: 300 })) await schedule(apis[0]!.url, eventId, capacity);
   await schedule(apis[0]!.url, 'held', 100);
-  const over = new AbortController();
-  const running = load.run({ callers: 24, events: ['few', 'many', 'many'], users: 200, pauseMs: 20, seed: 1 }, over.signal);
+  load.start({ callers: 24, events: ['few', 'many', 'many'], users: 200, pauseMs: 20, seed: 1 });
   await sleep(300);
   await change(0, 'pessimistic');
   await change(1, 'optimistic');
   await sleep(300);
-  over.abort();
-  await running;
+  await load.stop();
 
   await expectReady(...apis);
   await load.resolve();
@@ -70,17 +67,14 @@ test('LOCKING is changed process by process under load: in flight is answered, n
 async function change(process: number, locking: string): Promise<void> {
   const leaving = apis[process]!;
   const others = load.targets.filter((url) => url !== leaving.url);
-  const intruder = new pg.Client({ connectionString: await stage.databaseUrl() });
-  await intruder.connect();
-  await intruder.query("BEGIN; SELECT FROM log.streams WHERE stream = 'booking-held' FOR UPDATE");
-  const inFlight = Array.from({ length: 8 }, (_, n) => load.ask(load.wish('held', `late-${process}-${n}`), leaving.url));
-  await sleep(150);
-
-  load.targets.splice(0, 2, ...others);
-  const stopping = leaving.stop();
-  await sleep(300);
-  await intruder.query('ROLLBACK');
-  await intruder.end();
+  const { inFlight, stopping } = await holding(await stage.databaseUrl(), 'held', async () => {
+    const inFlight = Array.from({ length: 8 }, (_, n) => load.ask(load.wish('held', `late-${process}-${n}`), leaving.url));
+    await sleep(150);
+    load.targets.splice(0, 2, ...others);
+    const stopping = leaving.stop();
+    await sleep(300);
+    return { inFlight, stopping };
+  });
   const { code, tookMs } = await stopping;
   expect(code).toBe(0);
   expect(tookMs).toBeLessThan(STOPPED_WITHIN_MS);

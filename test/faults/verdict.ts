@@ -165,3 +165,13 @@ export function talliesOf(calls: readonly Call[]): Record<string, number> {
   for (const { code } of calls) counts[code] = (counts[code] ?? 0) + 1;
   return counts;
 }
+
+/** Does the work while an intruder, on a connection of its own, has the event's row locked. */
+export function holding<T>(url: string, eventId: string, work: () => Promise<T>): Promise<T> {
+  return onServer(url, async (intruder) => {
+    await intruder.query(`BEGIN; SELECT FROM log.streams WHERE stream = 'booking-${eventId}' FOR UPDATE`);
+    const done = await work();
+    await intruder.query('ROLLBACK');
+    return done;
+  });
+}

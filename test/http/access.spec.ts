@@ -1,13 +1,16 @@
 import { connect, type AddressInfo } from 'node:net';
 import { ACCESS } from '../../src/infrastructure/http/access.js';
 import { PROBLEM_KINDS } from '../../src/infrastructure/http/problems.js';
+import { HTTP_BOUNDS } from '../../src/infrastructure/http/settings.js';
 import { FrontDoor } from '../support/front-door.js';
 
 const ORIGIN = 'https://shop.example';
 
+const bounds = { ...HTTP_BOUNDS, headersTimeoutMs: 300, requestTimeoutMs: 500 };
+
 let door: FrontDoor;
 beforeAll(async () => {
-  door = await FrontDoor.open({ publicReads: false, corsOrigins: [ORIGIN] });
+  door = await FrontDoor.open({ publicReads: false, corsOrigins: [ORIGIN], bounds });
 });
 afterAll(() => door.close());
 
@@ -178,6 +181,7 @@ describe('on the wire', () => {
     ['a length that is none', 'POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n', 400],
     ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 400],
     ['endless headers', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ['headers that never end', 'GET / HTTP/1.1\r\nHost: x\r\n', 408],
     ['a way out of the page', get('/docs/../v1/events'), 404],
     ['an encoded way out of the page', get('/docs/%2e%2e/%2e%2e/package.json'), 404],
     ['a file that the page does not have', get('/docs/nothing.js'), 404],

@@ -52,7 +52,10 @@ const EVENT_FIELDS: Readonly<Record<string, readonly unknown[]>> = {
   unknown: [1],
   toString: [1],
 };
-const CLEARED = new Set(['endsAt', 'salesOpenAt', 'salesCloseAt', 'cancelUntil']);
+const CLEARED = new Set([
+  ...['endsAt', 'salesOpenAt', 'salesCloseAt', 'cancelUntil'],
+  ...['holdSeconds', 'offerSeconds', 'maxSeatsPerBooking', 'waitlistLimit'],
+]);
 
 const BOOKING_FIELDS: Readonly<Record<string, readonly unknown[]>> = {
   seats: [...NOT_NUMBER, 0, 1_001],

@@ -63,6 +63,8 @@ export class Load {
   private readonly clients = new Map<string, HttpClient>();
   private readonly cancelled = new Set<string>();
   private keys = 0;
+  private running: Promise<unknown> = Promise.resolve();
+  private isOver = true;
 
   /** `targets`: addresses of the service, read anew for every call: a test may change them. */
   constructor(
@@ -70,8 +72,8 @@ export class Load {
     private readonly connections: number,
   ) {}
 
-  /** Until the signal fires; answers when the last call has ended. 20 % ask again, 10 % cancel, the others book. */
-  async run({ callers, events, users, pauseMs, seed }: Plan, signal: AbortSignal): Promise<void> {
+  /** Until `stop`. 20 % ask again, 10 % cancel, the others book. */
+  start({ callers, events, users, pauseMs, seed }: Plan): void {
     const random = seededRandom(seed);
     const pick = <T>(from: readonly T[]): T => from[Math.floor(random.next() * from.length)]!;
     const next = (): Wish => {
@@ -85,12 +87,19 @@ export class Load {
       return this.wish(pick(events), `user-${Math.floor(random.next() * users)}`, how);
     };
     const caller = async (): Promise<void> => {
-      while (!signal.aborted) {
+      while (!this.isOver) {
         await this.ask(next(), pick(this.targets));
         await sleep(pauseMs * (0.5 + random.next()));
       }
     };
-    await Promise.all(Array.from({ length: callers }, caller));
+    this.isOver = false;
+    this.running = Promise.all(Array.from({ length: callers }, caller));
+  }
+
+  /** Answers when the last call has ended. */
+  async stop(): Promise<void> {
+    this.isOver = true;
+    await this.running;
   }
 
   wish(eventId: string, user: string, body: Readonly<Record<string, unknown>> = {}): Wish {
@@ -143,8 +152,10 @@ export class Load {
     return client.send(request);
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    this.isOver = true;
     for (const client of this.clients.values()) client.close();
+    await this.running;
   }
 
   private isOpen({ outcome, reply }: Call): boolean {

@@ -2,6 +2,9 @@
 export const SCOPES = ['booking', 'booking:any', 'event:manage', 'audit:read', 'user:erase', 'ops'] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** What can be a user id; `system:` is ours. */
+export const USER_ID = '^(?!system:)[A-Za-z0-9._|:-]{1,128}$';
+
 /** Who is asking: the user id as the log knows it, and what the token allows. */
 export interface Caller {
   readonly userId: string;

@@ -11,7 +11,7 @@ import {
 } from '@nestjs/swagger';
 import { accessOf } from './access.js';
 import { BOOK_SCHEMA } from './booking-fields.js';
-import { RULES } from './fields.js';
+import { RULES, declaredFields } from './fields.js';
 import { PROBLEM_KINDS } from './problems.js';
 import { PROBLEM_MEMBERS } from './schemas.js';
 
@@ -32,6 +32,13 @@ interface Description {
 const WRITES = ['overloaded', 'store-unavailable', 'outcome-unknown', 'stream-unreadable', 'clock-skew'];
 const READS = ['unknown-position', 'store-unavailable', 'read-model-behind'];
 
+const BOOK_EXAMPLES = {
+  now: { summary: 'Two seats, at once', value: { seats: 2 } },
+  hold: { summary: 'Hold a seat for five minutes', value: { hold: true, holdSeconds: 300 } },
+  line: { summary: 'A seat, or else a turn in the line', value: { waitlist: true, reference: 'PO-4711' } },
+  office: { summary: 'For somebody else (box office)', value: { userId: 'ada' } },
+};
+
 /** Describes a route to the API's readers: what all routes have in common is said here, once. */
 export function described(about: Description): MethodDecorator {
   const [method = '', path = ''] = about.route.split(' ');
@@ -48,8 +55,12 @@ export function described(about: Description): MethodDecorator {
     decorators.push(ApiParam({ name: 'bookingId', schema: RULES.bookingId.schema }) as never);
   if (isApi) decorators.push(...requestHeaders(about, isCommand));
   if (Array.isArray(access)) decorators.push(ApiBearerAuth());
-  if (about.query !== undefined) decorators.push(ApiQuery({ type: about.query }) as never);
-  if (about.body === 'book') decorators.push(ApiBody({ schema: BOOK_SCHEMA as never, required: false }) as never);
+  for (const { name, rule, description = rule.expected } of about.query === undefined
+    ? []
+    : declaredFields(about.query))
+    decorators.push(ApiQuery({ name, required: false, description, schema: rule.schema }) as never);
+  if (about.body === 'book')
+    decorators.push(ApiBody({ schema: BOOK_SCHEMA as never, examples: BOOK_EXAMPLES, required: false }) as never);
   else if (about.body !== undefined) decorators.push(ApiBody({ type: about.body }) as never);
   return applyDecorators(
     operation,

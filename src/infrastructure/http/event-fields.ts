@@ -42,19 +42,19 @@ export class ScheduleEventFields {
   @Field(WAITLIST, 'optional', { ...waitlistAbout, example: 100 }) waitlistLimit?: number;
 }
 
-/** `PATCH /v1/events/:eventId`. Only what need not be there can be cleared. */
+/** `PATCH /v1/events/:eventId`. Null clears; a setting that always has a value goes back to its default. */
 export class ChangeEventFields {
   @Field(RULES.title, 'optional') title?: string;
   @Field(RULES.instant, 'optional') startsAt?: string;
   @Field(RULES.instant, 'nullable') endsAt?: string | null;
   @Field(CAPACITY, 'optional', { example: 120 }) capacity?: number;
-  @Field(HOLD_SECONDS, 'optional', holdAbout) holdSeconds?: number;
-  @Field(OFFER_SECONDS, 'optional', offerAbout) offerSeconds?: number;
+  @Field(HOLD_SECONDS, 'nullable', holdAbout) holdSeconds?: number | null;
+  @Field(OFFER_SECONDS, 'nullable', offerAbout) offerSeconds?: number | null;
   @Field(RULES.instant, 'nullable', salesOpenAbout) salesOpenAt?: string | null;
   @Field(RULES.instant, 'nullable', salesCloseAbout) salesCloseAt?: string | null;
   @Field(RULES.instant, 'nullable', cancelUntilAbout) cancelUntil?: string | null;
-  @Field(MAX_SEATS, 'optional', maxSeatsAbout) maxSeatsPerBooking?: number;
-  @Field(WAITLIST, 'optional', waitlistAbout) waitlistLimit?: number;
+  @Field(MAX_SEATS, 'nullable', maxSeatsAbout) maxSeatsPerBooking?: number | null;
+  @Field(WAITLIST, 'nullable', waitlistAbout) waitlistLimit?: number | null;
 }
 
 /** `POST …/cancel` of an event or a booking. */

@@ -1,7 +1,8 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { ValidateBy, ValidateIf, validateSync } from 'class-validator';
 import { LIMITS } from '../../domain/booking/policy.js';
+import { USER_ID } from './access.js';
 import { instantIn } from './instants.js';
 import { escapePointer } from './json-body.js';
 import { invalid, type FieldError } from './problems.js';
@@ -12,8 +13,6 @@ export interface Rule {
   readonly schema: Readonly<Record<string, unknown>>;
   test(value: unknown): boolean;
 }
-
-const RESERVED_USER = 'system:';
 
 const textRule = (pattern: string, expected: string, example: string): Rule => {
   const compiled = new RegExp(pattern, 'u');
@@ -50,7 +49,6 @@ const wholeText = (min: number, max: number): Rule => ({
     typeof value === 'string' && /^(0|[1-9]\d{0,8})$/.test(value) && Number(value) >= min && Number(value) <= max,
 });
 
-const userId = '^(?!system:)[A-Za-z0-9._|:-]{1,128}$';
 const { min: titleMin, max: titleMax } = LIMITS.titleLength;
 
 export const RULES = {
@@ -77,7 +75,7 @@ export const RULES = {
     '4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11',
   ),
   code: textRule('^[A-Za-z0-9_.:-]{1,64}$', '1 to 64 of A-Z a-z 0-9 _ . : -', 'room-7'),
-  userId: textRule(userId, `1 to 128 of A-Z a-z 0-9 . _ | : - and not beginning with ${RESERVED_USER}`, 'ada'),
+  userId: textRule(USER_ID, '1 to 128 of A-Z a-z 0-9 . _ | : - and not beginning with system:', 'ada'),
   boolean: {
     expected: 'true or false',
     schema: { type: 'boolean', description: 'true or false' },
@@ -102,23 +100,44 @@ function isTimeZone(value: unknown): boolean {
 
 type Presence = 'required' | 'optional' | 'nullable';
 
+/** What is told of a field beside its rule. */
+interface About {
+  readonly description?: string;
+  readonly example?: unknown;
+}
+
+export interface DeclaredField extends About {
+  readonly name: string;
+  readonly rule: Rule;
+}
+
+const declared = new Map<object, DeclaredField[]>();
+
+/** The fields of a DTO, in their order. */
+export const declaredFields = (dto: Type): readonly DeclaredField[] => declared.get(dto.prototype as object) ?? [];
+
 /** Declares a field of a DTO: checked by the rule, and described to the API's readers in the same words. */
-export function Field(rule: Rule, presence: Presence, about?: ApiPropertyOptions): PropertyDecorator {
+export function Field(rule: Rule, presence: Presence, about: About = {}): PropertyDecorator {
   const isAbsent = (value: unknown): boolean =>
     presence !== 'required' && (value === undefined || (presence === 'nullable' && value === null));
+  const described = {
+    description: rule.expected,
+    ...rule.schema,
+    ...(about.description === undefined ? {} : { description: about.description }),
+    ...(about.example === undefined ? {} : { examples: [about.example] }),
+    required: presence === 'required',
+    ...(presence === 'nullable' ? { nullable: true } : {}),
+  };
   return applyDecorators(
     ValidateBy({
       name: 'rule',
       validator: { validate: (value) => rule.test(value), defaultMessage: () => rule.expected },
     }),
     ValidateIf((_, value) => !isAbsent(value)),
-    ApiProperty({
-      description: rule.expected,
-      ...rule.schema,
-      required: presence === 'required',
-      ...(presence === 'nullable' ? { nullable: true } : {}),
-      ...about,
-    } as ApiPropertyOptions),
+    ApiProperty(described as ApiPropertyOptions),
+    (dto: object, name: string | symbol) => {
+      declared.set(dto, [...(declared.get(dto) ?? []), { name: String(name), rule, ...about }]);
+    },
   );
 }
 

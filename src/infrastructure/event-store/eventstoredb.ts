@@ -1,0 +1,407 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  BACKWARDS,
+  END,
+  EventStoreDBClient,
+  NO_STREAM,
+  jsonEvent,
+  type AppendResult,
+  type JSONEventData,
+  type ResolvedEvent,
+} from '@eventstore/db-client';
+import { OutcomeUnknown, StoreUnavailable, StreamUnreadable } from '../../application/errors.js';
+import type {
+  Appended,
+  Conflict,
+  EventStore,
+  Position,
+  RecordedEvent,
+  Sealed,
+  UnreadableRecord,
+} from '../../application/ports.js';
+import { readablePages, type Codec } from './codec.js';
+
+/** All times in milliseconds. */
+export interface EventStoreDbSettings {
+  /** One append, a re-send included; the server is told the same deadline. */
+  readonly appendTimeoutMs: number;
+  /** One page, one look at the end of the log. */
+  readonly readTimeoutMs: number;
+  /** An append that has waited so long to be sent is refused: nothing of it was written. */
+  readonly queueAgeMs: number;
+  /** Appends on the wire at the same time, each of another stream. */
+  readonly appendsAtOnce: number;
+}
+
+export const EVENTSTOREDB_STORE: EventStoreDbSettings = {
+  appendTimeoutMs: 2_000,
+  readTimeoutMs: 2_000,
+  queueAgeMs: 2_000,
+  appendsAtOnce: 128,
+};
+
+/** Where the log's identity is: its last record counts. No booking stream can have this name. */
+export const LOG_STREAM = 'holdfast-log';
+
+/** Below the server's own limit of 1 MiB for one append, with room for what it adds. */
+const MAX_APPEND_BYTES = 1_000_000;
+const FIRST_PAGE = 500;
+const NEXT_PAGE = 5_000;
+/** Between an append that failed and its re-send. */
+const RESEND_PAUSE_MS = 20;
+const EIGHT_HEX = /^[0-9a-f]{8}$/;
+
+interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** A call that this side has given up; what becomes of it on the other nobody knows. */
+class TimedOut extends Error {}
+
+/** The client behind one address, with a time limit of our own on every call. */
+export class EventStoreDbConnection {
+  /**
+   * Their presence makes the client send an append as a call of its own, with a deadline, and not through the one long
+   * call that all clients of a process share and in which appends can hang for ever or fail by another's fault. Over an
+   * insecure channel the client sends none.
+   */
+  readonly credentials: Credentials;
+  private readonly address: string;
+  private client: EventStoreDBClient | null = null;
+  private clients = 0;
+  private timeoutsInARow = 0;
+
+  /** Throws what the client says about an address that it cannot read. */
+  constructor(url: string) {
+    this.address = url.replace(/^kurrentdb/, 'esdb');
+    const [, username = 'holdfast', password = 'holdfast'] =
+      /^esdb(?:\+discover)?:\/\/([^:@/?]+):([^@/?]+)@/.exec(this.address)?.map(decodeURIComponent) ?? [];
+    this.credentials = { username, password };
+    this.client = this.connect();
+  }
+
+  /** Throws what the client throws, or TimedOut. */
+  async call<T>(timeoutMs: number, work: (client: EventStoreDBClient) => Promise<T>): Promise<T> {
+    const client = (this.client ??= this.connect());
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new TimedOut(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    });
+    try {
+      const answer = await Promise.race([work(client), late]);
+      this.timeoutsInARow = 0;
+      return answer;
+    } catch (error) {
+      if (!isTimeout(error)) this.timeoutsInARow = 0;
+      else if (++this.timeoutsInARow >= 2) this.abandon(client);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** A live stream of the client's, which the caller ends. */
+  open<T>(start: (client: EventStoreDBClient) => T): T {
+    return start((this.client ??= this.connect()));
+  }
+
+  close(): void {
+    if (this.client !== null) closeChannel(this.client);
+    this.client = null;
+  }
+
+  /** A connection that answers nothing may be dead without either side knowing; keep-alive needs 20 s to find out. */
+  private abandon(client: EventStoreDBClient): void {
+    if (this.client !== client) return;
+    this.client = null;
+    this.timeoutsInARow = 0;
+    setTimeout(() => closeChannel(client), 60_000).unref();
+  }
+
+  private connect(): EventStoreDBClient {
+    // Clients with the same options share their connection. What was abandoned must not come back.
+    const keepAliveInterval = 10_000 + this.clients++;
+    const separator = this.address.includes('?') ? '&' : '?';
+    const isChosen = /[?&]keepAliveInterval=/i.test(this.address);
+    const address = isChosen ? this.address : `${this.address}${separator}keepAliveInterval=${keepAliveInterval}`;
+    return EventStoreDBClient.connectionString(address);
+  }
+}
+
+/** The client offers no way to close its connection: `dispose` ends its calls only. */
+function closeChannel(client: EventStoreDBClient): void {
+  const { getChannel } = client as unknown as { getChannel(): Promise<{ close(): void }> };
+  getChannel().then(
+    (channel) => channel.close(),
+    () => undefined,
+  );
+}
+
+interface Readable extends NodeJS.ReadableStream {
+  cancel(): Promise<void>;
+}
+
+/** What a read gives, up to its end or to the event at which `isEnough`. */
+export function collect(read: unknown, isEnough: (event: ResolvedEvent) => boolean = () => false) {
+  const stream = read as Readable;
+  const found: ResolvedEvent[] = [];
+  return new Promise<ResolvedEvent[]>((resolve, reject) => {
+    // This listener stays: an error that comes after the end would otherwise end the process.
+    stream.on('error', reject);
+    stream.on('end', () => resolve(found));
+    stream.on('data', (event: ResolvedEvent) => {
+      found.push(event);
+      if (!isEnough(event)) return;
+      resolve(found);
+      stream.cancel().catch(() => undefined);
+      stream.pause();
+    });
+  });
+}
+
+interface Append {
+  readonly stream: string;
+  readonly expectedRevision: number;
+  readonly sealed: readonly Sealed[];
+}
+
+interface Waiting extends Append {
+  readonly askedAtMs: number;
+  resolve(result: Appended | Conflict): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * One append call for each batch, one at a time for each stream, those of different streams side by side. The expected
+ * revision is always exact; the record ids make a re-send recognisable. What the client gets wrong stays in here.
+ */
+export class EventStoreDbStore implements EventStore {
+  private readonly waiting = new Map<string, Waiting[]>();
+  private ready: string[] = [];
+  private inFlight = 0;
+  private isScheduled = false;
+  private isClosed = false;
+
+  constructor(
+    private readonly connection: EventStoreDbConnection,
+    private readonly settings: EventStoreDbSettings,
+    private readonly codec: Codec,
+    private readonly onAppended: (position: Position) => void,
+  ) {}
+
+  async identity(): Promise<string> {
+    for (let tries = 0; tries < 3; tries++) {
+      const [last] = await this.readAny((client) =>
+        client.readStream(LOG_STREAM, { ...this.reading(), direction: BACKWARDS, fromRevision: END, maxCount: 1 }),
+      );
+      const id = (last?.event?.data as { logId?: unknown } | undefined)?.logId;
+      if (typeof id === 'string' && EIGHT_HEX.test(id)) return id;
+      if (last !== undefined) throw new StreamUnreadable(`${LOG_STREAM} does not end with the identity of a log`);
+      await this.makeIdentity();
+    }
+    throw new StoreUnavailable(`EventStoreDB: ${LOG_STREAM} cannot be written`);
+  }
+
+  async *read(stream: string, fromRevision: number, maxCount = Infinity): AsyncGenerator<readonly RecordedEvent[]> {
+    const end = fromRevision + maxCount;
+    for (let [from, size] = [fromRevision, FIRST_PAGE]; from < end; size = NEXT_PAGE) {
+      const limit = Math.min(size, end - from);
+      const found = await this.readAny((client) =>
+        client.readStream(stream, { ...this.reading(), fromRevision: BigInt(from), maxCount: limit }),
+      );
+      const page = found.map((event) => recordOf(this.codec, event));
+      const gap = page.findIndex(({ revision }, n) => revision !== from + n);
+      yield* readablePages(gap < 0 ? page : page.slice(0, gap));
+      if (gap >= 0) throw new StreamUnreadable(`${stream} lacks revision ${from + gap}: was it truncated or deleted?`);
+      if (page.length < limit) return;
+      from += page.length;
+    }
+  }
+
+  append(stream: string, expectedRevision: number, sealed: readonly Sealed[]): Promise<Appended | Conflict> {
+    return new Promise((resolve, reject) => {
+      checkAppend({ stream, expectedRevision, sealed });
+      if (this.isClosed) throw new StoreUnavailable('EventStoreDB: closing');
+      const call = { stream, expectedRevision, sealed, askedAtMs: performance.now(), resolve, reject };
+      const others = this.waiting.get(stream);
+      if (others !== undefined) return void others.push(call);
+      this.waiting.set(stream, [call]);
+      this.ready.push(stream);
+      this.schedule();
+    });
+  }
+
+  /** Refuses what is not sent yet, and waits for the rest; may be called twice. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    while (this.waiting.size > 0) await sleep(5);
+  }
+
+  /**
+   * Appends begin in a turn of the event loop of their own. In the one in which another call has failed, the client may
+   * just be closing the channel that it is about to hand out, and an append on it would never settle.
+   */
+  private schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    setImmediate(() => {
+      this.isScheduled = false;
+      while (this.inFlight < this.settings.appendsAtOnce && this.ready.length > 0) void this.begin(this.ready.shift()!);
+    });
+  }
+
+  private async begin(stream: string): Promise<void> {
+    const calls = this.waiting.get(stream)!;
+    const call = calls.shift()!;
+    this.inFlight += 1;
+    try {
+      const waitedMs = performance.now() - call.askedAtMs;
+      if (this.isClosed || waitedMs > this.settings.queueAgeMs)
+        throw new StoreUnavailable('EventStoreDB: an append waited too long to be sent');
+      call.resolve(await this.send(call));
+    } catch (error) {
+      call.reject(error);
+    }
+    this.inFlight -= 1;
+    if (calls.length > 0) this.ready.push(stream);
+    else this.waiting.delete(stream);
+    this.schedule();
+  }
+
+  /**
+   * Sent twice at most, within one time limit: the server forgets to answer a repeat that overtakes its original, a
+   * leader moves, a connection breaks. After a first attempt of which nobody knows, a conflict proves nothing.
+   */
+  private async send(append: Append): Promise<Appended | Conflict> {
+    const events = append.sealed.map(eventOf);
+    const { appendTimeoutMs } = this.settings;
+    const firstMs = Math.ceil(appendTimeoutMs / 2);
+    try {
+      return await this.attempt(append, events, firstMs);
+    } catch (error) {
+      if (isConflict(error)) return { kind: 'conflict' };
+      if (!isUnknown(error)) throw refusal(error);
+    }
+    await sleep(RESEND_PAUSE_MS);
+    try {
+      return await this.attempt(append, events, appendTimeoutMs - firstMs);
+    } catch (error) {
+      throw error instanceof StreamUnreadable ? error : new OutcomeUnknown(wordsOf(error), { cause: error });
+    }
+  }
+
+  private async attempt(append: Append, events: JSONEventData[], timeoutMs: number): Promise<Appended> {
+    const { stream, expectedRevision, sealed } = append;
+    const options = {
+      expectedRevision: expectedRevision < 0 ? NO_STREAM : BigInt(expectedRevision),
+      deadline: timeoutMs,
+      ...this.reading(),
+    } as const;
+    const result = await this.connection.call(timeoutMs, (client) => client.appendToStream(stream, events, options));
+    return this.appended(stream, expectedRevision + sealed.length, result);
+  }
+
+  private appended(stream: string, revision: number, result: AppendResult): Appended {
+    // The server lets "must not exist" pass on a stream that was deleted, and numbers on from there.
+    if (result.nextExpectedRevision !== BigInt(revision))
+      throw new StreamUnreadable(`${stream} was written at ${result.nextExpectedRevision}: somebody has deleted it`);
+    if (result.position === undefined) throw new OutcomeUnknown(`EventStoreDB: no position for ${stream}`);
+    this.onAppended(result.position.commit);
+    return { kind: 'appended', position: result.position.commit };
+  }
+
+  private async makeIdentity(): Promise<void> {
+    const event = jsonEvent({ type: 'LogIdentified', data: { logId: randomBytes(4).toString('hex') } });
+    const { appendTimeoutMs: deadline } = this.settings;
+    const options = { expectedRevision: NO_STREAM, deadline, ...this.reading() } as const;
+    try {
+      await this.connection.call(deadline, (client) => client.appendToStream(LOG_STREAM, event, options));
+    } catch (error) {
+      // Somebody else has made it, or may have: the next read tells.
+      if (!isConflict(error)) throw unavailable(error);
+    }
+  }
+
+  private reading(): { requiresLeader: true; credentials: Credentials } {
+    return { requiresLeader: true, credentials: this.connection.credentials };
+  }
+
+  private async readAny(start: (client: EventStoreDBClient) => unknown): Promise<ResolvedEvent[]> {
+    try {
+      return await this.connection.call(this.settings.readTimeoutMs, (client) => collect(start(client)));
+    } catch (error) {
+      if (typeOf(error) === 'stream-not-found') return [];
+      if (typeOf(error) === 'stream-deleted') throw new StreamUnreadable(wordsOf(error));
+      throw unavailable(error);
+    }
+  }
+}
+
+/** An append that cannot be sent is a bug of the caller, or batches that are set too large. */
+function checkAppend({ stream, expectedRevision, sealed }: Append): void {
+  const isNext = sealed.every((record, n) => record.stream === stream && record.revision === expectedRevision + 1 + n);
+  if (stream === '' || /[\p{Cc}]|^\$/u.test(stream)) throw new TypeError('no name for a stream of ours');
+  if (sealed.length === 0 || !isNext) throw new TypeError(`records do not follow revision ${expectedRevision}`);
+  const bytes = sealed.reduce(
+    (sum, { type, data, metadata }) => sum + 2 * type.length + Buffer.byteLength(data) + Buffer.byteLength(metadata),
+    0,
+  );
+  if (bytes > MAX_APPEND_BYTES)
+    throw new StoreUnavailable(`EventStoreDB: ${bytes} bytes in one append, ${MAX_APPEND_BYTES} at most`);
+}
+
+/** The client writes this JSON as it would have been parsed from our text: RFC 8785 both times. */
+const eventOf = ({ id, type, data, metadata }: Sealed): JSONEventData => ({
+  ...{ id, type, contentType: 'application/json' },
+  data: JSON.parse(data) as Record<string, unknown>,
+  metadata: new Uint8Array(Buffer.from(metadata)) as never,
+});
+
+export function recordOf(codec: Codec, { event, commitPosition }: ResolvedEvent): RecordedEvent | UnreadableRecord {
+  if (event === undefined) throw new StoreUnavailable('EventStoreDB: a record without an event');
+  const { streamId: stream, id, type } = event;
+  const position = commitPosition ?? event.position?.commit;
+  if (position === undefined) throw new StoreUnavailable('EventStoreDB: records without positions; 22.10 is needed');
+  const [data, metadata] = [textOf(event.data), textOf(event.metadata)];
+  return codec.decode({ stream, revision: Number(event.revision), position, id, type, data, metadata });
+}
+
+/** What is JSON was parsed by the client; anything else was put there by others. */
+function textOf(part: unknown): string {
+  if (part instanceof Uint8Array) return Buffer.from(part).toString('utf8');
+  return typeof part === 'string' ? part : (JSON.stringify(part) ?? '');
+}
+
+const typeOf = (error: unknown): unknown => (error as { type?: unknown } | null)?.type;
+const isConflict = (error: unknown): boolean => typeOf(error) === 'wrong-expected-version';
+const isTimeout = (error: unknown): boolean => error instanceof TimedOut || typeOf(error) === 'deadline-exceeded';
+
+/** Errors before the first byte was sent: there was no connection to send it on. */
+const UNSENT =
+  /No connection established|Name resolution failed|Channel closed before call started|Failed to discover after/;
+
+/** Only these say for sure that nothing was written. */
+function isUnknown(error: unknown): boolean {
+  if (error instanceof StreamUnreadable) return false;
+  const type = typeOf(error);
+  if (type === 'access-denied' || type === 'maximum-append-size-exceeded' || type === 'stream-deleted') return false;
+  return !UNSENT.test((error as Error).message);
+}
+
+const refusal = (error: unknown): Error =>
+  error instanceof StreamUnreadable || typeOf(error) === 'stream-deleted'
+    ? new StreamUnreadable(wordsOf(error), { cause: error })
+    : unavailable(error);
+
+export const unavailable = (error: unknown): Error =>
+  error instanceof StreamUnreadable || error instanceof StoreUnavailable
+    ? error
+    : new StoreUnavailable(wordsOf(error), { cause: error });
+
+/** Some of the client's errors have a type and no message. */
+const wordsOf = (error: unknown): string => {
+  const message = (error as Error).message || String(typeOf(error) ?? 'no reason given');
+  return message.startsWith('EventStoreDB') ? message : `EventStoreDB: ${message}`;
+};

@@ -21,9 +21,10 @@ export async function runCore(bench: Bench, only: readonly string[]): Promise<vo
   const url = await bench.postgres.database('holdfast');
   await prepareDatabase(url);
   for (const [name, scenario] of Object.entries(CORE)) {
-    if (!only.includes(name)) continue;
+    if (!only.includes(name) || bench.leftovers.isOver) continue;
     bench.report.progress(`${name} …`);
     await scenario(bench, url).catch((error: unknown) => {
+      if (bench.leftovers.isOver) return;
       bench.report.wrong(
         `${name} broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );

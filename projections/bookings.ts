@@ -86,7 +86,7 @@ export interface Changes {
   };
 }
 
-export const isActive = (status: BookingStatus): boolean =>
+const isActive = (status: BookingStatus): boolean =>
   status === 'waitlisted' || status === 'held' || status === 'confirmed';
 
 /**

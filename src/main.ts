@@ -53,6 +53,7 @@ async function build(config: Config, logger: JsonLogger, database: Database): Pr
 
 /** SIGTERM and SIGINT: finish what is in flight, then go; a second signal, or too long a wait, ends at once. */
 function armShutdown(app: NestFastifyApplication, config: Config, logger: JsonLogger, database: Database): void {
+  closeWhenAnswered(app);
   let isStopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (isStopping) process.exit(1);
@@ -69,6 +70,22 @@ function armShutdown(app: NestFastifyApplication, config: Config, logger: JsonLo
     process.exit();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+}
+
+/** A connection that is busy when we stop would be kept for its next request, and we would wait for a client that is idle. */
+function closeWhenAnswered(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  let isClosing = false;
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (isClosing) reply.header('connection', 'close');
+    done(null, payload);
+  });
+  fastify.addHook('preClose', (done) => {
+    isClosing = true;
+    // Those whose headers had gone out before, but not yet their last byte.
+    setInterval(() => fastify.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS).unref();
+    done();
+  });
 }
 
 /** Something to book for whoever tries the service out; never in a log that is in use, or with real keys. */

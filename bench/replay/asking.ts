@@ -48,15 +48,16 @@ export class Asker {
     let isUnsure = false;
     for (let tries = 1; tries <= TRIES; tries += 1) {
       const reply = await this.gate.run(() => this.measured(request));
-      if (reply !== null && !isPassing(reply)) {
+      if (!(reply instanceof NoAnswer) && !isPassing(reply)) {
         this.undecidedInARow = 0;
         this.tally(reply);
         return { reply, isUnsure };
       }
-      isUnsure ||= reply === null || reply.status >= 500;
-      if (reply === null) this.unanswered += 1;
+      if (reply instanceof NoAnswer) this.unanswered += 1;
       else this.retries += 1;
-      const pauseMs = Math.max(reply?.retryAfterMs ?? 0, this.pauseMs * 2 ** (tries - 1));
+      isUnsure ||= reply instanceof NoAnswer ? reply.mayHaveEffect : reply.status >= 500;
+      const askedForMs = reply instanceof NoAnswer ? 0 : (reply.retryAfterMs ?? 0);
+      const pauseMs = Math.max(askedForMs, this.pauseMs * 2 ** (tries - 1));
       if (tries < TRIES) await sleep(Math.min(pauseMs, MAX_PAUSE_MS));
     }
     this.undecidedInARow += 1;
@@ -67,10 +68,10 @@ export class Asker {
   /** A read: neither counted nor measured. Null when there is no answer to it now. */
   async read(request: Request): Promise<Reply | null> {
     const reply = await this.gate.run(() => this.sendOnce(request).catch(noAnswer));
-    return reply !== null && isYes(reply) ? reply : null;
+    return !(reply instanceof NoAnswer) && isYes(reply) ? reply : null;
   }
 
-  private async measured(request: Request): Promise<Reply | null> {
+  private async measured(request: Request): Promise<Reply | NoAnswer> {
     const beganAt = performance.now();
     const reply = await this.sendOnce(request).catch(noAnswer);
     this.latency.record(performance.now() - beganAt);
@@ -92,7 +93,7 @@ export class Asker {
 const isPassing = (reply: Reply): boolean =>
   reply.status === 503 || reply.status === 429 || codeOf(reply) === 'request-in-flight';
 
-function noAnswer(error: unknown): null {
-  if (error instanceof NoAnswer) return null;
+function noAnswer(error: unknown): NoAnswer {
+  if (error instanceof NoAnswer) return error;
   throw error;
 }

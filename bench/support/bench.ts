@@ -14,19 +14,30 @@ export interface Bench {
 /** Servers, processes and folders that must not outlive the run, whatever ends it. */
 export class Leftovers {
   private readonly undoings = new Set<() => Promise<void>>();
+  private isClearing = false;
 
-  /** `undo` runs once: by calling what is answered, or when the run ends. */
+  /** From here on the run is being ended, and what fails fails because of that. */
+  get isOver(): boolean {
+    return this.isClearing;
+  }
+
+  /** `undo` runs once: by calling what is answered, or when the run ends. Throws when it is ending already. */
   add(undo: () => Promise<void>): () => Promise<void> {
-    const once = async (): Promise<void> => {
-      if (this.undoings.delete(once)) await undo();
-    };
+    let undone: Promise<void> | null = null;
+    const once = (): Promise<void> => (undone ??= undo().finally(() => this.undoings.delete(once)));
     this.undoings.add(once);
+    if (this.isClearing) throw new Error('the run is being ended');
     return once;
   }
 
   /** The youngest first. One that fails does not keep the others. */
   async clear(): Promise<void> {
-    for (const undo of [...this.undoings].reverse())
-      await undo().catch((error: unknown) => process.stderr.write(`bench: ${String(error)}\n`));
+    this.isClearing = true;
+    for (let last = this.youngest(); last !== undefined; last = this.youngest())
+      await last().catch((error: unknown) => process.stderr.write(`bench: ${String(error)}\n`));
+  }
+
+  private youngest(): (() => Promise<void>) | undefined {
+    return [...this.undoings].at(-1);
   }
 }

@@ -27,6 +27,14 @@ export interface Reply {
 /** No answer came: the request may have had its effect, or not. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
+
+  /** `mayHaveEffect`: false when it was never sent, because nobody took the connection. */
+  constructor(
+    message: string,
+    readonly mayHaveEffect: boolean,
+  ) {
+    super(message);
+  }
 }
 
 export type Send = (request: Request) => Promise<Reply>;
@@ -66,7 +74,8 @@ export class HttpClient {
       const payload = request.body === undefined ? null : JSON.stringify(request.body);
       const { method, path } = request;
       const headers = headersOf(request, payload);
-      const failed = (error: Error): void => reject(new NoAnswer(`${method} ${path}: ${error.message}`));
+      const failed = (error: NodeJS.ErrnoException): void =>
+        reject(new NoAnswer(`${method} ${path}: ${error.message}`, error.code !== 'ECONNREFUSED'));
       const options = {
         agent: this.agent,
         host: this.host,

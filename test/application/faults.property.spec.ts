@@ -108,7 +108,8 @@ describe.each(['optimistic', 'pessimistic'] as const)(
             bookingOfKey.set(key, bookingId);
           }
         }),
-        { seed, numRuns: 25 },
+        // Timing is not part of the seed, so a smaller history need not fail again.
+      { seed, numRuns: 25, endOnFailure: true, timeout: 10_000 },
       );
     });
   },

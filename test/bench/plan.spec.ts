@@ -175,7 +175,7 @@ describe('asking', () => {
     const asker = new Asker(
       async () => {
         tries += 1;
-        if (tries === 1) throw new NoAnswer('cut off');
+        if (tries === 1) throw new NoAnswer('cut off', true);
         return reply(409, { code: 'sold-out' });
       },
       1,
@@ -186,8 +186,15 @@ describe('asking', () => {
     expect([...asker.refusals]).toEqual([['sold-out', 1]]);
   });
 
+  it('knows that a request which nobody took had no effect', async () => {
+    let tries = 0;
+    const refused = new NoAnswer('refused', false);
+    const asker = new Asker(() => (++tries === 1 ? Promise.reject(refused) : Promise.resolve(reply(409, {}))), 1, 0);
+    expect(await asker.command(request)).toMatchObject({ isUnsure: false });
+  });
+
   it('gives up when nobody answers any more', async () => {
-    const asker = new Asker(() => Promise.reject(new NoAnswer('gone')), 100, 0);
+    const asker = new Asker(() => Promise.reject(new NoAnswer('gone', false)), 100, 0);
     const asking = Promise.all(Array.from({ length: 100 }, () => asker.command(request)));
     await expect(asking).rejects.toThrow(/64 requests in a row/);
   });

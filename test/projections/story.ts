@@ -7,7 +7,7 @@ import type { BookingEvent } from '../../src/domain/booking/events.js';
 import { Desk } from '../support/desk.js';
 import { NOW } from '../support/facts.js';
 
-export const codec = new Codec(UPCASTERS);
+const codec = new Codec(UPCASTERS);
 const sealer = new ChainSealer(codec);
 const PREFIX = 'booking-';
 

@@ -146,6 +146,11 @@ export class Load {
     for (let at = 0; at < open.length; at += 16) await Promise.all(open.slice(at, at + 16).map(settle));
   }
 
+  /** What that user sees there. */
+  read(path: string, user: string): Promise<Reply> {
+    return this.send({ method: 'GET', path, token: tokenOf(user) });
+  }
+
   send(request: Request, target = this.targets[0]!): Promise<Reply> {
     const client = this.clients.get(target) ?? new HttpClient(target, this.connections);
     this.clients.set(target, client);

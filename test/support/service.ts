@@ -54,7 +54,7 @@ export const FAST: TransactSettings = {
   batchBytes: 400_000,
   maxRetries: 20,
   cacheEntries: 100_000,
-  outcomeDeadlineMs: 150,
+  outcomeDeadlineMs: 3_000,
   backoffMinMs: 1,
   backoffMaxMs: 10,
 };

@@ -1,3 +1,4 @@
+import type { IfMatch } from './commands.js';
 import type { Instant, Rules } from './events.js';
 import type { Booking, Ledger, Schedule } from './ledger.js';
 
@@ -76,3 +77,9 @@ export const seatsTakenBy = (booking: Booking | undefined): number =>
 
 /** Ids made from an Idempotency-Key are UUIDs of version 5: only those can come again, so only those are remembered. */
 export const isMadeFromKey = (commandId: string): boolean => commandId.charAt(14) === '5';
+
+/** The caller's copy of a resource is still good when nothing of that resource was written after it. */
+export function isUnchanged(ifMatch: IfMatch, lastChange: number, ledger: Ledger): boolean {
+  if (ifMatch === null || ifMatch === 'exists') return true;
+  return lastChange <= ifMatch.revision && ifMatch.revision <= ledger.revision;
+}

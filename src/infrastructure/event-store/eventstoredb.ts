@@ -82,15 +82,22 @@ export class EventStoreDbConnection {
     this.client = this.connect();
   }
 
-  /** Throws what the client throws, or TimedOut. */
-  async call<T>(timeoutMs: number, work: (client: EventStoreDBClient) => Promise<T>): Promise<T> {
+  /** Throws what the client throws, or TimedOut; then the signal of `work` fires. */
+  async call<T>(
+    timeoutMs: number,
+    work: (client: EventStoreDBClient, givenUp: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const client = (this.client ??= this.connect());
+    const giveUp = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new TimedOut(`no answer within ${timeoutMs} ms`)), timeoutMs);
+      timer = setTimeout(() => {
+        reject(new TimedOut(`no answer within ${timeoutMs} ms`));
+        giveUp.abort();
+      }, timeoutMs);
     });
     try {
-      const answer = await Promise.race([work(client), late]);
+      const answer = await Promise.race([work(client, giveUp.signal), late]);
       this.timeoutsInARow = 0;
       return answer;
     } catch (error) {
@@ -143,21 +150,15 @@ interface Readable extends NodeJS.ReadableStream {
   cancel(): Promise<void>;
 }
 
-/** What a read gives, up to its end or to the event at which `isEnough`. */
-export function collect(read: unknown, isEnough: (event: ResolvedEvent) => boolean = () => false) {
+/** What a read gives. An error that comes after its end would end the process if nobody listened any more. */
+export function collect(read: unknown, givenUp: AbortSignal): Promise<ResolvedEvent[]> {
   const stream = read as Readable;
   const found: ResolvedEvent[] = [];
-  return new Promise<ResolvedEvent[]>((resolve, reject) => {
-    // This listener stays: an error that comes after the end would otherwise end the process.
+  givenUp.addEventListener('abort', () => stream.cancel().catch(() => undefined));
+  return new Promise((resolve, reject) => {
     stream.on('error', reject);
     stream.on('end', () => resolve(found));
-    stream.on('data', (event: ResolvedEvent) => {
-      found.push(event);
-      if (!isEnough(event)) return;
-      resolve(found);
-      stream.cancel().catch(() => undefined);
-      stream.pause();
-    });
+    stream.on('data', (event: ResolvedEvent) => found.push(event));
   });
 }
 
@@ -330,7 +331,9 @@ export class EventStoreDbStore implements EventStore {
 
   private async readAny(start: (client: EventStoreDBClient) => unknown): Promise<ResolvedEvent[]> {
     try {
-      return await this.connection.call(this.settings.readTimeoutMs, (client) => collect(start(client)));
+      return await this.connection.call(this.settings.readTimeoutMs, (client, givenUp) =>
+        collect(start(client), givenUp),
+      );
     } catch (error) {
       if (typeOf(error) === 'stream-not-found') return [];
       if (typeOf(error) === 'stream-deleted') throw new StreamUnreadable(wordsOf(error));

@@ -41,9 +41,7 @@ const tooLarge = (bytes: number): ServiceError =>
     'maximum-append-size': String(bytes),
   });
 
-export const isFailure = <T>(answer: Answer<T>): answer is ServiceError => answer instanceof Error;
-
-const nameIn = (identifier: shared.StreamIdentifier | undefined): string =>
+export const nameIn = (identifier: shared.StreamIdentifier | undefined): string =>
   Buffer.from(identifier?.getStreamName_asU8() ?? []).toString('utf8');
 
 export const identifier = (stream: string): shared.StreamIdentifier =>

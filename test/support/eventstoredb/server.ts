@@ -6,7 +6,6 @@ import {
   type ServerDuplexStream,
   type ServerReadableStream,
   type ServiceError,
-  type UntypedServiceImplementation,
   type sendUnaryData,
 } from '@grpc/grpc-js';
 import features from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
@@ -129,14 +128,13 @@ export class StandIn {
   }
 
   private serve(): void {
-    const appends: UntypedServiceImplementation = {
-      read: (call: never) => this.read(call),
-      append: (call: never, answer: never) => this.append(call, answer),
-      batchAppend: (call: never) => this.batchAppend(call),
-      delete: (call: never, answer: never) => this.remove(call, answer, 'delete'),
-      tombstone: (call: never, answer: never) => this.remove(call, answer, 'tombstone'),
-    };
-    this.grpc.addService(service.StreamsService, appends);
+    this.grpc.addService(service.StreamsService, {
+      read: this.read.bind(this),
+      append: this.append.bind(this),
+      batchAppend: this.batchAppend.bind(this),
+      delete: this.delete.bind(this),
+      tombstone: this.tombstone.bind(this),
+    });
     this.grpc.addService(features.ServerFeaturesService, {
       getSupportedMethods: (_: unknown, answer: sendUnaryData<featureMessages.SupportedMethods>) => {
         this.calls.features += 1;
@@ -165,7 +163,7 @@ export class StandIn {
     if (this.current === 'busy') return answer(message.busy());
     if (this.current === 'starting') return answer(message.notReady());
     const result = work();
-    const tell = (): void => (message.isFailure(result) ? answer(result) : answer(null, result));
+    const tell = (): void => (result instanceof Error ? answer(result as ServiceError) : answer(null, result));
     if (this.current === 'slow') setTimeout(tell, this.options.delayMs ?? SLOW_MS);
     else if (this.current === 'dropping') this.drop();
     else if (this.current !== 'mute') tell();
@@ -243,16 +241,17 @@ export class StandIn {
     else begin();
   }
 
-  private remove(
-    call: { request: streams.DeleteReq | streams.TombstoneReq },
-    answer: sendUnaryData<streams.DeleteResp>,
-    how: 'delete' | 'tombstone',
-  ): void {
-    const stream = Buffer.from(call.request.getOptions()!.getStreamIdentifier()!.getStreamName_asU8()).toString();
+  private delete(call: { request: streams.DeleteReq }, answer: sendUnaryData<streams.DeleteResp>): void {
     this.unary(answer, () => {
-      if (how === 'delete') this.log.softDelete(stream);
-      else this.log.tombstone(stream);
+      this.log.softDelete(message.nameIn(call.request.getOptions()?.getStreamIdentifier()));
       return new streams.DeleteResp().setNoPosition(new shared.Empty());
+    });
+  }
+
+  private tombstone(call: { request: streams.TombstoneReq }, answer: sendUnaryData<streams.TombstoneResp>): void {
+    this.unary(answer, () => {
+      this.log.tombstone(message.nameIn(call.request.getOptions()?.getStreamIdentifier()));
+      return new streams.TombstoneResp().setNoPosition(new shared.Empty());
     });
   }
 

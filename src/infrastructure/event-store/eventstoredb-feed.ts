@@ -1,0 +1,228 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  BACKWARDS,
+  END,
+  START,
+  streamNameFilter,
+  type AllStreamSubscription,
+  type Position as StorePosition,
+  type ResolvedEvent,
+} from '@eventstore/db-client';
+import type { EventFeed, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
+import type { Log } from '../logger.js';
+import type { Codec } from './codec.js';
+import { collect, recordOf, unavailable, type EventStoreDbConnection } from './eventstoredb.js';
+
+/** All times in milliseconds. */
+export interface EventStoreDbFeedSettings {
+  /** What the names of our streams begin with. */
+  readonly prefix: string;
+  /** Records in one page, at most. */
+  readonly page: number;
+  /** Records that wait to be taken; above it the subscription is paused. */
+  readonly buffer: number;
+  /** One look at the end of the log. */
+  readonly readTimeoutMs: number;
+  /** A subscription that has given nothing for so long is compared with the end of the log; twice in vain, and it is replaced. */
+  readonly silenceMs: number;
+  /** The longest pause between two subscriptions. */
+  readonly maxBackoffMs: number;
+}
+
+export const EVENTSTOREDB_FEED: EventStoreDbFeedSettings = {
+  prefix: 'booking-',
+  page: 1_000,
+  buffer: 4_000,
+  readTimeoutMs: 2_000,
+  silenceMs: 1_500,
+  maxBackoffMs: 1_000,
+};
+
+const FIRST_BACKOFF_MS = 25;
+/** The server sends a checkpoint for every 32 × this many records that it has looked at. */
+const CHECKPOINT_INTERVAL = 32;
+/** Ours are mostly the last in the log; others' make the pages grow. */
+const HEAD_PAGES = [4, 64, 1_024, 4_096];
+
+type Page = readonly (RecordedEvent | UnreadableRecord)[];
+
+/** The two halves are equal in whatever was written through this protocol; of others' records no matter. */
+const at = (position: Position): StorePosition => ({ commit: position, prepare: position });
+
+/**
+ * The log in commit order: a catch-up subscription to everything, filtered to our streams, that is watched and replaced
+ * whenever it ends, fails, falls silent or is thrown out for being slow. Positions are commit positions: not counts.
+ */
+export class EventStoreDbFeed implements EventFeed {
+  /** Up to `scanned` the whole log is known: its last record of ours is `last`. */
+  private known: { readonly scanned: Position; readonly last: Position } = { scanned: -1n, last: 0n };
+  /** As far as a search for our last record has come before its time was up: nothing of ours from `top` to `bottom`. */
+  private searched: { readonly top: Position; readonly bottom: Position } | null = null;
+
+  constructor(
+    private readonly connection: EventStoreDbConnection,
+    private readonly settings: EventStoreDbFeedSettings,
+    private readonly codec: Codec,
+    private readonly logger: Log,
+  ) {}
+
+  async *after(position: Position, signal: AbortSignal): AsyncGenerator<Page> {
+    let last = position;
+    for (let backoffMs = FIRST_BACKOFF_MS; !signal.aborted; ) {
+      const subscription = new Subscription(this.connection, this.settings, last, this);
+      const end = (): void => subscription.fail('ended by us');
+      signal.addEventListener('abort', end);
+      try {
+        for (let found = await subscription.take(); found.length > 0; found = await subscription.take()) {
+          const page = found.map((event) => recordOf(this.codec, event));
+          backoffMs = FIRST_BACKOFF_MS;
+          last = page.at(-1)!.position;
+          yield page;
+          if (signal.aborted) return;
+        }
+      } finally {
+        end();
+        signal.removeEventListener('abort', end);
+      }
+      if (signal.aborted) return;
+      this.logger.warn('The feed subscribes anew', { reason: subscription.reason, pauseMs: backoffMs });
+      await sleep(backoffMs, undefined, { signal }).catch(() => undefined);
+      backoffMs = Math.min(2 * backoffMs, this.settings.maxBackoffMs);
+    }
+  }
+
+  /** Asked of the leader each time: backwards from the end to the first record of ours, or to where all is known. */
+  async head(): Promise<Position> {
+    const until = performance.now() + this.settings.readTimeoutMs;
+    let start: Position | null = null;
+    let from: Position | null = null;
+    try {
+      for (let round = 0; ; round++) {
+        const count = HEAD_PAGES[Math.min(round, HEAD_PAGES.length - 1)]!;
+        const page = await this.backwards(from, count, until - performance.now());
+        const last = page.at(-1);
+        if (last === undefined) return this.settled(start, this.known.last);
+        start ??= positionOf(page[0]!);
+        const ours = page.find(({ event }) => event?.streamId.startsWith(this.settings.prefix));
+        if (ours !== undefined) return this.settled(start, positionOf(ours));
+        from = positionOf(last);
+        if (from <= this.known.scanned || page.length < count) return this.settled(start, this.known.last);
+        if (this.searched !== null && from <= this.searched.top && from > this.searched.bottom) from = this.searched.bottom;
+      }
+    } catch (error) {
+      if (start !== null && from !== null && from < (this.searched?.bottom ?? start)) this.searched = { top: start, bottom: from };
+      throw unavailable(error);
+    }
+  }
+
+  /** There is a record of ours at this position: what comes before it no longer matters to `head`. */
+  saw(position: Position): void {
+    this.settled(position, position);
+  }
+
+  /** The last record of ours up to `scanned` is the one at `last`. */
+  settled(scanned: Position | null, last: Position): Position {
+    if (scanned !== null && scanned > this.known.scanned && last >= this.known.last) this.known = { scanned, last };
+    return this.known.last;
+  }
+
+  private backwards(from: Position | null, maxCount: number, timeoutMs: number): Promise<ResolvedEvent[]> {
+    const { credentials } = this.connection;
+    const fromPosition = from === null ? END : at(from);
+    const options = { direction: BACKWARDS, fromPosition, maxCount, requiresLeader: true, credentials } as const;
+    return this.connection.call(Math.max(1, timeoutMs), (client, givenUp) => collect(client.readAll(options), givenUp));
+  }
+}
+
+const positionOf = ({ event, commitPosition }: ResolvedEvent): Position =>
+  commitPosition ?? event?.position?.commit ?? 0n;
+
+/** One subscription and what it has given; it fails once, and is then replaced. */
+class Subscription {
+  /** Why it ended. */
+  reason: string | null = null;
+  private readonly stream: AllStreamSubscription;
+  private found: ResolvedEvent[] = [];
+  private wake: () => void = () => undefined;
+  private arrivals = 0;
+  private arrivalsAtLastLook = 0;
+  private looksInVain = 0;
+  private readonly watch: NodeJS.Timeout;
+
+  constructor(
+    connection: EventStoreDbConnection,
+    private readonly settings: EventStoreDbFeedSettings,
+    private last: Position,
+    private readonly feed: Pick<EventStoreDbFeed, 'head' | 'saw' | 'settled'>,
+  ) {
+    const { credentials } = connection;
+    const filter = streamNameFilter({
+      prefixes: [settings.prefix],
+      checkpointInterval: CHECKPOINT_INTERVAL,
+      // Whatever it throws would end the process.
+      checkpointReached: async (_, { commit }) => this.passed(commit),
+    });
+    const fromPosition = last === 0n ? START : at(last);
+    this.stream = connection.open((client) =>
+      client.subscribeToAll({ fromPosition, filter, requiresLeader: true, credentials }),
+    );
+    // The listeners stay: an error that comes after the end would otherwise end the process.
+    this.stream.on('error', (error: Error) => this.fail(error.message || String((error as { type?: unknown }).type)));
+    this.stream.on('end', () => this.fail('ended by the server'));
+    this.stream.on('close', () => this.fail('closed'));
+    this.stream.on('data', (event: ResolvedEvent) => this.arrived(event));
+    this.watch = setInterval(() => void this.look(), settings.silenceMs);
+  }
+
+  /** At least one record, or none once it has failed and everything that it gave was taken. */
+  async take(): Promise<ResolvedEvent[]> {
+    if (this.found.length === 0 && this.reason === null) {
+      await new Promise<void>((wake) => (this.wake = wake));
+      // What came in the same breath is taken together.
+      await new Promise((turn) => setImmediate(turn));
+    }
+    const taken = this.found.splice(0, this.settings.page);
+    if (this.stream.isPaused() && this.found.length < this.settings.buffer / 2) this.stream.resume();
+    return taken;
+  }
+
+  fail(reason: string): void {
+    if (this.reason !== null) return;
+    this.reason = reason;
+    clearInterval(this.watch);
+    this.stream.unsubscribe().catch(() => undefined);
+    this.stream.resume();
+    this.wake();
+  }
+
+  private arrived(event: ResolvedEvent): void {
+    const position = positionOf(event);
+    // After the end nothing counts, and nothing is given twice.
+    if (this.reason !== null || position <= this.last) return;
+    this.arrivals += 1;
+    this.last = position;
+    this.feed.saw(position);
+    this.found.push(event);
+    if (this.found.length >= this.settings.buffer) this.stream.pause();
+    this.wake();
+  }
+
+  private passed(position: Position): void {
+    this.arrivals += 1;
+    if (this.reason === null) this.feed.settled(position, this.last);
+  }
+
+  /** Nothing has come for a while: is there nothing, or does it not reach us? */
+  private async look(): Promise<void> {
+    const { arrivals } = this;
+    const isQuiet = arrivals === this.arrivalsAtLastLook && !this.stream.isPaused();
+    this.arrivalsAtLastLook = arrivals;
+    if (!isQuiet) return;
+    const isBehind = await this.feed.head().then(
+      (head) => head > this.last,
+      () => true,
+    );
+    if (arrivals !== this.arrivals || !isBehind) this.looksInVain = 0;
+    else if (++this.looksInVain >= 2) this.fail('silent');
+  }
+}

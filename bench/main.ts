@@ -48,11 +48,13 @@ for (const [signal, code] of [
 
 const report = new Report(json);
 try {
-  const postgres = await startBenchPostgres();
-  leftovers.add(() => postgres.stop());
+  // Whoever breaks off while it starts waits until it can be stopped.
+  const starting = startBenchPostgres();
+  leftovers.add(() => starting.then(({ stop }) => stop()));
+  const postgres = await starting;
   report.header(`npm run bench -- ${process.argv.slice(2).join(' ')}`, postgres.description);
   await runCore({ postgres, report, leftovers, quick }, only);
+  if (!leftovers.isOver) process.exitCode = report.finish() ? 0 : 1;
 } finally {
   await leftovers.clear();
 }
-process.exitCode = report.finish() ? 0 : 1;

@@ -6,7 +6,7 @@
 const pollMs = 200;
 const parent = process.ppid;
 
-/** Call it when the program's own signal handlers are in place; returns at once, keeps nothing alive. */
+/** Call it before the program starts, which may take its whole life; returns at once, keeps nothing alive. */
 export function stopWithParent() {
   if (process.env.npm_lifecycle_event === undefined) return;
   const watch = setInterval(() => {
@@ -15,5 +15,10 @@ export function stopWithParent() {
     process.kill(process.pid, 'SIGTERM');
   }, pollMs);
   watch.unref();
-  for (const signal of ['SIGINT', 'SIGTERM']) process.prependOnceListener(signal, () => clearInterval(watch));
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.prependOnceListener(signal, () => {
+      clearInterval(watch);
+      // Our listening keeps the signal from ending a program that has not begun to listen itself.
+      if (process.listenerCount(signal) === 0) process.exit(1);
+    });
 }

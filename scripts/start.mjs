@@ -10,5 +10,5 @@ const { values } = parseArgs({ options: { api: { type: 'boolean' }, projector: {
 if (values.api) process.env.PROJECTOR = 'off';
 
 prepareToRun();
-await import(new URL(`../dist/${values.projector ? 'projections' : 'src'}/main.js`, import.meta.url).href);
 stopWithParent();
+await import(new URL(`../dist/${values.projector ? 'projections' : 'src'}/main.js`, import.meta.url).href);

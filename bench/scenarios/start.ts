@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +6,7 @@ import { isPostgres, readServerFile } from '../../src/infrastructure/postgres/cl
 import { startEmbeddedPostgres } from '../../src/infrastructure/postgres/embedded.js';
 import type { Bench } from '../support/bench.js';
 import { spreadOf } from '../support/measure.js';
-import { silent, temporaryFolder } from '../support/postgres.js';
+import { removeFolder, silent, temporaryFolder } from '../support/postgres.js';
 import { ROOT } from '../support/table.js';
 
 const RUNS = 3;
@@ -28,7 +27,7 @@ export async function start(bench: Bench): Promise<void> {
   const warm: number[] = [];
   for (let run = 1; run <= runs; run += 1) {
     const dataDir = await temporaryFolder();
-    const clear = bench.leftovers.add(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }));
+    const clear = bench.leftovers.add(() => removeFolder(dataDir));
     try {
       cold.push(await secondsToReady(bench, dataDir));
       warm.push(await secondsToReady(bench, dataDir));

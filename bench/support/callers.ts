@@ -20,7 +20,7 @@ const MANAGER = 'bench-manager';
 const TTL_MS = 24 * 3_600_000;
 
 /** Every user with a token of their own, made with the secret that the service checks with. */
-export function mintingCallers(secret: string, env: NodeJS.ProcessEnv): Callers {
+function mintingCallers(secret: string, env: NodeJS.ProcessEnv): Callers {
   const issuer = env['AUTH_ISSUER'] || null;
   const audience = env['AUTH_AUDIENCE'] || null;
   const mint = (subject: string, scope: string): string =>
@@ -40,7 +40,7 @@ export function mintingCallers(secret: string, env: NodeJS.ProcessEnv): Callers 
 }
 
 /** One token of the box office for everybody (scopes `booking:any event:manage`): bookings name their user. */
-export function boxOffice(token: string): Callers {
+function boxOffice(token: string): Callers {
   return { manager: token, as: (userId) => ({ token, onBehalf: { userId } }) };
 }
 

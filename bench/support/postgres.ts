@@ -21,7 +21,7 @@ export interface BenchPostgres {
   database(name: string, template?: string): Promise<string>;
   /** Whatever was written before is on disk: every run starts with the same debts. */
   checkpoint(): Promise<void>;
-  /** Ends the server and deletes its data. May be called twice. */
+  /** Ends the server and deletes its data. */
   stop(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export async function startBenchPostgres(): Promise<BenchPostgres> {
   const server = await startEmbeddedPostgres({ dataDir, ...bounds, logger: silent });
   const stop = async (): Promise<void> => {
     await server.stop();
-    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(dataDir);
   };
   try {
     const description = await describe(server.url);
@@ -58,6 +58,10 @@ export async function temporaryFolder(): Promise<string> {
   await chmod(folder, 0o755);
   return folder;
 }
+
+/** Patient, because a Postgres that was just being made may go on writing for a moment. */
+export const removeFolder = (folder: string): Promise<void> =>
+  rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 
 async function describe(url: string): Promise<string> {
   const durable = ['fsync', 'synchronous_commit', 'full_page_writes'];

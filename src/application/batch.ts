@@ -23,6 +23,15 @@ export type Verdict =
   /** Seen before, at this revision: the answer is read from the record. */
   | { readonly kind: 'replay'; readonly revision: number };
 
+/** Bounds of one append. Split only between commands, so one command or one step of settle may go beyond. */
+export interface BatchBounds {
+  readonly batchEvents: number;
+  /** Characters of JSON. */
+  readonly batchBytes: number;
+  /** Commands that may wait for one event. */
+  readonly mailboxLength: number;
+}
+
 /**
  * Commands decided one after another on the speculative ledger, to be appended together. Also the answers that write
  * nothing: they rest on the same ledger and are given only when the batch (or a read of the tail) proves it current.
@@ -44,12 +53,12 @@ export class Batch {
     return this.sealed.length === 0 && this.verdicts.length === 0;
   }
 
-  isFull(bounds: {
-    readonly batchEvents: number;
-    readonly batchBytes: number;
-    readonly mailboxLength: number;
-  }): boolean {
-    const { batchEvents, batchBytes, mailboxLength } = bounds;
+  /** Nothing is said in it but what the log holds already. */
+  get onlyReplays(): boolean {
+    return this.sealed.length === 0 && this.verdicts.every(({ verdict }) => verdict.kind === 'replay');
+  }
+
+  isFull({ batchEvents, batchBytes, mailboxLength }: BatchBounds): boolean {
     return this.sealed.length >= batchEvents || this.bytes >= batchBytes || this.verdicts.length >= mailboxLength;
   }
 

@@ -126,7 +126,7 @@ export class Transact {
   private weigh(eventId: string, mailbox: Mailbox): void {
     const cached = this.mailboxes.get(eventId);
     if (cached?.mailbox !== mailbox) return;
-    const entries = EMPTY_LEDGER_ENTRIES + mailbox.ledger.bookings.size + mailbox.ledger.commands.size;
+    const entries = EMPTY_LEDGER_ENTRIES + mailbox.desk.ledger.bookings.size + mailbox.desk.ledger.commands.size;
     this.entries += entries - cached.entries;
     cached.entries = entries;
     if (this.entries > this.bounds.cacheEntries) this.evict();

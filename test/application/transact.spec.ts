@@ -356,6 +356,25 @@ describe('bounds', () => {
   });
 });
 
+describe('a record that cannot be read', () => {
+  it('ends what settle owed, instead of trying it for ever', async () => {
+    const { service, store, log } = scripted({ batchEvents: 1 });
+    await service.schedule('e1');
+    const { bookingId } = receiptOf(await service.book('e1', 'ann'));
+    receiptOf(await service.book('e1', 'bob', { waitlist: true }));
+    let open = (): void => undefined;
+    const cancelled = service.cancel('e1', 'ann', bookingId);
+    while (store.appends.length < 4) await service.time.turn();
+    store.gate = new Promise((resolve) => (open = resolve));
+    await cancelled;
+    const last = log.records.at(-1)!;
+    log.push({ ...last, revision: last.revision + 1, id: last.id.replace(/^./, 'f'), type: 'BookingTeleported' });
+    open();
+    await service.transact.drain();
+    expect(store.appends.length).toBeLessThanOrEqual(6);
+  });
+});
+
 describe('while LOCKING is changed process by process', () => {
   it('both strategies work on one event at once', async () => {
     const log = new InMemoryLog();

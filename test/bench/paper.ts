@@ -6,7 +6,7 @@ import type { Reply, Request, Send } from '../../bench/support/http-client.js';
 import { type Reservation, readReservations } from '../../bench/replay/reservations.js';
 import { InMemoryEventStore, InMemoryLog } from '../../src/infrastructure/event-store/in-memory.js';
 import { Codec, UPCASTERS } from '../../src/infrastructure/event-store/codec.js';
-import { Service } from '../support/service.js';
+import { Service, SetTime } from '../support/service.js';
 
 const HEADER =
   'hotel,is_canceled,lead_time,arrival_date_year,arrival_date_month,arrival_date_day_of_month,adults,children,babies,' +
@@ -46,13 +46,17 @@ export const paperCallers: Callers = {
   as: (userId) => ({ token: userId, onBehalf: {} }),
 };
 
+/** However busy the machine is: what is shown here does not depend on time. */
+const PATIENT = { queueAgeMs: 60_000, inFlightWaitMs: 60_000, outcomeDeadlineMs: 60_000 };
+
 /** The service as the replay sees it, without HTTP and tables: real decisions, a real write path, a log in memory. */
 export class PaperService {
   readonly log = new InMemoryLog();
-  private readonly service = new Service(new InMemoryEventStore(this.log, new Codec(UPCASTERS)));
+  private readonly service: Service;
 
   constructor(now: number) {
-    this.service.time.at = now;
+    const store = new InMemoryEventStore(this.log, new Codec(UPCASTERS));
+    this.service = new Service(store, new SetTime(now), PATIENT);
   }
 
   readonly send: Send = async (request) => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Load, groupsOf, schedule } from '../support/load.js';
 import { Stage, signalFromOutside, type Api } from '../support/processes.js';
 import { expectQuiet, expectReady, expectTables, expectTruth, longestOf } from './verdict.js';
@@ -27,10 +26,11 @@ const unanswered = (): number => load.calls.filter(({ outcome }) => outcome === 
 
 test('all of Postgres is killed under load: every request is answered, and the service goes on by itself', async () => {
   load.start(PLAN);
+  await load.more(200);
   const [server] = await stage.postgres();
-  await signalFromOutside(await stage.postgres(), 'SIGKILL', 400);
+  await signalFromOutside(await stage.postgres(), 'SIGKILL', 50);
   const killedAt = performance.now();
-  await sleep(1_500);
+  await load.more(300);
   await load.stop();
 
   expect((await stage.postgres())[0]).not.toBe(server);
@@ -51,7 +51,8 @@ test('the service is killed under load and started again: it adopts its Postgres
   load.start({ ...PLAN, seed: 4 });
   const [server] = await stage.postgres();
   const unknownsBefore = unanswered();
-  await signalFromOutside([api.pid], 'SIGKILL', 400);
+  await load.more(300);
+  await signalFromOutside([api.pid], 'SIGKILL', 50);
   await api.ended;
   await load.stop();
   expect(unanswered()).toBeGreaterThan(unknownsBefore);
@@ -70,7 +71,7 @@ test('the service is killed under load and started again: it adopts its Postgres
 /** Asked again, every booking that was acknowledged by whichever process is told as it was the first time. */
 async function expectOriginalAnswers(): Promise<void> {
   const done = [...groupsOf(load.calls).values()].flatMap((calls) => calls.find(isBooked) ?? []);
-  expect(done.length).toBeGreaterThan(50);
+  expect(done.length).toBeGreaterThan(20);
   await Promise.all(
     done.slice(0, 100).map(async (call) => {
       const again = await load.ask(call);

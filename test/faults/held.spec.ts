@@ -40,7 +40,8 @@ test("somebody holds one event's row: bookings of others go on, and that event i
   const before = load.calls.length;
   const url = await stage.databaseUrl();
   const stuck = await holding(url, 'held', async () => {
-    load.start({ callers: 8, events: ['calm', 'quiet'], users: 200, pauseMs: 25, seed: 6 });
+    const homes = { calm: apis[0]!.url, quiet: apis[1]!.url };
+    load.start({ callers: 8, events: ['calm', 'quiet'], users: 200, pauseMs: 25, seed: 6, homes });
     const asked = Array.from({ length: 12 }, (_, n) => load.ask(load.wish('held', `user-${n}`), apis[n % 2]!.url));
     await sleep(HELD_MS);
     await load.stop();
@@ -49,7 +50,7 @@ test("somebody holds one event's row: bookings of others go on, and that event i
   const answers = await Promise.all(stuck);
   const others = load.calls.slice(before).filter(({ eventId }) => eventId !== 'held');
 
-  expect(others.length).toBeGreaterThan(100);
+  expect(others.length).toBeGreaterThan(30);
   expect(longestOf(others)).toBeLessThan(OTHERS_WITHIN_MS);
   expect(others.filter(({ outcome }) => outcome !== 'ok' && outcome !== 'refused')).toEqual([]);
   expect(longestOf(answers)).toBeLessThan(ANSWERED_WITHIN_MS);

@@ -49,11 +49,11 @@ test('an optimistic and a pessimistic process race for 20 places and for one: ex
 test('LOCKING is changed process by process under load: in flight is answered, nothing is lost or doubled', async () => {
   for (const [eventId, capacity] of Object.entries({ few: 7, many: 300 })) await schedule(apis[0]!.url, eventId, capacity);
   await schedule(apis[0]!.url, 'held', 100);
-  load.start({ callers: 24, events: ['few', 'many', 'many'], users: 200, pauseMs: 20, seed: 1 });
-  await sleep(300);
+  load.start({ callers: 16, events: ['few', 'many', 'many'], users: 200, pauseMs: 40, seed: 1 });
+  await load.more(100);
   await change(0, 'pessimistic');
   await change(1, 'optimistic');
-  await sleep(300);
+  await load.more(200);
   await load.stop();
 
   await expectReady(...apis);

@@ -40,10 +40,10 @@ async function holderOfLock(): Promise<number> {
 
 test('three projectors on one database: the active one is killed, another goes on, and the tables are the log', async () => {
   load.start({ callers: 24, events: ['few', 'many', 'many'], users: 300, pauseMs: 15, seed: 2 });
-  await sleep(500);
+  await load.more(200);
   const before = await holderOfLock();
   await projectors[0]!.kill();
-  await sleep(500);
+  await load.more(200);
   await load.stop();
 
   const records = await expectTruth(await stage.databaseUrl(), load);

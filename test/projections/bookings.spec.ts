@@ -95,7 +95,7 @@ describe('The tables are a fold of the log', () => {
         for (const { event } of story.records()) seen.add(event.type);
         await expectAnySplit(story, split);
       }),
-      { numRuns: 40, seed: 20_270_301 },
+      { numRuns: 30, seed: 20_270_301 },
     );
     expect([...seen].sort()).toEqual([
       ...['BookingCancelled', 'BookingConfirmed', 'BookingHeld', 'BookingReferenceChanged', 'BookingSeatsChanged'],

@@ -38,10 +38,11 @@ export class ReadModel {
 
   /** Back to the beginning of the log. */
   async clear(): Promise<void> {
+    // Rows are few: deleting them is ten times faster than giving every table and index a new file.
+    const emptied = [...NAMES].reverse().map((name) => `DELETE FROM read_model_g1.${name};`);
     await this.pool.query(`
-      TRUNCATE ${NAMES.map((name) => `read_model_g1.${name}`).join(', ')};
-      DELETE FROM projections.checkpoint; INSERT INTO projections.checkpoint (projection, generation, live)
-        VALUES ('bookings', 1, true)`);
+      ${emptied.join(' ')} DELETE FROM projections.checkpoint;
+      INSERT INTO projections.checkpoint (projection, generation, live) VALUES ('bookings', 1, true)`);
   }
 
   /** Folds the records in batches of these sizes; the last size goes on to the end. */

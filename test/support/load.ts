@@ -5,6 +5,8 @@ import { SECRET } from './processes.js';
 import { seededRandom } from './service.js';
 
 const DAY_MS = 86_400_000;
+const MORE_WITHIN_MS = 8_000;
+const POLL_MS = 20;
 
 /** One request with an Idempotency-Key, and what is known of it. */
 export interface Call {
@@ -55,6 +57,8 @@ export interface Plan {
   /** Between two calls of one caller, in milliseconds. */
   readonly pauseMs: number;
   readonly seed: number;
+  /** Events that are asked for at one address only. */
+  readonly homes?: Readonly<Record<string, string>>;
 }
 
 /** Callers who book, cancel and ask again, and write down what they were told. Bounded by the number of callers. */
@@ -73,7 +77,7 @@ export class Load {
   ) {}
 
   /** Until `stop`. 20 % ask again, 10 % cancel, the others book. */
-  start({ callers, events, users, pauseMs, seed }: Plan): void {
+  start({ callers, events, users, pauseMs, seed, homes = {} }: Plan): void {
     const random = seededRandom(seed);
     const pick = <T>(from: readonly T[]): T => from[Math.floor(random.next() * from.length)]!;
     const next = (): Wish => {
@@ -88,12 +92,20 @@ export class Load {
     };
     const caller = async (): Promise<void> => {
       while (!this.isOver) {
-        await this.ask(next(), pick(this.targets));
+        const wish = next();
+        await this.ask(wish, homes[wish.eventId] ?? pick(this.targets));
         await sleep(pauseMs * (0.5 + random.next()));
       }
     };
     this.isOver = false;
     this.running = Promise.all(Array.from({ length: callers }, caller));
+  }
+
+  /** Until so many more calls have ended: as much is tested on a slow machine as on a fast one. Gives up after a while. */
+  async more(calls: number): Promise<void> {
+    const ended = (): number => this.calls.filter(({ outcome }) => outcome !== 'running').length;
+    const enough = ended() + calls;
+    for (let waited = 0; ended() < enough && waited < MORE_WITHIN_MS; waited += POLL_MS) await sleep(POLL_MS);
   }
 
   /** Answers when the last call has ended. */

@@ -129,12 +129,22 @@ export class Stage {
     return [file.pid, ...[...parents].filter(([, parent]) => parent === file.pid).map(([pid]) => pid)];
   }
 
+  /** Stops every process of Postgres in its tracks, the server first: it might start another one meanwhile. */
+  async freeze(): Promise<void> {
+    for (const pid of (await this.postgres()).slice(0, 1)) sendSignal(pid, 'SIGSTOP');
+    for (const pid of (await this.postgres()).slice(1)) sendSignal(pid, 'SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    for (const pid of await this.postgres()) sendSignal(pid, 'SIGCONT');
+  }
+
   /** Ends everything that was started here and deletes the data. */
   async close(): Promise<void> {
     await Promise.all(this.programs.map((program) => program.kill()));
-    const [server, ...children] = await this.postgres();
+    const [server] = await this.postgres();
     if (server !== undefined && (await parentsOfProcesses()).has(server)) {
-      for (const pid of [server, ...children]) sendSignal(pid, 'SIGCONT');
+      await this.thaw();
       sendSignal(server, 'SIGQUIT'); // Its data is thrown away: it need not be tidy.
       for (let waited = 0; (await parentsOfProcesses()).has(server) && waited < 5_000; waited += POLL_MS) await sleep(POLL_MS);
     }

@@ -213,7 +213,7 @@ export class StandIn {
           this.log.append(asked.stream, asked.expected, proposed),
           this.log.maxAppendBytes,
         );
-      this.unary<streams.BatchAppendResp>((_, answer) => call.write(answer), write);
+      this.unary<streams.BatchAppendResp>((_, answer) => void call.write(answer!), write);
     });
     call.on('end', () => call.end());
     if (this.current === 'ending') call.end();

@@ -26,9 +26,10 @@ export function openProjector(
 ): { readonly projector: Projector; readonly checkpoints: Checkpoints } {
   const projection = new BookingsProjection(1, streamPrefix);
   const { projectorStatementTimeoutMs: statementTimeoutMs, projectorBatch: batchSize } = limits;
+  const settings = { ...PROJECTOR_DEFAULTS, batchSize, standbyMs: limits.projectorStandbyMs };
   const long = { statementTimeoutMs, queryTimeoutMs: statementTimeoutMs + QUERY_MARGIN_MS };
   const checkpoints = new Checkpoints(pool, projection, long);
   const lock = new AdvisoryLock(pool, projection);
   const parts = { projection, checkpoints, lock, feed, store, time, logger };
-  return { projector: new Projector(parts, { ...PROJECTOR_DEFAULTS, batchSize }), checkpoints };
+  return { projector: new Projector(parts, settings), checkpoints };
 }

@@ -24,15 +24,14 @@ import { openEventStore, type OpenLog } from './infrastructure/event-store/open.
 import { ChainSealer } from './infrastructure/event-store/sealer.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS, USE_CASES } from './infrastructure/http/providers.js';
 import { Readiness } from './infrastructure/http/health.controller.js';
+import { Metrics } from './infrastructure/http/metrics.controller.js';
 import type { JsonLogger } from './infrastructure/logger.js';
-import { databaseTime, isDurable, openPool, type Database } from './infrastructure/postgres/database.js';
+import { metricsOf } from './infrastructure/metrics.js';
+import { databaseTime, openPool, type Database } from './infrastructure/postgres/database.js';
 import { PostgresBookingViews } from './infrastructure/read-model/booking-views.js';
 import { SystemTime, systemRandom } from './infrastructure/time.js';
 
-const COMPARE_CLOCKS_EVERY_MS = 1_000;
-const IN_FLIGHT_WAIT_MS = 5_000;
-const BACKOFF = { backoffMinMs: 5, backoffMaxMs: 250 };
-const SWEEPER = { quietMs: 30_000, eventsPerSweep: 500, atOnce: 8 };
+const SWEEP = { eventsPerSweep: 500, atOnce: 8 };
 
 /** What is there before Nest is: settings, the logger, and a database that answered. */
 export interface Grounds {
@@ -47,7 +46,8 @@ export class AppModule {
   static over({ config, logger, database }: Grounds): DynamicModule {
     const pool = openPool(database.url, config, 'holdfast-api', logger);
     const log = openEventStore(database.logUrl, config, logger);
-    const time = new SystemTime({ skewLimitMs: config.clockSkewLimitMs, compareEveryMs: COMPARE_CLOCKS_EVERY_MS });
+    const { limits } = config;
+    const time = new SystemTime({ skewLimitMs: config.clockSkewLimitMs, compareEveryMs: limits.clockCompareMs });
     const { projector, checkpoints } = openProjector({ pool, ...log, time, logger }, config);
     const engine = { config, logger, pool, log, time, projector, checkpoints };
     const ids = new NamedIds(time, systemRandom);
@@ -55,7 +55,13 @@ export class AppModule {
     const views = new PostgresBookingViews(pool);
     const streams = new StreamNames(config.streamPrefix);
     const transact = transactOf({ store: log.store, sealer, ids, time }, streams, config);
-    const sweeper = new Sweeper(transact, views, time, systemRandom, { ...SWEEPER, sweepMs: config.limits.sweepMs });
+    const sweep = { ...SWEEP, sweepMs: limits.sweepMs, quietMs: limits.sweepQuietMs };
+    const sweeper = new Sweeper(transact, views, time, systemRandom, sweep);
+    const metrics = metricsOf({
+      tally: transact.tally,
+      cachedEvents: () => transact.cachedEvents().length,
+      projector: config.projector === 'inline' ? () => projector.status() : null,
+    });
     const values: (readonly [InjectionToken, unknown])[] = [
       [PORTS.eventStore, log.store],
       [PORTS.eventFeed, log.feed],
@@ -65,7 +71,8 @@ export class AppModule {
       [StreamNames, streams],
       [Transact, transact],
       [Sweeper, sweeper],
-      [ReadSettings, new ReadSettings(config.limits.readWaitMs)],
+      [ReadSettings, new ReadSettings(limits.readWaitMs)],
+      [Metrics, new Metrics(metrics)],
       [ENGINE, engine],
     ];
     return {
@@ -111,11 +118,14 @@ export class Background implements OnApplicationBootstrap, BeforeApplicationShut
   /** Rejects when the log is not the one that the tables were folded from: no write may be accepted then. */
   async onApplicationBootstrap(): Promise<void> {
     const { config, logger, pool, log, time, projector, checkpoints } = this.engine;
-    const askTime = (): Promise<number> => databaseTime(pool);
+    const askTime = log.server?.time ?? ((): Promise<number> => databaseTime(pool));
     await time.compare(askTime);
     await assertSameLog(checkpoints, log.store);
     const { signal } = this.stopping;
-    this.running.push(time.keepComparing(askTime, signal), this.sweeper.run(signal));
+    this.running.push(
+      time.keepComparing(askTime, signal),
+      this.sweeper.run(signal, (err) => logger.error('A sweep failed', { err })),
+    );
     if (config.projector === 'inline') this.running.push(projector.run(signal));
     for (const task of this.running)
       task.catch((error: unknown) => {
@@ -144,8 +154,7 @@ function transactOf(
   streams: StreamNames,
   { limits, locking }: Config,
 ): Transact {
-  const bounds = { ...limits, ...BACKOFF, locking, inFlightWaitMs: IN_FLIGHT_WAIT_MS };
-  return new Transact({ ...ports, random: systemRandom }, streams, bounds);
+  return new Transact({ ...ports, random: systemRandom }, streams, { ...limits, locking });
 }
 
 /** The projector is not asked: reads say how far they are, and writes do not need it. */
@@ -155,7 +164,7 @@ function readinessOf({ pool, log, time }: Engine, background: Background): Readi
     { name: 'running', code: 'overloaded', passes: async () => !background.isStopping },
     { name: 'eventStore', code: store, passes: async () => (await log.feed.head()) >= 0n },
     { name: 'readModel', code: store, passes: async () => (await databaseTime(pool)) > 0 },
-    { name: 'durability', code: store, passes: () => isDurable(pool) },
+    { name: 'durability', code: store, passes: async () => log.server === null || log.server.isDurable() },
     { name: 'clock', code: 'clock-skew', passes: async () => time.isTrusted() },
   ]);
 }

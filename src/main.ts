@@ -10,7 +10,7 @@ import type { EventFeed, Ids } from './application/ports.js';
 import { LIMITS } from './domain/booking/policy.js';
 import { ConfigError, loadConfig, type Config } from './infrastructure/config.js';
 import { HttpAdapter, configureHttp } from './infrastructure/http/app.js';
-import { HTTP_BOUNDS } from './infrastructure/http/settings.js';
+import { httpBounds } from './infrastructure/http/settings.js';
 import { mintToken } from './infrastructure/http/tokens.js';
 import { JsonLogger } from './infrastructure/logger.js';
 import { EmbeddedPostgresError } from './infrastructure/postgres/embedded.js';
@@ -41,8 +41,9 @@ async function main(): Promise<void> {
 }
 
 async function build(config: Config, logger: JsonLogger, database: Database): Promise<NestFastifyApplication> {
-  const { auth, publicReads, corsOrigins } = config;
-  const adapter = new HttpAdapter({ auth, publicReads, corsOrigins, bounds: HTTP_BOUNDS }, logger);
+  const { auth, publicReads, corsOrigins, metricsToken, limits } = config;
+  const bounds = httpBounds(limits);
+  const adapter = new HttpAdapter({ auth, publicReads, corsOrigins, metricsToken, bounds }, logger);
   // Of Nest's own lines only what is wrong: the banner says the rest.
   const options = { logger: new JsonLogger('warn'), abortOnError: false };
   const module = AppModule.over({ config, logger, database });

@@ -46,6 +46,8 @@ export class Mailbox {
   private failuresInARow = 0;
   /** Why the store did not take the last batch; null once it took one. */
   private outage: StoreUnavailable | null = null;
+  /** The present time, in ticks, as `dropOld` was last told. */
+  private tick = 0;
 
   constructor(
     eventId: string,
@@ -79,6 +81,7 @@ export class Mailbox {
 
   /** Answers those who have waited too long to be decided at all: nothing of theirs was written. */
   dropOld(tick: number): void {
+    this.tick = tick;
     if (this.queue.length === 0) return;
     this.queue = this.queue.filter((waiter) => {
       const twin = this.travelling?.holds(waiter.envelope.commandId) ?? false;
@@ -262,6 +265,8 @@ export class Mailbox {
   private resume(): void {
     this.building = this.newBatch();
     this.state = 'ready';
+    // Who waited behind a batch that was tried to its deadline may not get a second deadline.
+    this.dropOld(this.tick);
     this.pump();
   }
 

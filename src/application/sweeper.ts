@@ -17,8 +17,8 @@ export interface SweeperSettings {
  * ledgers and in the read model. Runs in every API process: several at once meet a conflict and write nothing twice.
  */
 export class Sweeper {
-  /** Where settle found nothing though the tables said otherwise: they lag, or another process's rules differ. */
-  private readonly quiet = new Map<string, { revision: number; until: number }>();
+  /** Where settle found nothing though the tables said otherwise (they lag), or could not be done, and since when. */
+  private readonly quiet = new Map<string, { revision: number; since: number }>();
 
   constructor(
     private readonly transact: Transact,
@@ -28,14 +28,14 @@ export class Sweeper {
     private readonly settings: SweeperSettings,
   ) {}
 
-  /** Sweeps until the signal fires; faults of the store are left to the next sweep. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Sweeps until the signal fires. What goes wrong is left to the next sweep; what should not happen is told. */
+  async run(signal: AbortSignal, onUnexpected: (error: unknown) => void): Promise<void> {
     while (!signal.aborted) {
       const pauseMs = this.settings.sweepMs * (0.75 + this.random.next() / 2);
       await this.time.sleep(pauseMs, signal).catch(() => undefined);
       if (signal.aborted) return;
       await this.sweep().catch((error: unknown) => {
-        if (!(error instanceof HoldfastError)) throw error;
+        if (!(error instanceof HoldfastError)) onUnexpected(error);
       });
     }
   }
@@ -43,27 +43,34 @@ export class Sweeper {
   /** One look around. Answers how many events were asked to settle. */
   async sweep(): Promise<number> {
     const now = this.time.now();
+    for (const [eventId, quiet] of this.quiet) if (!this.isStill(quiet, now)) this.quiet.delete(eventId);
     const cached = this.transact.cachedEvents().filter((eventId) => this.transact.isDue(eventId));
     const due = new Map<string, number>(cached.map((eventId) => [eventId, -1]));
     for (const { eventId, revision } of await this.views.unsettled(now, this.settings.eventsPerSweep))
-      if (!due.has(eventId) && !this.isQuiet(eventId, revision, now)) due.set(eventId, revision);
-    const waiting = [...due];
-    const settleNext = async (): Promise<void> => {
-      for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await this.settle(...next, now);
+      if (!due.has(eventId) && this.quiet.get(eventId)?.revision !== revision) due.set(eventId, revision);
+    // Each worker takes the next from one list, so the most overdue come first.
+    const waiting = due.entries();
+    const work = async (): Promise<void> => {
+      for (const [eventId, shown] of waiting) await this.settle(eventId, shown, now);
     };
-    await Promise.all(Array.from({ length: this.settings.atOnce }, settleNext));
-    for (const [eventId, { until }] of this.quiet) if (until <= now) this.quiet.delete(eventId);
+    await Promise.all(Array.from({ length: this.settings.atOnce }, work));
     return due.size;
   }
 
   private async settle(eventId: string, shown: number, now: number): Promise<void> {
-    const revision = await this.transact.settle(eventId);
-    // The stream stands where the tables already were: there was nothing to write.
-    if (shown >= revision) this.quiet.set(eventId, { revision: shown, until: now + this.settings.quietMs });
+    try {
+      const revision = await this.transact.settle(eventId);
+      // The stream stands where the tables already were: there was nothing to write.
+      if (shown >= revision) this.quiet.set(eventId, { revision: shown, since: now });
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      // An event that cannot be settled now must not be loaded again every second.
+      if (shown >= 0) this.quiet.set(eventId, { revision: shown, since: now });
+    }
   }
 
-  private isQuiet(eventId: string, revision: number, now: number): boolean {
-    const quiet = this.quiet.get(eventId);
-    return quiet !== undefined && quiet.revision === revision && now < quiet.until;
+  /** A clock that was set back ends the quiet at once. */
+  private isStill({ since }: { since: number }, now: number): boolean {
+    return since <= now && now < since + this.settings.quietMs;
   }
 }

@@ -19,18 +19,34 @@ const LIMITS = {
   batchBytes: [400_000, 10_000, 900_000],
   /** Conflicts that one batch may meet before its callers get 503. */
   maxRetries: [20, 0, 1_000],
+  /** A repeat waits so long for the answer of the request that came first, then gets 409. */
+  inFlightWaitMs: [5_000, 1, 60_000],
+  /** Before a batch is tried again: at first, and at most; doubled in between, with jitter. */
+  backoffMinMs: [5, 1, 10_000],
+  backoffMaxMs: [250, 1, 60_000],
   /** Bookings and remembered commands in all cached ledgers together. */
   cacheEntries: [2_000_000, 0, 100_000_000],
   /** A read that names a position waits so long for the read model. */
   readWaitMs: [2_000, 0, 8_000],
   /** Between two looks of the sweeper. */
   sweepMs: [1_000, 10, 60_000],
+  /** An event where settle found nothing is not asked again for so long, unless it changed. */
+  sweepQuietMs: [30_000, 10, 3_600_000],
+  /** Between two comparisons of this process's clock with the database's. */
+  clockCompareMs: [1_000, 10, 60_000],
   /** Domain events that the projector folds into one transaction. */
   projectorBatch: [2_000, 1, 50_000],
   /** The projector's own bound on a statement: ending a million bookings of one event takes half a minute. */
   projectorStatementTimeoutMs: [120_000, 100, 3_600_000],
+  /** A projector whose holder of the lock does not move for so long, with work to do, goes on without the lock. */
+  projectorStandbyMs: [5_000, 10, 600_000],
   /** Between two looks at the log, when nothing wakes the feed. */
   feedPollMs: [25, 1, 10_000],
+  /** Open HTTP connections; more are closed at once. */
+  connections: [10_000, 1, 1_000_000],
+  /** Until the headers of a request are here, and until all of it is. */
+  headersTimeoutMs: [10_000, 10, 600_000],
+  requestTimeoutMs: [15_000, 10, 600_000],
   /** After SIGTERM: for what is in flight. */
   drainMs: [8_000, 0, 600_000],
   /** Connections of one pool. */

@@ -123,7 +123,10 @@ test('nobody is offered a place once sales have closed: the line is ended', asyn
   const { bookingId } = receiptOf(await here.service.book('opera', 'bob', { waitlist: true }));
   here.time.at = salesCloseAt;
   await here.sweeper.sweep();
-  expect((await here.views.booking('opera', bookingId)).value).toMatchObject({ status: 'cancelled', endedReason: 'sales-closed' });
+  expect((await here.views.booking('opera', bookingId)).value).toMatchObject({
+    status: 'cancelled',
+    endedReason: 'sales-closed',
+  });
 });
 
 test('it sweeps until it is told to stop, through a store that is away', async () => {
@@ -131,11 +134,12 @@ test('it sweeps until it is told to stop, through a store that is away', async (
   const { held } = await heldAndAwaited(here);
   here.views.fault = new StoreUnavailable('away');
   const stopping = new AbortController();
-  const running = here.sweeper.run(stopping.signal);
+  const running = here.sweeper.run(stopping.signal, () => undefined);
   await here.time.sleep(30);
   here.time.at += 30 * SECOND_MS;
   here.views.fault = null;
-  for (let waited = 0; (await statusOf(here, held)) !== 'expired' && waited < 200; waited += 1) await here.time.sleep(5);
+  for (let waited = 0; (await statusOf(here, held)) !== 'expired' && waited < 200; waited += 1)
+    await here.time.sleep(5);
   expect(await statusOf(here, held)).toBe('expired');
   stopping.abort();
   await running;

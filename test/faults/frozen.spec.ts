@@ -4,7 +4,7 @@ import { Stage, type Api } from '../support/processes.js';
 import { expectQuiet, expectReady, expectTables, expectTruth, longestOf } from './verdict.js';
 
 const ANSWERED_WITHIN_MS = 10_000;
-const FROZEN_MS = 6_000;
+const FROZEN_MS = 10_500;
 
 let stage: Stage;
 let api: Api;
@@ -15,7 +15,7 @@ beforeAll(async () => {
   stage = await Stage.open();
   api = await stage.api();
   load = new Load([api.url], 64);
-  for (const [eventId, capacity] of Object.entries({ one: 1, many: 500, cold: 100 })) await schedule(api.url, eventId, capacity);
+  for (const [eventId, capacity] of Object.entries({ one: 1, many: 500 })) await schedule(api.url, eventId, capacity);
 });
 
 afterAll(async () => {
@@ -23,15 +23,15 @@ afterAll(async () => {
   await stage?.close();
 });
 
-test('Postgres frozen for 6 s: every call is answered within 10 s, and each key has one effect afterwards', async () => {
+test('Postgres frozen for longer than anybody may wait: every call is answered within 10 s, and each key has one effect afterwards', async () => {
   load.start({ callers: 16, events: ['one', 'many', 'many'], users: 400, pauseMs: 20, seed: 5 });
   await load.more(200);
   await stage.freeze();
   const frozenAt = performance.now();
   const thawing = sleep(FROZEN_MS).then(() => stage.thaw());
   // Reads, health, and a ledger that is not in memory give up sooner than that.
-  const others = ['/v1/events', '/v1/events/cold', '/health/ready'].map((path) => timed(path));
-  await load.ask(load.wish('cold', 'somebody'));
+  const others = ['/v1/events', '/v1/events/many', '/health/ready'].map((path) => timed(path));
+  await load.ask(load.wish('not-in-memory', 'somebody'));
   await thawing;
   const thawedAt = performance.now();
   await load.more(100);

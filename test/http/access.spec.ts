@@ -1,12 +1,11 @@
 import { connect, type AddressInfo } from 'node:net';
-import { ACCESS } from '../../src/infrastructure/http/access.js';
+import { ACCESS, SCOPES } from '../../src/infrastructure/http/access.js';
 import { PROBLEM_KINDS } from '../../src/infrastructure/http/problems.js';
-import { HTTP_BOUNDS } from '../../src/infrastructure/http/settings.js';
-import { FrontDoor } from '../support/front-door.js';
+import { BOUNDS, FrontDoor } from '../support/front-door.js';
 
 const ORIGIN = 'https://shop.example';
 
-const bounds = { ...HTTP_BOUNDS, headersTimeoutMs: 300, requestTimeoutMs: 500 };
+const bounds = { ...BOUNDS, headersTimeoutMs: 300, requestTimeoutMs: 500 };
 
 let door: FrontDoor;
 beforeAll(async () => {
@@ -58,7 +57,8 @@ describe('who may use a route', () => {
   it.each(GUARDED.filter(({ access }) => Array.isArray(access)))(
     '$route: nobody without its scope',
     async ({ method, path, access }) => {
-      for (const scope of ['none', 'audit:read user:erase ops', 'bookings BOOKING event:manage2']) {
+      const others = SCOPES.filter((scope) => !(access as readonly string[]).includes(scope)).join(' ');
+      for (const scope of ['none', others, 'bookings BOOKING event:manage2 OPS']) {
         const { statusCode, json } = await door.ask(method, path, `ada ${scope}`, method === 'GET' ? undefined : {});
         expect([scope, statusCode, json['code']]).toEqual([scope, 403, 'forbidden']);
       }
@@ -68,6 +68,23 @@ describe('who may use a route', () => {
       }
     },
   );
+
+  it('lets the figures be read with the scope ops or with the token for scraping, and with nothing else', async () => {
+    const scraped = await FrontDoor.open({ metricsToken: 'scrape-me' });
+    const ask = (authorization: string) => scraped.ask('GET', '/metrics', null, undefined, { authorization });
+    expect((await scraped.ask('GET', '/metrics', null)).statusCode).toBe(401);
+    expect((await ask('Bearer scrape-you')).statusCode).toBe(401);
+    expect((await scraped.ask('GET', '/metrics', 'ada')).statusCode).toBe(403);
+    expect((await scraped.ask('GET', '/metrics', 'ada ops')).statusCode).toBe(200);
+    await scraped.event();
+    const { statusCode, body } = await ask('Bearer scrape-me');
+    expect(statusCode).toBe(200);
+    expect(body).toMatch(/^holdfast_domain_events_total 1$/m);
+    expect(
+      (await scraped.ask('GET', '/v1/bookings', null, undefined, { authorization: 'Bearer scrape-me' })).statusCode,
+    ).toBe(401);
+    await scraped.close();
+  });
 
   it('is everybody for health and the description, and anybody with a token for reads', async () => {
     for (const { path } of ROUTES.filter(({ access, route }) => access === 'open' && !/\*|LICENSE/.test(route)))
@@ -143,7 +160,7 @@ describe('around a request', () => {
           `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')} ${summary !== undefined}`,
       ),
     );
-    const expected = Object.keys(ACCESS).filter((route) => /\/(v1|health)\//.test(route));
+    const expected = Object.keys(ACCESS).filter((route) => / \/(v1|health|metrics)/.test(route));
     expect(described.sort()).toEqual(expected.map((route) => `${route} true`).sort());
     const text = JSON.stringify(json);
     const untold = ['method-not-allowed', 'request-timeout', 'headers-too-large', 'rate-limited'];

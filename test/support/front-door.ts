@@ -9,10 +9,15 @@ import { InMemoryEventFeed } from '../../src/infrastructure/event-store/in-memor
 import { HttpAdapter, configureHttp } from '../../src/infrastructure/http/app.js';
 import { Readiness, type ReadinessCheck } from '../../src/infrastructure/http/health.controller.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS, USE_CASES } from '../../src/infrastructure/http/providers.js';
-import { HTTP_BOUNDS, type HttpSettings } from '../../src/infrastructure/http/settings.js';
+import { httpBounds, type HttpSettings } from '../../src/infrastructure/http/settings.js';
+import { Metrics } from '../../src/infrastructure/http/metrics.controller.js';
+import { metricsOf } from '../../src/infrastructure/metrics.js';
+import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { HS256, tokenOf } from './credentials.js';
 import { FoldedViews } from './folded-views.js';
 import { SetTime, serviceInMemory } from './service.js';
+
+export const BOUNDS = httpBounds(loadStoreConfig({}).limits);
 
 type Body = Record<string, unknown>;
 
@@ -39,7 +44,8 @@ export class FrontDoor {
 
   static async open(settings: Partial<HttpSettings> = {}, bounds: Partial<TransactSettings> = {}): Promise<FrontDoor> {
     const door = new FrontDoor(bounds);
-    await door.start({ auth: HS256, publicReads: true, corsOrigins: [], bounds: HTTP_BOUNDS, ...settings });
+    const common = { auth: HS256, publicReads: true, corsOrigins: [], metricsToken: null, bounds: BOUNDS };
+    await door.start({ ...common, ...settings });
     return door;
   }
 
@@ -94,6 +100,7 @@ export class FrontDoor {
 
   private async start(settings: HttpSettings): Promise<void> {
     const { service, views, checks } = this;
+    const { tally } = service.transact;
     const feed = new InMemoryEventFeed(service.log, service.codec);
     const module = await Test.createTestingModule({
       imports: [CqrsModule.forRoot()],
@@ -105,6 +112,7 @@ export class FrontDoor {
         { provide: StreamNames, useValue: service.streams },
         { provide: ReadSettings, useValue: new ReadSettings(120) },
         { provide: Readiness, useValue: new Readiness(checks) },
+        { provide: Metrics, useValue: new Metrics(metricsOf({ tally, cachedEvents: () => 0, projector: null })) },
         { provide: PORTS.eventStore, useValue: service.store },
         { provide: PORTS.eventFeed, useValue: feed },
         { provide: PORTS.ids, useValue: service.ids },

@@ -36,7 +36,8 @@ const tokens = new Map<string, string>();
 /** Good for days: a service whose clock is set wrong must still take it. */
 export function tokenOf(subject: string, scope = 'booking'): string {
   const name = `${subject} ${scope}`;
-  const token = tokens.get(name) ?? mintToken(SECRET, { subject, scope, ttlMs: 30 * DAY_MS, issuer: null, audience: null });
+  const token =
+    tokens.get(name) ?? mintToken(SECRET, { subject, scope, ttlMs: 30 * DAY_MS, issuer: null, audience: null });
   tokens.set(name, token);
   return token;
 }
@@ -44,8 +45,19 @@ export function tokenOf(subject: string, scope = 'booking'): string {
 /** Makes an event that can be booked for a month. Throws when it cannot. */
 export async function schedule(url: string, eventId: string, capacity: number, rules: object = {}): Promise<void> {
   const client = new HttpClient(url, 1);
-  const body = { eventId, title: eventId, startsAt: new Date(Date.now() + 30 * DAY_MS).toISOString(), capacity, ...rules };
-  const reply = await client.send({ method: 'POST', path: '/v1/events', token: tokenOf('manager', 'event:manage'), body });
+  const body = {
+    eventId,
+    title: eventId,
+    startsAt: new Date(Date.now() + 30 * DAY_MS).toISOString(),
+    capacity,
+    ...rules,
+  };
+  const reply = await client.send({
+    method: 'POST',
+    path: '/v1/events',
+    token: tokenOf('manager', 'event:manage'),
+    body,
+  });
   client.close();
   if (!isYes(reply)) throw new Error(`${eventId} could not be scheduled: ${codeOf(reply)}`);
 }
@@ -82,9 +94,11 @@ export class Load {
     const pick = <T>(from: readonly T[]): T => from[Math.floor(random.next() * from.length)]!;
     const next = (): Wish => {
       const dice = random.next();
-      if (dice < 0.2 && this.calls.length > 0) return pick(this.calls.slice(-4 * callers));
+      const recent =
+        dice < 0.3 ? this.calls.slice(-20 * callers).filter(({ eventId }) => events.includes(eventId)) : [];
+      if (dice < 0.2 && recent.length > 0) return pick(recent.slice(-4 * callers));
       if (dice < 0.3) {
-        const open = this.calls.slice(-20 * callers).filter((call) => call.kind === 'book' && this.isOpen(call));
+        const open = recent.filter((call) => call.kind === 'book' && this.isOpen(call));
         if (open.length > 0) return this.cancelOf(pick(open));
       }
       const how = pick([{}, {}, {}, { hold: true }, { waitlist: true }]);
@@ -147,7 +161,9 @@ export class Load {
 
   /** Asks again, with the same key, for everything that was never decided. Throws when it does not get decided. */
   async resolve(): Promise<void> {
-    const open = [...groupsOf(this.calls).values()].filter((calls) => calls.every(({ outcome }) => !isDefinite(outcome)));
+    const open = [...groupsOf(this.calls).values()].filter((calls) =>
+      calls.every(({ outcome }) => !isDefinite(outcome)),
+    );
     const settle = async ([first]: readonly Call[]): Promise<void> => {
       for (let tries = 0; tries < 40; tries += 1) {
         if (isDefinite((await this.ask(first!)).outcome)) return;

@@ -40,6 +40,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /v1/bookings': USERS,
   'GET /health/live': 'open',
   'GET /health/ready': 'open',
+  'GET /metrics': ['ops'],
   'GET /openapi.json': 'open',
   'GET /docs': 'open',
   'GET /docs/': 'open',

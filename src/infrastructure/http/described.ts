@@ -22,7 +22,8 @@ interface Description {
   readonly tag: 'Events' | 'Bookings' | 'Operations';
   readonly summary: string;
   readonly text?: string;
-  readonly answer: { readonly status: 200 | 201; readonly schema: string; readonly says: string };
+  /** `schema` null: plain text. */
+  readonly answer: { readonly status: 200 | 201; readonly schema: string | null; readonly says: string };
   readonly body?: Type | 'book';
   readonly query?: Type;
   readonly ifMatch?: 'required' | 'optional';
@@ -86,7 +87,7 @@ function requestHeaders({ ifMatch }: Description, isCommand: boolean): (MethodDe
 function answerOf({ answer }: Description, isApi: boolean, isCommand: boolean): MethodDecorator {
   const { status, schema, says } = answer;
   const header = (description: string) => ({ description, schema: { type: 'string' as const } });
-  const isPage = schema.endsWith('Page');
+  const isPage = schema?.endsWith('Page') ?? false;
   const headers = {
     'X-Request-Id': header('As sent, or made'),
     ...(isApi ? { 'Holdfast-Position': header('The position that this answer shows') } : {}),
@@ -95,6 +96,7 @@ function answerOf({ answer }: Description, isApi: boolean, isCommand: boolean): 
     ...(status === 201 ? { Location: header('Where to read it') } : {}),
     ...(isCommand ? { 'Idempotency-Replayed': header('true: the answer to an earlier request with this key') } : {}),
   };
+  if (schema === null) return ApiResponse({ status, description: says, headers, content: { 'text/plain': {} } });
   return ApiResponse({ status, description: says, headers, schema: { $ref: `#/components/schemas/${schema}` } });
 }
 

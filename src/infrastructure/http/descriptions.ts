@@ -150,6 +150,15 @@ export const live = () =>
     answer: { status: 200, schema: 'Health', says: 'It does' },
   });
 
+export const metrics = () =>
+  described({
+    route: 'GET /metrics',
+    tag: 'Operations',
+    summary: 'What this process counts, for Prometheus',
+    text: 'METRICS_TOKEN, where it is set, is taken as a bearer token too.',
+    answer: { status: 200, schema: null, says: 'Figures in the text format of Prometheus' },
+  });
+
 export const ready = () =>
   described({
     route: 'GET /health/ready',

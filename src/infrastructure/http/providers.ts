@@ -16,12 +16,13 @@ import { Answers } from './answers.js';
 import { BookingsController } from './bookings.controller.js';
 import { EventsController } from './events.controller.js';
 import { HealthController } from './health.controller.js';
+import { MetricsController } from './metrics.controller.js';
 
 /**
  * The front door's part of the composition root. Beside them the root imports CqrsModule and provides Transact,
- * StreamNames, ReadSettings, Readiness, and the ports eventStore, eventFeed, ids, views and time.
+ * StreamNames, ReadSettings, Readiness, Metrics, and the ports eventStore, eventFeed, ids, views and time.
  */
-export const HTTP_CONTROLLERS = [EventsController, BookingsController, HealthController];
+export const HTTP_CONTROLLERS = [EventsController, BookingsController, HealthController, MetricsController];
 
 export const HTTP_PROVIDERS = [Answers];
 

@@ -1,7 +1,7 @@
-import type { Config } from '../config.js';
+import type { Config, Limits } from '../config.js';
 
 /** What HTTP needs to know, and the bounds of its connections. */
-export interface HttpSettings extends Pick<Config, 'auth' | 'publicReads' | 'corsOrigins'> {
+export interface HttpSettings extends Pick<Config, 'auth' | 'publicReads' | 'corsOrigins' | 'metricsToken'> {
   readonly bounds: HttpBounds;
 }
 
@@ -15,9 +15,9 @@ export interface HttpBounds {
   readonly connections: number;
 }
 
-export const HTTP_BOUNDS: HttpBounds = {
-  bodyBytes: 65_536,
-  headersTimeoutMs: 10_000,
-  requestTimeoutMs: 15_000,
-  connections: 10_000,
-};
+/** A body is never larger than a booking could need, by orders of magnitude. */
+const BODY_BYTES = 65_536;
+
+export const httpBounds = ({ headersTimeoutMs, requestTimeoutMs, connections }: Limits): HttpBounds => ({
+  ...{ bodyBytes: BODY_BYTES, headersTimeoutMs, requestTimeoutMs, connections },
+});

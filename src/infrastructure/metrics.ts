@@ -1,0 +1,84 @@
+import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Position } from '../application/ports.js';
+
+/** What is counted since the process started. */
+export interface Counted {
+  readonly appends: number;
+  readonly events: number;
+  readonly conflicts: number;
+  readonly unknowns: number;
+  readonly tailReads: number;
+}
+
+/** Where the projector of this process stands. */
+export interface Followed {
+  readonly position: Position;
+  readonly head: Position;
+  readonly lagMs: number;
+  readonly halted: unknown;
+}
+
+export interface MetricSources {
+  readonly tally: Counted;
+  cachedEvents(): number;
+  /** Null where the projector is another process. */
+  readonly projector: (() => Promise<Followed>) | null;
+}
+
+const COUNTED: readonly (readonly [keyof Counted, string, string])[] = [
+  ['appends', 'holdfast_appends_total', 'Batches written to the log.'],
+  ['events', 'holdfast_domain_events_total', 'Domain events written to the log.'],
+  ['conflicts', 'holdfast_conflicts_total', 'Batches decided anew because another process wrote first.'],
+  ['unknowns', 'holdfast_unknown_outcomes_total', 'Appends whose outcome had to be looked up in the log.'],
+  ['tailReads', 'holdfast_tail_reads_total', 'Reads that proved an answer that writes nothing.'],
+];
+
+/** Everything that `/metrics` shows, in the text format of Prometheus. Sources are asked when they are scraped. */
+export function metricsOf({ tally, cachedEvents, projector }: MetricSources): () => Promise<string> {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  for (const [key, name, help] of COUNTED)
+    new Gauge({
+      ...{ name, help, registers },
+      collect() {
+        this.set(tally[key]);
+      },
+    });
+  new Gauge({
+    ...{ name: 'holdfast_cached_ledgers', help: 'Events whose ledgers are in memory.', registers },
+    collect() {
+      this.set(cachedEvents());
+    },
+  });
+  if (projector !== null) followed(projector, registers);
+  return () => registry.metrics();
+}
+
+function followed(projector: () => Promise<Followed>, registers: Registry[]): void {
+  const halted = new Gauge({
+    ...{
+      name: 'holdfast_projector_halted',
+      help: '1 while the projector stands before a record it cannot fold.',
+      registers,
+    },
+  });
+  const behind = new Gauge({
+    ...{
+      name: 'holdfast_projector_behind',
+      help: '1 while the tables have not reached the end of the log.',
+      registers,
+    },
+  });
+  new Gauge({
+    ...{ name: 'holdfast_projector_lag_seconds', help: 'For how long the tables have been behind the log.', registers },
+    async collect() {
+      // A log that is away must not take the other figures with it.
+      const status = await projector().catch(() => null);
+      if (status === null) return;
+      this.set(status.lagMs / 1_000);
+      halted.set(status.halted === null ? 0 : 1);
+      behind.set(status.position < status.head ? 1 : 0);
+    },
+  });
+}

@@ -3,6 +3,7 @@
  * the remaining arguments.
  */
 import { fileURLToPath } from 'node:url';
+import { stopWithParent } from './parent.mjs';
 import { prepareToRun } from './prepare.mjs';
 
 const [program, ...rest] = process.argv.slice(2);
@@ -10,4 +11,5 @@ const built = new URL(`../dist/${program}.js`, import.meta.url);
 
 prepareToRun();
 process.argv = [process.execPath, fileURLToPath(built), ...rest];
+stopWithParent();
 await import(built.href);

@@ -41,7 +41,7 @@ export class Holdfast implements Contender {
   private readonly handlers: ReturnType<typeof handlersOver>;
   private readonly requestHash: string;
   /** No key of one run comes again in another. */
-  private readonly session = crypto.randomUUID();
+  private readonly series = crypto.randomUUID();
   private asked = 0;
   private readonly closing = new AbortController();
 
@@ -148,8 +148,8 @@ export class Holdfast implements Contender {
 
   private ask(caller: string): Asked {
     this.asked += 1;
-    const { requestHash, session } = this;
-    return { caller, key: `${session}-${this.asked}`, requestHash, correlationId: session };
+    const { requestHash, series } = this;
+    return { caller, key: `${series}-${this.asked}`, requestHash, correlationId: series };
   }
 }
 

@@ -86,9 +86,10 @@ export class Batch {
     return this.verdicts.some(({ waiter }) => waiter.envelope.commandId === commandId);
   }
 
-  /** Answers everybody. `replay` reads the answer of a command seen before. */
-  release(position: Position, replay: (waiter: Waiter, revision: number) => void): void {
-    for (const { waiter, verdict } of this.verdicts) {
+  /** Answers those from `first` up to, not including, `end`. `replay` reads the answer of a command seen before. */
+  release(position: Position, replay: (waiter: Waiter, revision: number) => void, first: number, end: number): void {
+    for (let at = first; at < end; at += 1) {
+      const { waiter, verdict } = this.verdicts[at]!;
       if (verdict.kind === 'done')
         waiter.resolve({ accepted: true, receipt: verdict.receipt, position, replayed: false });
       else if (verdict.kind === 'refused') waiter.resolve({ accepted: false, refusal: verdict.refusal });

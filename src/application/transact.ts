@@ -33,6 +33,8 @@ export class Transact {
   /** In the order of their last use. */
   private readonly mailboxes = new Map<string, { mailbox: Mailbox; entries: number }>();
   private readonly settings: MailboxSettings;
+  /** Already the last in order: in a rush it is the same event again and again. */
+  private lastAsked: string | null = null;
   private entries = 0;
   private pending = 0;
   private ticks = 0;
@@ -87,30 +89,41 @@ export class Transact {
     while (this.pending > 0 || isBusy()) await this.ports.time.sleep(10);
   }
 
-  private async execute<Receipt>(
-    eventId: string,
-    command: BookingCommand,
-    envelope: Envelope,
-  ): Promise<Answer<Receipt>> {
-    if (this.isClosed) throw new Overloaded('shutting down');
-    if (!this.ports.time.isTrusted()) throw new ClockSkew("this process's clock is too far from the database's");
+  /** Not an async function: on the way of every booking, its promises would cost as much as the decision. */
+  private execute<Receipt>(eventId: string, command: BookingCommand, envelope: Envelope): Promise<Answer<Receipt>> {
+    if (this.isClosed) return Promise.reject(new Overloaded('shutting down'));
+    if (!this.ports.time.isTrusted())
+      return Promise.reject(new ClockSkew("this process's clock is too far from the database's"));
     const mailbox = this.mailboxOf(eventId);
     this.pending += 1;
     if (!this.isTicking) void this.tick();
-    try {
-      return await new Promise<Answer<Receipt>>((resolve, reject) => {
-        const answer = resolve as (answer: Answer<unknown>) => void;
-        mailbox.submit({ command, envelope, arrivedAt: this.ticks, attempts: 0, resolve: answer, reject });
+    return new Promise<Answer<Receipt>>((resolve, reject) => {
+      const ended = (): void => {
+        this.pending -= 1;
+        this.weigh(eventId, mailbox);
+      };
+      mailbox.submit({
+        command,
+        envelope,
+        arrivedAt: this.ticks,
+        attempts: 0,
+        resolve: (answer) => {
+          ended();
+          resolve(answer as Answer<Receipt>);
+        },
+        reject: (error) => {
+          ended();
+          reject(error as Error);
+        },
       });
-    } finally {
-      this.pending -= 1;
-      this.weigh(eventId, mailbox);
-    }
+    });
   }
 
   private mailboxOf(eventId: string): Mailbox {
     const cached = this.mailboxes.get(eventId);
     if (cached !== undefined) {
+      if (this.lastAsked === eventId) return cached.mailbox;
+      this.lastAsked = eventId;
       this.mailboxes.delete(eventId);
       this.mailboxes.set(eventId, cached);
       return cached.mailbox;

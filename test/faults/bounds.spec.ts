@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailable } from '../../src/application/errors.js';
 import type { EventStore } from '../../src/application/ports.js';
-import { receiptOf, serviceInMemory, type TransactSettings } from '../support/service.js';
+import type { TransactSettings } from '../../src/application/transact.js';
+import { receiptOf, serviceInMemory } from '../support/service.js';
 
 /** A queue that is short beside the deadline, so that one deadline too many shows. */
 const BOUNDS: Partial<TransactSettings> = {

@@ -22,7 +22,8 @@ beforeAll(async () => {
     stage.api({ PROJECTOR: 'off', CLOCK_SKEW_LIMIT_MS: '0' }, { clockOffMs: [-TEN_YEARS_MS, HOUR_MS] }),
   ]);
   load = new Load([right.url], 32);
-  for (const [eventId, capacity] of Object.entries({ few: 7, many: 300, lapsing: 1 })) await schedule(right.url, eventId, capacity);
+  for (const [eventId, capacity] of Object.entries({ few: 7, many: 300, lapsing: 1 }))
+    await schedule(right.url, eventId, capacity);
 });
 
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { Stage, signalFromOutside, type Api } from '../support/processes.js';
 import { expectQuiet, expectReady, expectTables, expectTruth, longestOf } from './verdict.js';
 
 const EVENTS = { one: 1, seven: 7, many: 400 };
-const PLAN = { callers: 32, events: ['one', 'seven', 'many', 'many'], users: 300, pauseMs: 15, seed: 3 };
+const PLAN = { callers: 32, events: ['one', 'seven', 'many', 'many'], users: 300, pauseMs: 40, seed: 3 };
 const ANSWERED_WITHIN_MS = 10_000;
 
 let stage: Stage;

@@ -111,6 +111,10 @@ async function expectHalt(position: bigint): Promise<void> {
   expect(state).toMatchObject({
     state: 'halted',
     position: String(position - 1n),
-    halt: { position: String(position), stream: 'booking-painted', reason: expect.stringContaining('unknown type') as string },
+    halt: {
+      position: String(position),
+      stream: 'booking-painted',
+      reason: expect.stringContaining('unknown type') as string,
+    },
   });
 }

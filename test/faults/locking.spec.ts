@@ -29,7 +29,10 @@ afterAll(async () => {
 test('an optimistic and a pessimistic process race for 20 places and for one: exactly as many win', async () => {
   await schedule(apis[0]!.url, 'twenty', 20);
   await schedule(apis[1]!.url, 'one', 1);
-  const wishes = Array.from({ length: CALLERS }, (_, n) => [load.wish('twenty', `user-${n}`), load.wish('one', `user-${n}`)]);
+  const wishes = Array.from({ length: CALLERS }, (_, n) => [
+    load.wish('twenty', `user-${n}`),
+    load.wish('one', `user-${n}`),
+  ]);
   const book = async (process: number): Promise<Call[]> =>
     Promise.all(wishes.flat().map((wish, n) => load.ask(wish, apis[(n + (n >> 1) + process) % 2]!.url)));
   const [first, again] = [await book(0), await book(1)];
@@ -39,7 +42,8 @@ test('an optimistic and a pessimistic process race for 20 places and for one: ex
     expect(talliesOf(calls.filter(({ eventId }) => eventId === 'one'))).toEqual({ ok: 1, 'sold-out': 63 });
   }
   // The same keys on the other process: the same winners, with the same bookings.
-  const bookings = (calls: readonly Call[]) => calls.filter(({ outcome }) => outcome === 'ok').map(({ reply }) => reply!.body);
+  const bookings = (calls: readonly Call[]) =>
+    calls.filter(({ outcome }) => outcome === 'ok').map(({ reply }) => reply!.body);
   expect(bookings(again)).toEqual(bookings(first));
   expect(again.filter(({ reply }) => reply!.status === 201 && !reply!.replayed)).toEqual([]);
   await expectTruth(await stage.databaseUrl(), load);
@@ -47,9 +51,10 @@ test('an optimistic and a pessimistic process race for 20 places and for one: ex
 });
 
 test('LOCKING is changed process by process under load: in flight is answered, nothing is lost or doubled', async () => {
-  for (const [eventId, capacity] of Object.entries({ few: 7, many: 300 })) await schedule(apis[0]!.url, eventId, capacity);
+  for (const [eventId, capacity] of Object.entries({ few: 7, many: 300 }))
+    await schedule(apis[0]!.url, eventId, capacity);
   await schedule(apis[0]!.url, 'held', 100);
-  load.start({ callers: 16, events: ['few', 'many', 'many'], users: 200, pauseMs: 40, seed: 1 });
+  load.start({ callers: 8, events: ['few', 'many', 'many'], users: 200, pauseMs: 80, seed: 1 });
   await load.more(100);
   await change(0, 'pessimistic');
   await change(1, 'optimistic');
@@ -68,7 +73,9 @@ async function change(process: number, locking: string): Promise<void> {
   const leaving = apis[process]!;
   const others = load.targets.filter((url) => url !== leaving.url);
   const { inFlight, stopping } = await holding(await stage.databaseUrl(), 'held', async () => {
-    const inFlight = Array.from({ length: 8 }, (_, n) => load.ask(load.wish('held', `late-${process}-${n}`), leaving.url));
+    const inFlight = Array.from({ length: 8 }, (_, n) =>
+      load.ask(load.wish('held', `late-${process}-${n}`), leaving.url),
+    );
     await sleep(150);
     load.targets.splice(0, 2, ...others);
     const stopping = leaving.stop();

@@ -31,7 +31,9 @@ afterAll(async () => {
 async function holderOfLock(): Promise<number> {
   return onServer(await stage.databaseUrl(), async (client) => {
     for (const end = Date.now() + 10_000; Date.now() < end; await sleep(20)) {
-      const { rows } = await client.query<{ pid: number }>("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted");
+      const { rows } = await client.query<{ pid: number }>(
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted",
+      );
       if (rows[0] !== undefined) return rows[0].pid;
     }
     throw new Error('nobody holds the lock of the projector');
@@ -51,6 +53,20 @@ test('three projectors on one database: the active one is killed, another goes o
   await expectTables(await stage.databaseUrl());
   expect(await holderOfLock()).not.toBe(before);
   await expectReady(api);
+  expectQuiet(api, ...projectors);
+});
+
+test('the lock is lost to another while both go on: two are active, no record is folded twice, and nobody halts', async () => {
+  load.start({ callers: 24, events: ['few', 'many', 'many'], users: 300, pauseMs: 15, seed: 7 });
+  for (let round = 0; round < 5; round += 1) {
+    const holder = await holderOfLock();
+    await onServer(await stage.databaseUrl(), (client) => client.query('SELECT pg_terminate_backend($1)', [holder]));
+    await load.more(50);
+    expect(await holderOfLock()).not.toBe(holder);
+  }
+  await load.stop();
+  await expectTruth(await stage.databaseUrl(), load);
+  await expectTables(await stage.databaseUrl());
   expectQuiet(api, ...projectors);
 });
 

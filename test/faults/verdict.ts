@@ -45,7 +45,8 @@ export function faultsOfAnswers(records: readonly StoredRecord[], calls: readonl
   const last = new Map<string, Claim>();
   for (const claim of records.map(claimOf).filter((found) => found !== null)) {
     last.set(claim.bookingId, claim);
-    if (claim.actor !== 'system:settle') byCommand.set(claim.commandId, [...(byCommand.get(claim.commandId) ?? []), claim]);
+    if (claim.actor !== 'system:settle')
+      byCommand.set(claim.commandId, [...(byCommand.get(claim.commandId) ?? []), claim]);
   }
   for (const [name, group] of groupsOf(calls)) {
     const [{ user, eventId, key }] = group as [Call];
@@ -69,10 +70,13 @@ function faultsOfGroup(group: readonly Call[], effects: readonly Claim[], last: 
     const told = reply!.body;
     if (kind === 'cancel') {
       if (effect !== undefined && effect.bookingId !== bookingId) faults.push('another booking was cancelled');
-      if (!ENDED.includes(last.get(bookingId!)?.status ?? '')) faults.push(`${bookingId} goes on, though it was cancelled`);
+      if (!ENDED.includes(last.get(bookingId!)?.status ?? ''))
+        faults.push(`${bookingId} goes on, though it was cancelled`);
     } else if (effect === undefined) faults.push(`${String(told['bookingId'])} was acknowledged and is not in the log`);
     else if (effect.bookingId !== told['bookingId'] || effect.revision !== told['revision'])
-      faults.push(`told ${String(told['bookingId'])}@${String(told['revision'])}, it is ${effect.bookingId}@${effect.revision}`);
+      faults.push(
+        `told ${String(told['bookingId'])}@${String(told['revision'])}, it is ${effect.bookingId}@${effect.revision}`,
+      );
   }
   return faults;
 }
@@ -121,7 +125,9 @@ export async function expectTables(url: string, upTo?: bigint): Promise<void> {
     const expected = tablesAfter([...readablePages(records.map((record) => codec.decode(record)))].flat());
     for (const name of TABLES) {
       const order = name === 'booking_history' ? '1, 2' : '1';
-      const { rows } = await client.query<Record<string, unknown>>(`SELECT * FROM read_model.${name} ORDER BY ${order}`);
+      const { rows } = await client.query<Record<string, unknown>>(
+        `SELECT * FROM read_model.${name} ORDER BY ${order}`,
+      );
       expect(rows.map(plain)).toEqual(expected[name]);
     }
   });
@@ -158,7 +164,8 @@ export function expectQuiet(...programs: readonly Program[]): void {
 }
 
 /** The longest that a call had to wait for its answer, in milliseconds. */
-export const longestOf = (calls: readonly Call[]): number => Math.max(...calls.map((call) => call.endedAt - call.startedAt));
+export const longestOf = (calls: readonly Call[]): number =>
+  Math.max(...calls.map((call) => call.endedAt - call.startedAt));
 
 /** What the calls came to, by code. */
 export function talliesOf(calls: readonly Call[]): Record<string, number> {

@@ -1,11 +1,11 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { readServerFile, urlOf } from '../../src/infrastructure/postgres/cluster.js';
+import { isPostgres, readServerFile, urlOf } from '../../src/infrastructure/postgres/cluster.js';
 
 /** HS256, of every API process that tests start. */
 export const SECRET = 'a secret for tests that is longer than 32 bytes';
@@ -17,7 +17,8 @@ const START_TIMEOUT_MS = 20_000;
 const POLL_MS = 20;
 
 /** A test run that is killed takes its processes along: whoever has lost its parent ends. */
-const END_WITH_PARENT = 'const parent = process.ppid; setInterval(() => process.ppid === parent || process.exit(9), 250).unref();';
+const END_WITH_PARENT =
+  'const parent = process.ppid; setInterval(() => process.ppid === parent || process.exit(9), 250).unref();';
 
 /**
  * A wall clock that is off from the start, and set to the other reading by every SIGUSR2. Timers and the monotonic clock
@@ -143,17 +144,19 @@ export class Stage {
   async close(): Promise<void> {
     await Promise.all(this.programs.map((program) => program.kill()));
     const [server] = await this.postgres();
-    if (server !== undefined && (await parentsOfProcesses()).has(server)) {
+    if (server !== undefined && (await isPostgres(server))) {
       await this.thaw();
       sendSignal(server, 'SIGQUIT'); // Its data is thrown away: it need not be tidy.
-      for (let waited = 0; (await parentsOfProcesses()).has(server) && waited < 5_000; waited += POLL_MS) await sleep(POLL_MS);
+      for (let waited = 0; (await isPostgres(server)) && waited < 5_000; waited += POLL_MS) await sleep(POLL_MS);
     }
     await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
 
   private start(file: string, settings: Settings, preloads: readonly string[]): Program {
-    const imports = [END_WITH_PARENT, ...preloads].map((code) => `--import=data:text/javascript,${encodeURIComponent(code)}`);
-    const options = { env: this.environment(settings), stdio: ['ignore', 'pipe', 'pipe'] } as const;
+    const imports = [END_WITH_PARENT, ...preloads].map(
+      (code) => `--import=data:text/javascript,${encodeURIComponent(code)}`,
+    );
+    const options: SpawnOptions = { env: this.environment(settings), stdio: ['ignore', 'pipe', 'pipe'] };
     const program = new Program(spawn(process.execPath, [...imports, file], options));
     this.programs.push(program);
     return program;
@@ -170,9 +173,15 @@ export class Stage {
  * Sends a signal from a process of its own, after a pause that its start makes a little longer. Sent from the process
  * that makes the load, it would come between two of its turns, when every answer has been read.
  */
-export async function signalFromOutside(pids: readonly number[], signal: NodeJS.Signals, afterMs: number): Promise<void> {
+export async function signalFromOutside(
+  pids: readonly number[],
+  signal: NodeJS.Signals,
+  afterMs: number,
+): Promise<void> {
   const name = signal.slice('SIG'.length);
-  const child = spawn('/bin/sh', ['-c', `sleep ${afterMs / 1_000}; kill -${name} ${pids.join(' ')}`], { stdio: 'ignore' });
+  const child = spawn('/bin/sh', ['-c', `sleep ${afterMs / 1_000}; kill -${name} ${pids.join(' ')}`], {
+    stdio: 'ignore',
+  });
   await once(child, 'exit');
 }
 
@@ -189,7 +198,9 @@ async function parentsOfProcesses(): Promise<Map<number, number>> {
   if (process.platform !== 'linux') {
     const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat=']);
     const rows = stdout.split('\n').map((line) => line.trim().split(/\s+/));
-    return new Map(rows.filter(([, , state]) => state?.[0] !== 'Z').map(([pid, parent]) => [Number(pid), Number(parent)]));
+    return new Map(
+      rows.filter(([, , state]) => state?.[0] !== 'Z').map(([pid, parent]) => [Number(pid), Number(parent)]),
+    );
   }
   const parents = new Map<number, number>();
   for (const name of await readdir('/proc')) {

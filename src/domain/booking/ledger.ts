@@ -185,17 +185,18 @@ function bookingAfter(event: ClaimFact, recorded: Recorded, before: Booking | un
   switch (data.status) {
     case 'waitlisted':
     case 'confirmed':
-      return { ...claim, status: data.status };
+      return Object.assign(claim, { status: data.status });
     case 'held': {
       const held = before?.status === 'held' ? before : undefined;
       const ceilingAt = 'ceilingAt' in event.data ? (event.data.ceilingAt ?? null) : (held?.ceilingAt ?? null);
       const extensions = (held?.extensions ?? 0) + Number(event.type === 'HoldExtended');
-      return { ...claim, status: 'held', expiresAt: data.expiresAt ?? recorded.occurredAt, ceilingAt, extensions };
+      const expiresAt = data.expiresAt ?? recorded.occurredAt;
+      return Object.assign(claim, { status: 'held' as const, expiresAt, ceilingAt, extensions });
     }
     case 'cancelled':
     case 'expired': {
       const reason = event.type === 'BookingCancelled' ? event.data.reason : undefined;
-      return { ...claim, status: data.status, endedReason: reason ?? data.status };
+      return Object.assign(claim, { status: data.status, endedReason: reason ?? data.status });
     }
     default:
       return data.status satisfies never;
@@ -208,8 +209,10 @@ function foldLine(waitlist: line.Waitlist, before: Booking | undefined, after: B
   if (stood && !stands) return line.leave(waitlist, after.bookingId);
   if (!stood && stands) return line.join(waitlist, after.bookingId, after.seats);
   if (stood && stands && before.seats !== after.seats) return line.resize(waitlist, after.bookingId, after.seats);
-  return () => undefined;
+  return NOTHING_TO_UNDO;
 }
+
+const NOTHING_TO_UNDO: Undo = () => undefined;
 
 function foldSchedule(ledger: Ledger, event: ScheduleFact, recorded: Recorded): Undo {
   const { schedule, settingsRevision, cancelled, seatsTaken, seatsHeld, holdsOpen, waitlist, deadlines } = ledger;
@@ -259,6 +262,7 @@ function addDeadline(ledger: Ledger, { bookingId, expiresAt, revision }: HeldBoo
 }
 
 function dropStaleDeadlines(ledger: Ledger): void {
+  if (ledger.deadlines.length === 0) return;
   // Both are compared: every fact moves the revision, and an undone one leaves it to another end of the same hold.
   const isCurrent = ({ bookingId, expiresAt, revision }: holds.Deadline): boolean => {
     const booking = ledger.bookings.get(bookingId);

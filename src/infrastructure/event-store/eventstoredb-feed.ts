@@ -68,7 +68,7 @@ export class EventStoreDbFeed implements EventFeed {
 
   async *after(position: Position, signal: AbortSignal): AsyncGenerator<Page> {
     let last = position;
-    for (let backoffMs = FIRST_BACKOFF_MS; !signal.aborted; ) {
+    for (let backoffMs = FIRST_BACKOFF_MS; !signal.aborted;) {
       const subscription = new Subscription(this.connection, this.settings, last, this);
       const end = (): void => subscription.fail('ended by us');
       signal.addEventListener('abort', end);
@@ -107,10 +107,12 @@ export class EventStoreDbFeed implements EventFeed {
         if (ours !== undefined) return this.settled(start, positionOf(ours));
         from = positionOf(last);
         if (from <= this.known.scanned || page.length < count) return this.settled(start, this.known.last);
-        if (this.searched !== null && from <= this.searched.top && from > this.searched.bottom) from = this.searched.bottom;
+        if (this.searched !== null && from <= this.searched.top && from > this.searched.bottom)
+          from = this.searched.bottom;
       }
     } catch (error) {
-      if (start !== null && from !== null && from < (this.searched?.bottom ?? start)) this.searched = { top: start, bottom: from };
+      if (start !== null && from !== null && from < (this.searched?.bottom ?? start))
+        this.searched = { top: start, bottom: from };
       throw unavailable(error);
     }
   }

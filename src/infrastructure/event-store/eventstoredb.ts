@@ -83,10 +83,7 @@ export class EventStoreDbConnection {
   }
 
   /** Throws what the client throws, or TimedOut; then the signal of `work` fires. */
-  async call<T>(
-    timeoutMs: number,
-    work: (client: EventStoreDBClient, givenUp: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+  async call<T>(timeoutMs: number, work: (client: EventStoreDBClient, givenUp: AbortSignal) => Promise<T>): Promise<T> {
     const client = (this.client ??= this.connect());
     const giveUp = new AbortController();
     let timer: NodeJS.Timeout | undefined;

@@ -9,6 +9,8 @@ export type Kind = 'text' | 'count' | 'flag' | 'instant' | 'status';
 
 export interface Field {
   readonly name: string;
+  /** Its name as it stands before its value in JSON. */
+  readonly prefix: string;
   readonly kind: Kind;
   readonly optional: boolean;
   readonly clearable: boolean;
@@ -92,6 +94,7 @@ const shapeOf = (fields: Readonly<Record<string, string>>): Shape =>
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, spec]) => ({
       name,
+      prefix: `${JSON.stringify(name)}:`,
       kind: spec.split(',')[0] as Kind,
       optional: spec.includes('absent'),
       clearable: spec.includes('null'),

@@ -15,6 +15,8 @@ const BACKWARDS = 1;
 /** One call of Read: a page of a stream or of `$all`, forwards or backwards, or a subscription that goes on. */
 export class ReadCall {
   readonly isSubscription: boolean;
+  /** Nothing more is sent, and nothing ended. */
+  isDeaf = false;
   private isClosed = false;
   private stopListening: () => void = () => undefined;
   private wake: () => void = () => undefined;
@@ -25,6 +27,7 @@ export class ReadCall {
     private readonly call: ServerWritableStream<streams.ReadReq, streams.ReadResp>,
     private readonly log: StandInLog,
     private readonly settings: ReadSettings,
+    private readonly onThrownOut: () => void,
   ) {
     this.options = call.request.getOptions() ?? new streams.ReadReq.Options();
     this.isSubscription = this.options.hasSubscription();
@@ -128,13 +131,14 @@ export class ReadCall {
 
   private throwOut(): void {
     if (this.isClosed) return;
+    this.onThrownOut();
     this.call.emit('error', message.tooSlow());
     this.close();
   }
 
   private async send(answers: readonly streams.ReadResp[], isLast: boolean): Promise<void> {
     for (const answer of answers) {
-      if (this.isClosed || this.call.cancelled) return;
+      if (this.isClosed || this.isDeaf || this.call.cancelled) return;
       if (!this.call.write(answer))
         await new Promise<void>((resolve) => {
           this.unblock = resolve;

@@ -29,8 +29,13 @@ import { ReadCall, type ReadSettings } from './read-call.js';
  * - `busy`, `starting`: refuses with the words of a server that is.
  * - `follower`: refuses what wants the leader, and says where it is.
  * - `ending`: ends every subscription and batch call with OK, at once.
+ * - `deaf`: the subscriptions that are there stay, and are given nothing more.
  */
-export type Mode = 'sound' | 'silent' | 'mute' | 'dropping' | 'slow' | 'busy' | 'starting' | 'follower' | 'ending';
+export type Mode = (typeof MODES)[number];
+
+export const MODES = [
+  ...(['sound', 'silent', 'mute', 'dropping', 'slow', 'busy', 'starting', 'follower', 'ending', 'deaf'] as const),
+];
 
 export interface StandInOptions extends Partial<ReadSettings> {
   /** 0 or absent: any free port. */
@@ -56,6 +61,8 @@ export class StandIn {
   leader = { host: '127.0.0.1', port: 0 };
   /** How many calls came in, by method. */
   readonly calls = { append: 0, batchAppend: 0, read: 0, features: 0 };
+  /** How many subscribers were too slow. */
+  thrownOut = 0;
   private current: Mode = 'sound';
   private readonly sockets = new Set<net.Socket>();
   private readonly reading = new Set<ReadCall>();
@@ -103,11 +110,8 @@ export class StandIn {
 
   set mode(mode: Mode) {
     this.current = mode;
-    if (mode === 'ending') this.endCalls();
-  }
-
-  /** Ends all running subscriptions and batch calls with OK. */
-  endCalls(): void {
+    if (mode === 'deaf') for (const call of this.reading) call.isDeaf = true;
+    if (mode !== 'ending') return;
     for (const call of this.reading) call.end();
     for (const call of this.batches) call.end();
   }
@@ -227,7 +231,7 @@ export class StandIn {
     if (this.current === 'dropping') return this.drop();
     if (refused !== null) return void call.emit('error', refused);
     const { liveBuffer = LIVE_BUFFER } = this.options;
-    const reading = new ReadCall(call, this.log, { liveBuffer });
+    const reading = new ReadCall(call, this.log, { liveBuffer }, () => (this.thrownOut += 1));
     this.reading.add(reading);
     call.on('close', () => {
       this.reading.delete(reading);

@@ -14,12 +14,14 @@ import { assertSameLog, type Checkpoints } from '../projections/checkpoint.js';
 import { openProjector } from '../projections/open.js';
 import type { Projector } from '../projections/projector.js';
 import { PORTS, StreamNames } from './application/envelope.js';
+import { StoreUnavailable } from './application/errors.js';
 import type { EventStore, Ids, Sealer } from './application/ports.js';
 import { ReadSettings } from './application/queries/read-position.js';
 import { Sweeper } from './application/sweeper.js';
 import { Transact } from './application/transact.js';
 import type { Config } from './infrastructure/config.js';
 import { NamedIds } from './infrastructure/event-store/ids.js';
+import { GuardedStore } from './infrastructure/event-store/guarded.js';
 import { openEventStore, type OpenLog } from './infrastructure/event-store/open.js';
 import { ChainSealer } from './infrastructure/event-store/sealer.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS, USE_CASES } from './infrastructure/http/providers.js';
@@ -31,6 +33,7 @@ import { databaseTime, openPool, type Database } from './infrastructure/postgres
 import { PostgresBookingViews } from './infrastructure/read-model/booking-views.js';
 import { SystemTime, systemRandom } from './infrastructure/time.js';
 
+const ADMIT_EVERY_MS = 500;
 const SWEEP = { eventsPerSweep: 500, atOnce: 8 };
 
 /** What is there before Nest is: settings, the logger, and a database that answered. */
@@ -49,12 +52,13 @@ export class AppModule {
     const { limits } = config;
     const time = new SystemTime({ skewLimitMs: config.clockSkewLimitMs, compareEveryMs: limits.clockCompareMs });
     const { projector, checkpoints } = openProjector({ pool, ...log, time, logger }, config);
-    const engine = { config, logger, pool, log, time, projector, checkpoints };
+    const store = new GuardedStore(log.store);
+    const engine = { config, logger, pool, log, store, time, projector, checkpoints };
     const ids = new NamedIds(time, systemRandom);
     const sealer = new ChainSealer(log.codec);
     const views = new PostgresBookingViews(pool);
     const streams = new StreamNames(config.streamPrefix);
-    const transact = transactOf({ store: log.store, sealer, ids, time }, streams, config);
+    const transact = transactOf({ store, sealer, ids, time }, streams, config);
     const sweep = { ...SWEEP, sweepMs: limits.sweepMs, quietMs: limits.sweepQuietMs };
     const sweeper = new Sweeper(transact, views, time, systemRandom, sweep);
     const metrics = metricsOf({
@@ -63,7 +67,7 @@ export class AppModule {
       projector: config.projector === 'inline' ? () => projector.status() : null,
     });
     const values: (readonly [InjectionToken, unknown])[] = [
-      [PORTS.eventStore, log.store],
+      [PORTS.eventStore, store],
       [PORTS.eventFeed, log.feed],
       [PORTS.ids, ids],
       [PORTS.views, views],
@@ -95,6 +99,7 @@ interface Engine {
   readonly logger: JsonLogger;
   readonly pool: pg.Pool;
   readonly log: OpenLog;
+  readonly store: GuardedStore;
   readonly time: SystemTime;
   readonly projector: Projector;
   readonly checkpoints: Checkpoints;
@@ -115,14 +120,18 @@ export class Background implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly sweeper: Sweeper,
   ) {}
 
-  /** Rejects when the log is not the one that the tables were folded from: no write may be accepted then. */
+  /**
+   * Nothing is written before the log is known to be the one that the tables were folded from. Rejects when it is
+   * another; a log that cannot be reached is waited for.
+   */
   async onApplicationBootstrap(): Promise<void> {
-    const { config, logger, pool, log, time, projector, checkpoints } = this.engine;
+    const { config, logger, pool, log, time, projector } = this.engine;
     const askTime = log.server?.time ?? ((): Promise<number> => databaseTime(pool));
     await time.compare(askTime);
-    await assertSameLog(checkpoints, log.store);
     const { signal } = this.stopping;
+    await this.admit();
     this.running.push(
+      this.keepAdmitting(signal),
       time.keepComparing(askTime, signal),
       this.sweeper.run(signal, (err) => logger.error('A sweep failed', { err })),
     );
@@ -133,6 +142,30 @@ export class Background implements OnApplicationBootstrap, BeforeApplicationShut
         process.kill(process.pid, 'SIGTERM');
         process.exitCode = 1;
       });
+  }
+
+  /** Whether this log may be written to, and if not, why. Throws ForeignLog. */
+  private async admit(): Promise<void> {
+    const { checkpoints, log, logger, store } = this.engine;
+    const before = store.reason;
+    try {
+      await assertSameLog(checkpoints, log.store);
+      store.reason = await log.problem();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      store.reason = error.message;
+    }
+    if (store.reason === before) return;
+    if (store.reason === null) logger.log('The log may be written to');
+    else logger.error('Nothing can be written until this is mended', { reason: store.reason });
+  }
+
+  private async keepAdmitting(signal: AbortSignal): Promise<void> {
+    const { store, time } = this.engine;
+    while (store.reason !== null && !signal.aborted) {
+      await time.sleep(ADMIT_EVERY_MS, signal).catch(() => undefined);
+      if (!signal.aborted) await this.admit();
+    }
   }
 
   /** Before the listener closes: nothing new is sent here any more. */
@@ -158,11 +191,12 @@ function transactOf(
 }
 
 /** The projector is not asked: reads say how far they are, and writes do not need it. */
-function readinessOf({ pool, log, time }: Engine, background: Background): Readiness {
+function readinessOf({ pool, log, store: guarded, time }: Engine, background: Background): Readiness {
   const store = 'store-unavailable' as const;
   return new Readiness([
     { name: 'running', code: 'overloaded', passes: async () => !background.isStopping },
     { name: 'eventStore', code: store, passes: async () => (await log.feed.head()) >= 0n },
+    { name: 'admission', code: store, passes: async () => guarded.reason === null && (await log.problem()) === null },
     { name: 'readModel', code: store, passes: async () => (await databaseTime(pool)) > 0 },
     { name: 'durability', code: store, passes: async () => log.server === null || log.server.isDurable() },
     { name: 'clock', code: 'clock-skew', passes: async () => time.isTrusted() },

@@ -43,12 +43,13 @@ async function main(): Promise<void> {
 async function build(config: Config, logger: JsonLogger, database: Database): Promise<NestFastifyApplication> {
   const { auth, publicReads, corsOrigins, metricsToken, limits } = config;
   const bounds = httpBounds(limits);
-  const adapter = new HttpAdapter({ auth, publicReads, corsOrigins, metricsToken, bounds }, logger);
+  const settings = { auth, publicReads, corsOrigins, metricsToken, bounds };
+  const adapter = new HttpAdapter(settings, logger);
   // Of Nest's own lines only what is wrong: the banner says the rest.
   const options = { logger: new JsonLogger('warn'), abortOnError: false };
   const module = AppModule.over({ config, logger, database });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, options);
-  configureHttp(app, logger, version());
+  await configureHttp(app, settings, logger, version());
   return app;
 }
 
@@ -89,11 +90,14 @@ function closeWhenAnswered(app: NestFastifyApplication): void {
   });
 }
 
+/** Log and tables are in the embedded database. */
+const isAllOurs = ({ isEmbedded, url, logUrl }: Database): boolean => isEmbedded && url === logUrl;
+
 /** Something to book for whoever tries the service out; never in a log that is in use, or with real keys. */
 async function scheduleDemo(app: NestFastifyApplication, config: Config, database: Database): Promise<void> {
   await app.init();
   const feed = app.get<EventFeed>(PORTS.eventFeed);
-  if (!database.isEmbedded || config.auth.key.kind !== 'development' || (await feed.head()) > 0n) return;
+  if (!isAllOurs(database) || config.auth.key.kind !== 'development' || (await feed.head()) > 0n) return;
   const ids = app.get<Ids>(PORTS.ids);
   const correlationId = ids.next();
   const requestHash = ids.requestHash('demo', {}, {});
@@ -112,7 +116,8 @@ async function scheduleDemo(app: NestFastifyApplication, config: Config, databas
 
 async function banner(app: NestFastifyApplication, config: Config, database: Database): Promise<string> {
   const url = (await app.getUrl()).replace('[::1]', 'localhost');
-  const where = database.isEmbedded ? `embedded Postgres in ${config.dataDir}` : 'Postgres at DATABASE_URL';
+  const tables = database.isEmbedded ? `embedded Postgres in ${config.dataDir}` : 'Postgres at DATABASE_URL';
+  const where = database.logUrl === database.url ? tables : `EVENT_STORE_URL and ${tables}`;
   const { key } = config.auth;
   const lines = [
     '',
@@ -120,7 +125,7 @@ async function banner(app: NestFastifyApplication, config: Config, database: Dat
     `  log and tables   ${where}`,
     `  API              ${url}/docs`,
   ];
-  if (key.kind === 'development' && database.isEmbedded) {
+  if (key.kind === 'development' && isAllOurs(database)) {
     const grant = { subject: 'demo-user', scope: 'booking', ttlMs: DAY_MS, issuer: null, audience: null };
     const token = mintToken(key.secret, grant);
     lines.push(

@@ -52,10 +52,9 @@ export async function appendSurely(
         unknown = true;
         onUnknown();
       }
-      if (unknown) {
-        const truth = await deadline.before(readTruth(ports.store, append));
-        if (isAppended(truth) || isConflict(truth)) return truth;
-      }
+      // Also after a refusal: a store refuses for ever what would stand where somebody else's record is.
+      const truth = await deadline.before(readTruth(ports.store, append));
+      if (isAppended(truth) || isConflict(truth)) return truth;
       if (!deadline.hasPassed()) await deadline.before(ports.time.sleep(backoffMs(settings, attempt, ports.random)));
       if (deadline.hasPassed()) throw unknown ? new OutcomeUnknown('no answer from the log in time') : result;
     }

@@ -1,4 +1,4 @@
-import { HoldfastError } from './errors.js';
+import { HoldfastError, StreamUnreadable } from './errors.js';
 import type { BookingViews, Random, Time } from './ports.js';
 import type { Transact } from './transact.js';
 
@@ -17,7 +17,7 @@ export interface SweeperSettings {
  * ledgers and in the read model. Runs in every API process: several at once meet a conflict and write nothing twice.
  */
 export class Sweeper {
-  /** Where settle found nothing though the tables said otherwise (they lag), or could not be done, and since when. */
+  /** Where settle found nothing though the tables said otherwise (they lag), or could not read the stream, and since when. */
   private readonly quiet = new Map<string, { revision: number; since: number }>();
 
   constructor(
@@ -64,8 +64,8 @@ export class Sweeper {
       if (shown >= revision) this.quiet.set(eventId, { revision: shown, since: now });
     } catch (error) {
       if (!(error instanceof HoldfastError)) throw error;
-      // An event that cannot be settled now must not be loaded again every second.
-      if (shown >= 0) this.quiet.set(eventId, { revision: shown, since: now });
+      // Only an operator can mend that, and it must not be loaded again every second. All else may be over by then.
+      if (error instanceof StreamUnreadable && shown >= 0) this.quiet.set(eventId, { revision: shown, since: now });
     }
   }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { isEventStoreDb, wrongInEsdb } from './esdb-address.js';
 import { type Limits, readLimits } from './limits.js';
 import { LOG_LEVELS, type LogLevel } from './logger.js';
 import { Settings } from './settings.js';
@@ -104,19 +105,16 @@ function readStore(settings: Settings): StoreConfig {
 }
 
 const isPostgresUrl = ({ protocol }: URL): boolean => protocol === 'postgres:' || protocol === 'postgresql:';
-const ESDB = /^(esdb|kurrentdb)(\+discover)?:\/\//;
 
 function readEventStoreUrl(settings: Settings, locking: StoreConfig['locking']): string | null {
-  // Not read as a URL: a cluster's address names several hosts.
-  if (ESDB.test(settings.raw('EVENT_STORE_URL') ?? '')) {
-    const expected =
-      locking === 'pessimistic'
-        ? 'postgres://… with LOCKING=pessimistic: esdb:// has no lock to take; or LOCKING=optimistic'
-        : 'postgres://…; the adapter for esdb:// is not built into this version';
-    settings.refuse('EVENT_STORE_URL', expected);
-    return null;
-  }
-  return settings.url('EVENT_STORE_URL', isPostgresUrl, 'postgres://… or esdb://…');
+  const url = settings.raw('EVENT_STORE_URL') ?? '';
+  if (!isEventStoreDb(url)) return settings.url('EVENT_STORE_URL', isPostgresUrl, 'postgres://… or esdb://…');
+  const expected =
+    locking === 'pessimistic'
+      ? 'postgres://… with LOCKING=pessimistic: esdb:// has no lock to take; or LOCKING=optimistic'
+      : wrongInEsdb(url);
+  if (expected !== null) settings.refuse('EVENT_STORE_URL', expected);
+  return url;
 }
 
 function readStreamPrefix(settings: Settings): string {

@@ -42,6 +42,8 @@ const LIMITS = {
   projectorStandbyMs: [5_000, 10, 600_000],
   /** Between two looks at the log, when nothing wakes the feed. */
   feedPollMs: [25, 1, 10_000],
+  /** Requests of one caller (without a token: of one address) in a minute, by this process; 0: as many as they like. */
+  requestsPerMinute: [0, 0, 10_000_000],
   /** Open HTTP connections; more are closed at once. */
   connections: [10_000, 1, 1_000_000],
   /** Until the headers of a request are here, and until all of it is. */

@@ -264,8 +264,8 @@ describe('The feed', () => {
 
   test('comes further with each search that was cut short', async () => {
     const { position } = await write(open.store, noStream(), 2);
-    server.log.noise(8_000);
-    const hasty = openStore(server.url, { ...IMPATIENT, readTimeoutMs: 100 });
+    server.log.noise(12_000);
+    const hasty = openStore(server.url, { ...IMPATIENT, readTimeoutMs: 200 });
     toClose.push(() => hasty.close());
     const outcomes: unknown[] = [];
     for (let tries = 0; tries < 50 && outcomes.at(-1) !== position; tries++)

@@ -91,6 +91,11 @@ describe('the environment', () => {
     });
   });
 
+  test.each(['esdb://admin:s%40fe@a:2113,b:2113,c?nodePreference=leader', 'esdb+discover://log', 'kurrentdb://log?tls=false'])(
+    'may name %s as event store',
+    (url) => expect(load({ EVENT_STORE_URL: url }).eventStoreUrl).toBe(url),
+  );
+
   test.each<[string, Record<string, string>, RegExp]>([
     ['a port that is none', { PORT: '65536' }, /^PORT: an integer from 0 to 65535$/],
     ['a port in hexadecimal', { PORT: '0x50' }, /^PORT: /],
@@ -98,7 +103,19 @@ describe('the environment', () => {
     ['a database of another kind', { DATABASE_URL: 'mysql://db/holdfast' }, /^DATABASE_URL: postgres:/],
     ['a database that is no URL', { DATABASE_URL: 'db.example' }, /^DATABASE_URL: /],
     ['an unknown event store', { EVENT_STORE_URL: 'redis://log' }, /^EVENT_STORE_URL: postgres:.* or esdb:/],
-    ['esdb, which is not built yet', { EVENT_STORE_URL: 'esdb://a:1,b:2?tls=true' }, /^EVENT_STORE_URL: .*not built/],
+    ['esdb without a host', { EVENT_STORE_URL: 'esdb://' }, /^EVENT_STORE_URL: esdb:\/\/user:password@host:2113/],
+    ['esdb with a bare @', { EVENT_STORE_URL: 'esdb://a:p@w@log' }, /^EVENT_STORE_URL: esdb:.*%-encoding$/],
+    ['an unknown option', { EVENT_STORE_URL: 'esdb://log?ssl=true' }, /^EVENT_STORE_URL: of its options tls, /],
+    [
+      'an option that hides refusals',
+      { EVENT_STORE_URL: 'esdb://log?throwOnAppendFailure=false' },
+      /^EVENT_STORE_URL: of its options tls, /,
+    ],
+    [
+      'a log that is read from followers',
+      { EVENT_STORE_URL: 'esdb://a,b?nodePreference=follower' },
+      /^EVENT_STORE_URL: the option nodePreference to match \^leader\$$/,
+    ],
     [
       'esdb with the pessimistic strategy',
       { EVENT_STORE_URL: 'esdb://log:2113', LOCKING: 'pessimistic' },

@@ -127,7 +127,7 @@ export class FrontDoor {
       for (const each of [method].flat()) this.routes.push(`${each} ${url}`);
     });
     this.app = module.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
-    configureHttp(this.app, log, '0.0.0');
+    await configureHttp(this.app, settings, log, '0.0.0');
     await this.app.init();
     await this.fastify.ready();
   }

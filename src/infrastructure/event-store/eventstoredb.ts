@@ -106,6 +106,16 @@ export class EventStoreDbConnection {
     }
   }
 
+  get isSecure(): boolean {
+    return !/[?&]tls=false/i.test(this.address);
+  }
+
+  /** Of the server, as it says itself. */
+  version(timeoutMs: number): Promise<string> {
+    type Capable = { readonly capabilities: Promise<{ readonly serverVersion: string }> };
+    return this.call(timeoutMs, async (client) => (await (client as unknown as Capable).capabilities).serverVersion);
+  }
+
   /** A live stream of the client's, which the caller ends. */
   open<T>(start: (client: EventStoreDBClient) => T): T {
     return start((this.client ??= this.connect()));

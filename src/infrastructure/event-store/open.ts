@@ -1,8 +1,11 @@
 import type { EventFeed, EventStore } from '../../application/ports.js';
-import type { StoreConfig } from '../config.js';
+import { ConfigError, type StoreConfig } from '../config.js';
+import { isEventStoreDb } from '../esdb-address.js';
 import type { Log } from '../logger.js';
 import { databaseTime, isDurable, openPool } from '../postgres/database.js';
 import { Codec, UPCASTERS } from './codec.js';
+import { EVENTSTOREDB_FEED, EventStoreDbFeed, EventStoreDbGuard } from './eventstoredb-feed.js';
+import { EVENTSTOREDB_STORE, EventStoreDbConnection, EventStoreDbStore } from './eventstoredb.js';
 import { POSTGRES_FEED, PostgresEventFeed } from './postgres-feed.js';
 import { POSTGRES_STORE, PostgresEventStore } from './postgres.js';
 
@@ -10,6 +13,11 @@ export interface OpenLog {
   readonly codec: Codec;
   readonly store: EventStore;
   readonly feed: EventFeed;
+  /**
+   * What stands in the way of writing to this log, and an operator must mend: a sentence, or null. Throws
+   * StoreUnavailable.
+   */
+  problem(): Promise<string | null>;
   /** The Postgres that holds the log; null where the engine is another one. */
   readonly server: LogServer | null;
   close(): Promise<void>;
@@ -22,14 +30,20 @@ export interface LogServer {
   isDurable(): Promise<boolean>;
 }
 
+type OpenConfig = Pick<StoreConfig, 'limits' | 'streamPrefix'>;
+
+/**
+ * The event store behind `url`, of the kind that its scheme names, with the time-outs of the settings. Opens no
+ * connection by itself. What this process appends wakes its own feed at once.
+ */
+export function openEventStore(url: string, config: OpenConfig, logger: Log): OpenLog {
+  return isEventStoreDb(url) ? openEventStoreDb(url, config, logger) : openPostgres(url, config, logger);
+}
+
 /** The client waits a little longer than the server is allowed to take: the server's word is definite. */
 const ANSWER_MARGIN_MS = 1_000;
 
-/**
- * The event store behind `url`, with the time-outs of the settings. Opens no connection by itself. What this process
- * appends wakes its own feed at once.
- */
-export function openEventStore(url: string, { limits }: Pick<StoreConfig, 'limits'>, logger: Log): OpenLog {
+function openPostgres(url: string, { limits }: OpenConfig, logger: Log): OpenLog {
   const codec = new Codec(UPCASTERS);
   const { connectTimeoutMs, lockTimeoutMs, idleInTransactionTimeoutMs } = limits;
   const writing = {
@@ -50,5 +64,31 @@ export function openEventStore(url: string, { limits }: Pick<StoreConfig, 'limit
   const pool = openPool(url, { limits: { ...limits, poolConnections: 1 } }, 'holdfast-checks', logger);
   const server = { time: () => databaseTime(pool), isDurable: () => isDurable(pool) };
   const close = async (): Promise<void> => void (await Promise.all([store.close(), feed.close(), pool.end()]));
-  return { codec, store, feed, server, close };
+  return { codec, store, feed, problem: async () => null, server, close };
+}
+
+function openEventStoreDb(url: string, { limits, streamPrefix: prefix }: OpenConfig, logger: Log): OpenLog {
+  const codec = new Codec(UPCASTERS);
+  const { appendTimeoutMs, queueAgeMs, statementTimeoutMs: readTimeoutMs } = limits;
+  const connection = connectionTo(url);
+  const reading = { ...EVENTSTOREDB_FEED, prefix, readTimeoutMs };
+  const writing = { ...EVENTSTOREDB_STORE, appendTimeoutMs, queueAgeMs, readTimeoutMs };
+  const feed = new EventStoreDbFeed(connection, reading, codec, logger);
+  const store = new EventStoreDbStore(connection, writing, codec, (position) => feed.saw(position));
+  const guard = new EventStoreDbGuard(url, connection, reading);
+  const close = async (): Promise<void> => {
+    guard.close();
+    await store.close();
+    connection.close();
+  };
+  return { codec, store, feed, problem: () => guard.problem(), server: null, close };
+}
+
+function connectionTo(url: string): EventStoreDbConnection {
+  try {
+    return new EventStoreDbConnection(url);
+  } catch (error) {
+    const expected = `an address that the client can use: ${(error as Error).message}`;
+    throw new ConfigError([{ name: 'EVENT_STORE_URL', expected }]);
+  }
 }

@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import { Catch, type ArgumentsHost, type ExceptionFilter, type INestApplication } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../logger.js';
 import { Authenticator } from './auth.js';
 import { answerBadPath, answerError, installChecks } from './checks.js';
 import { serveDescription } from './openapi.js';
-import { problemOfCode, type TransportCode } from './problems.js';
+import { HttpProblem, problemOfCode, type TransportCode } from './problems.js';
 import { correlationIdOf } from './request.js';
 import type { HttpSettings } from './settings.js';
 
@@ -74,9 +75,27 @@ class ProblemFilter implements ExceptionFilter {
 }
 
 /** Call after NestFactory.create and before `init` or `listen`. `version` is shown in the API's description. */
-export function configureHttp(app: NestFastifyApplication, log: Log, version: string): void {
+export async function configureHttp(
+  app: NestFastifyApplication,
+  { bounds }: HttpSettings,
+  log: Log,
+  version: string,
+): Promise<void> {
   (app as INestApplication).useGlobalFilters(new ProblemFilter(log));
+  if (bounds.requestsPerMinute > 0) await limitRequests(app, bounds.requestsPerMinute);
   serveDescription(app, version);
+}
+
+/** After the caller is known, before the body is read. Health is asked by machines that must get an answer. */
+async function limitRequests(app: NestFastifyApplication, requestsPerMinute: number): Promise<void> {
+  await app.register(rateLimit, {
+    hook: 'preParsing',
+    max: requestsPerMinute,
+    timeWindow: 60_000,
+    keyGenerator: ({ caller, ip }) => (caller === null ? `address ${ip}` : `caller ${caller.userId}`),
+    allowList: ({ routeOptions }) => routeOptions.url?.startsWith('/health/') ?? false,
+    errorResponseBuilder: () => new HttpProblem('rate-limited'),
+  });
 }
 
 const REASONS: Readonly<Record<string, [code: TransportCode, line: string]>> = {

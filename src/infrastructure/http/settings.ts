@@ -11,6 +11,8 @@ export interface HttpBounds {
   readonly headersTimeoutMs: number;
   /** Until all of it is here. */
   readonly requestTimeoutMs: number;
+  /** Of one caller, or of one address without a token, in a minute; 0: no limit. */
+  readonly requestsPerMinute: number;
   /** Open connections; further ones are closed at once. */
   readonly connections: number;
 }
@@ -18,6 +20,11 @@ export interface HttpBounds {
 /** A body is never larger than a booking could need, by orders of magnitude. */
 const BODY_BYTES = 65_536;
 
-export const httpBounds = ({ headersTimeoutMs, requestTimeoutMs, connections }: Limits): HttpBounds => ({
-  ...{ bodyBytes: BODY_BYTES, headersTimeoutMs, requestTimeoutMs, connections },
+export const httpBounds = ({
+  headersTimeoutMs,
+  requestTimeoutMs,
+  requestsPerMinute,
+  connections,
+}: Limits): HttpBounds => ({
+  ...{ bodyBytes: BODY_BYTES, headersTimeoutMs, requestTimeoutMs, requestsPerMinute, connections },
 });

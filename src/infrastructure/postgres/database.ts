@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { StoreConfig } from '../config.js';
+import { isEventStoreDb } from '../esdb-address.js';
 import type { Log } from '../logger.js';
 import { keepAlive } from './keep-alive.js';
 import { MIGRATIONS, migrate } from './migrate.js';
@@ -9,7 +10,7 @@ import { createPool } from './pool.js';
 export interface Database {
   /** Of the read model. */
   readonly url: string;
-  /** Of the log; mostly the same. */
+  /** Of the log; mostly the same. One of EventStoreDB is neither migrated nor asked for here: it may be away. */
   readonly logUrl: string;
   /** True when the server is the embedded one, started or adopted by this process. */
   readonly isEmbedded: boolean;
@@ -26,7 +27,7 @@ export async function openDatabase(config: StoreConfig, logger: Log): Promise<Da
   const url = config.databaseUrl ?? embedded!.url;
   const logUrl = config.eventStoreUrl ?? url;
   try {
-    for (const each of new Set([url, logUrl]))
+    for (const each of new Set(isEventStoreDb(logUrl) ? [url] : [url, logUrl]))
       await migrate(each, { directory: MIGRATIONS, timeoutMs: config.limits.migrationTimeoutMs, logger });
   } catch (error) {
     await embedded?.stop();

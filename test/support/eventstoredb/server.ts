@@ -31,11 +31,8 @@ import { ReadCall, type ReadSettings } from './read-call.js';
  * - `ending`: ends every subscription and batch call with OK, at once.
  * - `deaf`: the subscriptions that are there stay, and are given nothing more.
  */
-export type Mode = (typeof MODES)[number];
-
-export const MODES = [
-  ...(['sound', 'silent', 'mute', 'dropping', 'slow', 'busy', 'starting', 'follower', 'ending', 'deaf'] as const),
-];
+export type Mode =
+  'sound' | 'silent' | 'mute' | 'dropping' | 'slow' | 'busy' | 'starting' | 'follower' | 'ending' | 'deaf';
 
 export interface StandInOptions extends Partial<ReadSettings> {
   /** 0 or absent: any free port. */
@@ -58,6 +55,7 @@ const SLOW_MS = 300;
 /** A server that speaks the streams protocol of EventStoreDB on the client's own generated stubs. */
 export class StandIn {
   readonly log: StandInLog;
+  port = 0;
   leader = { host: '127.0.0.1', port: 0 };
   /** How many calls came in, by method. */
   readonly calls = { append: 0, batchAppend: 0, read: 0, features: 0 };
@@ -97,12 +95,10 @@ export class StandIn {
       listener.once('error', reject);
       listener.listen(options.port ?? 0, '127.0.0.1', resolve);
     });
+    standIn.port = (listener.address() as net.AddressInfo).port;
     return standIn;
   }
 
-  get port(): number {
-    return (this.listener.address() as net.AddressInfo).port;
-  }
 
   get url(): string {
     return `esdb://127.0.0.1:${this.port}?tls=${this.options.tls !== undefined}`;

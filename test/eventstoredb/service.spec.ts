@@ -1,0 +1,127 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { readAll } from '../contract/subject.js';
+import { StandInProcess } from '../support/eventstoredb/process.js';
+import { openStore } from '../support/eventstoredb/subject.js';
+import { schedule, tokenOf } from '../support/load.js';
+import { Stage, type Api } from '../support/processes.js';
+
+/** The whole service, its write store a stand-in for EventStoreDB in a process of its own. */
+
+let folder: string;
+let server: StandInProcess;
+let stage: Stage;
+let api: Api;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'holdfast-esdb-service-'));
+  server = await StandInProcess.start({ file: path.join(folder, 'log.jsonl') });
+  await server.kill(); // Its port is known by now.
+  stage = await Stage.open();
+  api = await stage.api({ EVENT_STORE_URL: server.url });
+});
+
+afterAll(async () => {
+  await stage?.close();
+  await server?.kill();
+  await rm(folder, { recursive: true });
+});
+
+interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+  readonly position: string;
+}
+
+async function ask(method: string, route: string, user: string | null, headers = {}, body?: object): Promise<Answer> {
+  const authorization = user === null ? {} : { authorization: `Bearer ${tokenOf(user)}` };
+  const content = body === undefined ? {} : { 'content-type': 'application/json' };
+  const reply = await fetch(`${api.url}${route}`, {
+    method,
+    headers: { ...authorization, ...content, ...headers },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  const position = reply.headers.get('holdfast-position') ?? '';
+  return { status: reply.status, body: (await reply.json()) as Record<string, unknown>, position };
+}
+
+/** Until the service answers as a load balancer waits for. */
+async function expectReady(withinMs: number): Promise<void> {
+  const until = Date.now() + withinMs;
+  for (let ready = await ask('GET', '/health/ready', null); ready.status !== 200; ) {
+    if (Date.now() > until) throw new Error(JSON.stringify(ready.body));
+    await pause(50);
+    ready = await ask('GET', '/health/ready', null);
+  }
+}
+
+const book = (eventId: string, user: string): Promise<Answer> =>
+  ask('POST', `/v1/events/${eventId}/bookings`, user, { 'idempotency-key': 'once' });
+
+/** Asks with the same key until the answer is one. */
+async function bookSurely(eventId: string, user: string): Promise<Answer> {
+  for (const until = Date.now() + 20_000; Date.now() < until; await pause(50)) {
+    const answer = await book(eventId, user).catch(() => null);
+    if (answer !== null && answer.status !== 503) return answer;
+  }
+  throw new Error('never answered');
+}
+
+test('starts while its store is away, takes nothing, and is ready when the store comes', async () => {
+  const ready = await ask('GET', '/health/ready', null);
+  expect(ready.status).toBe(503);
+  expect(await book('opera', 'ada')).toMatchObject({ status: 503 });
+  await server.start();
+  await expectReady(10_000);
+  await schedule(api.url, 'opera', 5);
+  expect(await book('opera', 'ada')).toMatchObject({ status: 201 });
+});
+
+test('sells each place once, and readers see what they did', async () => {
+  const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => book('opera', `user-${n}`)));
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(4);
+  const { position } = answers.find(({ status }) => status === 201)!;
+  const seen = await ask('GET', '/v1/events/opera', 'ada', { 'holdfast-position': position });
+  expect(seen).toMatchObject({ status: 200, body: { seatsTaken: 5, isBooked: true } });
+  const later = position.replace(/\d{20}$/, '9'.repeat(18).padStart(20, '0'));
+  const beyond = await ask('GET', '/v1/events/opera', 'ada', { 'holdfast-position': later });
+  expect(beyond).toMatchObject({ status: 400, body: { code: 'unknown-position' } });
+});
+
+test('loses and doubles nothing when its store is killed under load, and goes on by itself', async () => {
+  await schedule(api.url, 'concert', 60);
+  let answered = 0;
+  const booking = Array.from({ length: 80 }, async (_, n) => {
+    await pause(10 * n);
+    const answer = await bookSurely('concert', `guest-${n}`);
+    answered += 1;
+    return answer;
+  });
+  await pause(250);
+  expect(answered).toBeGreaterThan(0);
+  await server.kill();
+  await pause(300);
+  await server.start();
+  const answers = await Promise.all(booking);
+  const booked = answers.filter(({ status }) => status === 201 || status === 200);
+  expect(booked).toHaveLength(60);
+  await expectReady(10_000);
+  const { store, close } = openStore(server.url);
+  const confirmed = (await readAll(store, 'booking-concert')).filter(({ event }) => event.type === 'BookingConfirmed');
+  await close();
+  const ids = confirmed.map(({ event }) => (event.data as { bookingId: string }).bookingId);
+  expect(ids.toSorted()).toEqual(booked.map(({ body }) => String(body['bookingId'])).toSorted());
+  const { position } = booked.at(-1)!;
+  const seen = await ask('GET', '/v1/events/concert', 'ada', { 'holdfast-position': position });
+  expect(seen.body).toMatchObject({ seatsTaken: 60, isBooked: true });
+});
+
+test('ends in time when it is told to, with its store frozen', async () => {
+  server.freeze();
+  const { code, tookMs } = await api.stop();
+  server.thaw();
+  expect(code).toBe(0);
+  expect(tookMs).toBeLessThan(10_000);
+});

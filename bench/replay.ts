@@ -6,6 +6,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import pg from 'pg';
 import { type Finding, checkLog, countFacts } from './replay/check.js';
+import { copyOfEventStore } from './replay/copy.js';
 import { type Bite, biteDamaged, inPassingTransaction } from './replay/damage.js';
 import { type Plan, planReplay } from './replay/plan.js';
 import { progressBar } from './replay/progress.js';
@@ -20,6 +21,7 @@ interface Options {
   readonly url?: string;
   readonly token?: string;
   readonly database?: string;
+  readonly eventStore?: string;
   readonly dataDir: string;
   readonly limit: number;
   readonly seed: number;
@@ -60,6 +62,7 @@ function readArguments(): { file: string; options: Options } {
     .option('--url <address>', 'a running service (default: a new one, on data of its own that are deleted afterwards)')
     .option('--token <token>', 'a token with the scopes "booking:any event:manage" (default: made with the secret)')
     .option('--database <url>', "the Postgres with the service's log (default: the embedded one of the data directory)")
+    .option('--event-store <url>', "the service's EVENT_STORE_URL, when its log is in EventStoreDB")
     .option('--data-dir <folder>', "the running service's DATA_DIR", process.env['DATA_DIR'] || '.holdfast')
     .option('--limit <n>', 'only the first n reservations of the file', positive, Infinity)
     .option('--seed <n>', 'for guests, repeats and taken offers', positive, 1)
@@ -89,19 +92,21 @@ async function replayAndCheck(plan: Plan, service: Service, database: string, op
     console.log(`Replaying to ${service.url}${service.isOurs ? ', started for this on data of its own' : ''}\n`);
     await client.connect();
     const run = await replay(plan, client.send, callers, progressBar(), OFFER_PAUSE_MS);
-    return await judge(log, plan, run, options.selfTest === true);
+    return await judge(log, plan, run, options);
   } finally {
     client.close();
     await log.end().catch(() => undefined);
   }
 }
 
-async function judge(log: pg.Client, plan: Plan, run: Run, isSelfTest: boolean): Promise<string[]> {
+async function judge(log: pg.Client, plan: Plan, run: Run, { eventStore, selfTest }: Options): Promise<string[]> {
   const prefix = process.env['STREAM_PREFIX'] || 'booking-';
+  const table = eventStore === undefined ? LOG : await copyOfEventStore(eventStore, prefix, log);
+  const isSelfTest = selfTest === true;
   let bites: Bite[] = [];
-  if (isSelfTest) bites = await biteDamaged(log, LOG, prefix, run.answers);
+  if (isSelfTest) bites = await biteDamaged(log, table, prefix, run.answers);
   const { findings, facts } = await inPassingTransaction(log, async () => {
-    const findings: Finding[] = await checkLog(log, LOG, prefix, run.answers);
+    const findings: Finding[] = await checkLog(log, table, prefix, run.answers);
     return { findings, facts: await countFacts(log) };
   });
   console.log(`\n${describeRun(run, plan, facts)}`);

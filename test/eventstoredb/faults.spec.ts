@@ -15,9 +15,9 @@ import { Service, count, receiptOf, wordOf } from '../support/service.js';
 /** What the adapter makes of a server, or a network, that misbehaves: on the stand-in only. */
 
 const IMPATIENT = {
-  appendTimeoutMs: 600,
-  readTimeoutMs: 500,
-  queueAgeMs: 400,
+  appendTimeoutMs: 400,
+  readTimeoutMs: 350,
+  queueAgeMs: 300,
   silenceMs: 100,
   maxBackoffMs: 50,
 };
@@ -38,7 +38,7 @@ let open: OpenedStore;
 const toClose: (() => Promise<unknown> | void)[] = [];
 
 beforeEach(async () => {
-  server = await StandIn.start({ delayMs: 900, liveBuffer: 50 });
+  server = await StandIn.start({ delayMs: 600, liveBuffer: 50 });
   open = openStore(server.url, IMPATIENT);
 });
 
@@ -60,7 +60,7 @@ function listen(feed: OpenedStore['feed'], from: Position = 0n, perPage: () => P
     }
   })();
   const has = async (total: number, withinMs = 10_000): Promise<void> => {
-    for (const end = Date.now() + withinMs; found.length < total && Date.now() < end; ) await pause(5);
+    for (const end = Date.now() + withinMs; found.length < total && Date.now() < end;) await pause(5);
     expect(found).toHaveLength(total);
   };
   toClose.push(() => {
@@ -104,7 +104,7 @@ describe('An append to a server that', () => {
   test('answers the first attempt too late is answered by the second', async () => {
     const head = noStream();
     server.mode = 'mute';
-    setTimeout(() => (server.mode = 'sound'), 150);
+    setTimeout(() => (server.mode = 'sound'), 100);
     expect(await outcomeOf(open.store.append(head.stream, -1, records(head, 2)))).toMatchObject({ kind: 'appended' });
     expect(server.log.visible(head.stream)).toHaveLength(2);
     expect(server.calls.append).toBe(2);
@@ -141,14 +141,17 @@ describe('An append to a server that', () => {
     setTimeout(() => {
       server.mode = 'sound';
       server.log.append(head.stream, -1, theirs.map(stored));
-    }, 150);
+    }, 100);
     expect(await outcomeOf(open.store.append(head.stream, -1, ours))).toBeInstanceOf(OutcomeUnknown);
     expect(idsOf(await readAll(open.store, head.stream))).toEqual(idsOf(theirs));
   });
 
   test('takes less than it holds is not sent', async () => {
     const head = noStream();
-    const large = records(head, 4).map((record) => ({ ...record, data: JSON.stringify({ text: 'ü'.repeat(150_000) }) }));
+    const large = records(head, 4).map((record) => ({
+      ...record,
+      data: JSON.stringify({ text: 'ü'.repeat(150_000) }),
+    }));
     expect(await outcomeOf(open.store.append(head.stream, -1, large))).toBeInstanceOf(StoreUnavailable);
     expect(server.calls.append).toBe(0);
   });
@@ -177,18 +180,21 @@ describe('An append to a server that', () => {
 });
 
 describe('A read from a server that', () => {
-  test.each<Mode>(['silent', 'dropping', 'slow', 'busy', 'starting'])('is %s fails in time, and the next succeeds', async (mode) => {
-    const head = noStream();
-    const { position } = await write(open.store, head, 2);
-    server.mode = mode;
-    const calls = [readAll(open.store, head.stream), open.feed.head(), open.store.identity()];
-    for (const outcome of await Promise.all(calls.map((call: Promise<unknown>) => outcomeOf(call))))
-      expect(outcome).toBeInstanceOf(StoreUnavailable);
-    server.mode = 'sound';
-    await surely(open.store, noStream());
-    expect(await readAll(open.store, head.stream)).toHaveLength(2);
-    expect(await open.feed.head()).toBeGreaterThan(position);
-  });
+  test.each<Mode>(['silent', 'dropping', 'slow', 'busy', 'starting'])(
+    'is %s fails in time, and the next succeeds',
+    async (mode) => {
+      const head = noStream();
+      const { position } = await write(open.store, head, 2);
+      server.mode = mode;
+      const calls = [readAll(open.store, head.stream), open.feed.head(), open.store.identity()];
+      for (const outcome of await Promise.all(calls.map((call: Promise<unknown>) => outcomeOf(call))))
+        expect(outcome).toBeInstanceOf(StoreUnavailable);
+      server.mode = 'sound';
+      await surely(open.store, noStream());
+      expect(await readAll(open.store, head.stream)).toHaveLength(2);
+      expect(await open.feed.head()).toBeGreaterThan(position);
+    },
+  );
 });
 
 describe('A stream that somebody has tampered with', () => {
@@ -236,13 +242,13 @@ describe('The feed', () => {
     const { store } = openStore(server.url);
     toClose.push(() => store.close());
     const heads = await Promise.all(
-      Array.from({ length: 30 }, async () => (await write(store, noStream(), 40)).sealed.at(-1)!),
+      Array.from({ length: 20 }, async () => (await write(store, noStream(), 40)).sealed.at(-1)!),
     );
     await Promise.all(heads.map((head) => write(store, head, 40)));
     expect(server.thrownOut).toBeGreaterThan(0);
     slow = false;
-    await has(2_400);
-    expect(new Set(idsOf(found)).size).toBe(2_400);
+    await has(1_600);
+    expect(new Set(idsOf(found)).size).toBe(1_600);
   });
 
   const openSlow = (): OpenedStore => {
@@ -253,8 +259,8 @@ describe('The feed', () => {
 
   test('finds the last record of ours behind any number of others’, and looks at them once', async () => {
     const { position } = await write(open.store, noStream(), 2);
-    server.log.noise(6_000);
-    const fresh = openStore(server.url, { ...IMPATIENT, readTimeoutMs: 3_000 });
+    server.log.noise(3_000);
+    const fresh = openStore(server.url, { ...IMPATIENT, readTimeoutMs: 5_000 });
     toClose.push(() => fresh.close());
     expect(await fresh.feed.head()).toBe(position);
     const before = server.calls.read;
@@ -264,7 +270,7 @@ describe('The feed', () => {
 
   test('comes further with each search that was cut short', async () => {
     const { position } = await write(open.store, noStream(), 2);
-    server.log.noise(12_000);
+    server.log.noise(6_000);
     const hasty = openStore(server.url, { ...IMPATIENT, readTimeoutMs: 200 });
     toClose.push(() => hasty.close());
     const outcomes: unknown[] = [];

@@ -117,13 +117,16 @@ describe('A retry of an append', () => {
     expect(await idsIn(stream)).toEqual(idsOf(first));
   });
 
-  test.each([ANY, STREAM_EXISTS] as const)('with the same ids and %s succeeds while the server is up', async (expected) => {
-    const stream = streamName();
-    const first = events(2);
-    const done = await append(stream, NO_STREAM, first);
-    expect(await append(stream, expected, first)).toEqual(done);
-    expect(await idsIn(stream)).toEqual(idsOf(first));
-  });
+  test.each([ANY, STREAM_EXISTS] as const)(
+    'with the same ids and %s succeeds while the server is up',
+    async (expected) => {
+      const stream = streamName();
+      const first = events(2);
+      const done = await append(stream, NO_STREAM, first);
+      expect(await append(stream, expected, first)).toEqual(done);
+      expect(await idsIn(stream)).toEqual(idsOf(first));
+    },
+  );
 });
 
 describe('An append', () => {
@@ -346,7 +349,9 @@ if (REAL_URL === undefined) {
       }
     });
 
-    const misbehaving = async (work: (server: StandIn, through: EventStoreDBClient) => Promise<void>): Promise<void> => {
+    const misbehaving = async (
+      work: (server: StandIn, through: EventStoreDBClient) => Promise<void>,
+    ): Promise<void> => {
       const server = await StandIn.start({ liveBuffer: 100 });
       try {
         await work(server, EventStoreDBClient.connectionString(server.url));

@@ -124,7 +124,10 @@ describe('Over TLS', () => {
 
   test.each(['admin', 'ops'])('the password that every server comes with is refused for %s', async (user) => {
     const server = await serve({ tls: ours, passwords: ['holdfast:secret', `${user}:changeit`] });
-    await eventually(open(address(server, 'holdfast:secret', trusted)), new RegExp(`user "${user}" still has the password`));
+    await eventually(
+      open(address(server, 'holdfast:secret', trusted)),
+      new RegExp(`user "${user}" still has the password`),
+    );
   });
 
   test('a certificate file that is not there stops the start with a sentence', () => {

@@ -31,17 +31,21 @@ afterAll(async () => {
   await stage?.close();
 });
 
-/** One booking of an event through each process, to have its ledger in memory. */
-const warm = (eventId: string) =>
-  Promise.all(apis.map(({ url }, process) => load.ask(load.wish(eventId, `early-${process}`), url)));
+/**
+ * One booking of an event through each process, to have its ledger in memory. The optimistic one comes last: its ledger
+ * is at the head of the stream, so it has no reason of its own to look at what comes behind it.
+ */
+async function warm(eventId: string): Promise<void> {
+  for (const process of [1, 0])
+    expect((await load.ask(load.wish(eventId, `early-${process}`), apis[process]!.url)).code).toBe('ok');
+}
 
 test("somebody holds one event's row: bookings of others go on, and that event is answered within bounds", async () => {
   for (const eventId of ['held', 'calm', 'quiet']) await warm(eventId);
   const before = load.calls.length;
   const url = await stage.databaseUrl();
   const stuck = await holding(url, 'held', async () => {
-    const homes = { calm: apis[0]!.url, quiet: apis[1]!.url };
-    load.start({ callers: 8, events: ['calm', 'quiet'], users: 200, pauseMs: 25, seed: 6, homes });
+    load.start({ callers: 8, events: ['calm', 'quiet'], users: 200, pauseMs: 25, seed: 6 });
     const asked = Array.from({ length: 12 }, (_, n) => load.ask(load.wish('held', `user-${n}`), apis[n % 2]!.url));
     await sleep(HELD_MS);
     await load.stop();

@@ -55,10 +55,10 @@ test('LOCKING is changed process by process under load: in flight is answered, n
     await schedule(apis[0]!.url, eventId, capacity);
   await schedule(apis[0]!.url, 'held', 100);
   load.start({ callers: 8, events: ['few', 'many', 'many'], users: 200, pauseMs: 80, seed: 1 });
-  await load.more(100);
+  await load.more(40);
   await change(0, 'pessimistic');
   await change(1, 'optimistic');
-  await load.more(200);
+  await load.more(80);
   await load.stop();
 
   await expectReady(...apis);

@@ -14,7 +14,7 @@ const LINES_OF_BUGS = /request failed unexpectedly|"level":"fatal"|unhandled|unc
 const FAULTS = ['overloaded', 'store-unavailable', 'outcome-unknown', 'clock-skew', 'stream-unreadable'];
 
 /** The log, by our own SQL. */
-export function readLog(url: string): Promise<StoredRecord[]> {
+function readLog(url: string): Promise<StoredRecord[]> {
   return onServer(url, async (client) => {
     const { rows } = await client.query<StoredRecord & { position: string; revision: string }>(
       `SELECT position, stream, revision, id, type, data::text, metadata::text FROM log.events ORDER BY position`,
@@ -39,7 +39,7 @@ export async function expectTruth(url: string, load: Load, foreignType?: string)
 }
 
 /** What the log and the answers say differently; shares no code with the service. */
-export function faultsOfAnswers(records: readonly StoredRecord[], calls: readonly Call[]): string[] {
+function faultsOfAnswers(records: readonly StoredRecord[], calls: readonly Call[]): string[] {
   const faults: string[] = [];
   const byCommand = new Map<string, Claim[]>();
   const last = new Map<string, Claim>();

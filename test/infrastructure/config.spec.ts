@@ -91,10 +91,11 @@ describe('the environment', () => {
     });
   });
 
-  test.each(['esdb://admin:s%40fe@a:2113,b:2113,c?nodePreference=leader', 'esdb+discover://log', 'kurrentdb://log?tls=false'])(
-    'may name %s as event store',
-    (url) => expect(load({ EVENT_STORE_URL: url }).eventStoreUrl).toBe(url),
-  );
+  test.each([
+    'esdb://admin:s%40fe@a:2113,b:2113,c?nodePreference=leader',
+    'esdb+discover://log',
+    'kurrentdb://log?tls=false',
+  ])('may name %s as event store', (url) => expect(load({ EVENT_STORE_URL: url }).eventStoreUrl).toBe(url));
 
   test.each<[string, Record<string, string>, RegExp]>([
     ['a port that is none', { PORT: '65536' }, /^PORT: an integer from 0 to 65535$/],

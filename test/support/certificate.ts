@@ -21,7 +21,9 @@ export function selfSigned(): { readonly key: string; readonly cert: string } {
   const version3 = der(0xa0, der(0x02, Buffer.from([2])));
   const body = der(0x30, version3, serial, ecdsaWithSha256, name, validity, name, publicPart, extensions);
   const signature = der(0x03, Buffer.from([0]), sign('sha256', body, privateKey));
-  const lines = der(0x30, body, ecdsaWithSha256, signature).toString('base64').match(/.{1,64}/g)!;
+  const lines = der(0x30, body, ecdsaWithSha256, signature)
+    .toString('base64')
+    .match(/.{1,64}/g)!;
   const cert = ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
   return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), cert };
 }

@@ -69,8 +69,6 @@ export interface Plan {
   /** Between two calls of one caller, in milliseconds. */
   readonly pauseMs: number;
   readonly seed: number;
-  /** Events that are asked for at one address only. */
-  readonly homes?: Readonly<Record<string, string>>;
 }
 
 /** Callers who book, cancel and ask again, and write down what they were told. Bounded by the number of callers. */
@@ -89,7 +87,7 @@ export class Load {
   ) {}
 
   /** Until `stop`. 20 % ask again, 10 % cancel, the others book. */
-  start({ callers, events, users, pauseMs, seed, homes = {} }: Plan): void {
+  start({ callers, events, users, pauseMs, seed }: Plan): void {
     const random = seededRandom(seed);
     const pick = <T>(from: readonly T[]): T => from[Math.floor(random.next() * from.length)]!;
     const next = (): Wish => {
@@ -107,7 +105,7 @@ export class Load {
     const caller = async (): Promise<void> => {
       while (!this.isOver) {
         const wish = next();
-        await this.ask(wish, homes[wish.eventId] ?? pick(this.targets));
+        await this.ask(wish, pick(this.targets));
         await sleep(pauseMs * (0.5 + random.next()));
       }
     };

@@ -273,7 +273,11 @@ export class EventStoreDbGuard {
     });
     if (ofServer !== null) this.server = null; // It may have been mended when we are asked again.
     const [ofStreams] = this.retention.values();
-    return ofServer ?? ofStreams ?? (this.isLooking ? 'EventStoreDB: the metadata of our streams is being looked through' : null);
+    return (
+      ofServer ??
+      ofStreams ??
+      (this.isLooking ? 'EventStoreDB: the metadata of our streams is being looked through' : null)
+    );
   }
 
   close(): void {
@@ -362,7 +366,11 @@ export class EventStoreDbGuard {
     const stream = event?.streamId.slice('$$'.length) ?? '';
     const names = Object.keys((event?.data ?? {}) as object).filter((name) => RETENTION.includes(name));
     if (names.length === 0) this.retention.delete(stream);
-    else this.retention.set(stream, `EventStoreDB: ${stream} has ${names.join(', ')} set: remove it, or bookings get lost`);
+    else
+      this.retention.set(
+        stream,
+        `EventStoreDB: ${stream} has ${names.join(', ')} set: remove it, or bookings get lost`,
+      );
   }
 }
 

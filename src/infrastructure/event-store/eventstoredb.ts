@@ -161,7 +161,7 @@ interface Readable extends NodeJS.ReadableStream {
 export function collect(read: unknown, givenUp: AbortSignal): Promise<ResolvedEvent[]> {
   const stream = read as Readable;
   const found: ResolvedEvent[] = [];
-  givenUp.addEventListener('abort', () => stream.cancel().catch(() => undefined));
+  givenUp.addEventListener('abort', () => void stream.cancel().catch(() => undefined));
   return new Promise((resolve, reject) => {
     stream.on('error', reject);
     stream.on('end', () => resolve(found));

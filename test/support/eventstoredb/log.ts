@@ -71,13 +71,17 @@ export class StandInLog {
   append(stream: string, expected: Expected, proposed: readonly Proposed[]): AppendResult {
     const state = this.streams.get(stream);
     if (state?.isTombstoned) return { kind: 'stream-deleted' };
-    const bytes = proposed.reduce((sum, { data, metadata, type }) => sum + data.length + metadata.length + 2 * type.length, 0);
+    const bytes = proposed.reduce(
+      (sum, { data, metadata, type }) => sum + data.length + metadata.length + 2 * type.length,
+      0,
+    );
     if (bytes > this.maxAppendBytes) return { kind: 'too-large' };
     const current = (state?.records.length ?? 0) - 1;
     const isSoftDeleted = state !== undefined && this.retentionOf(stream).truncateBefore === SOFT_DELETED;
     if (typeof expected === 'string') {
       const first = proposed[0] && this.recent.get(`${stream}/${proposed[0].id}`);
-      if (first !== undefined) return this.repeated(stream, first - 1, proposed) ?? { kind: 'wrong-expected-version', current };
+      if (first !== undefined)
+        return this.repeated(stream, first - 1, proposed) ?? { kind: 'wrong-expected-version', current };
       if (expected === 'stream_exists' && current < 0) return { kind: 'wrong-expected-version', current };
     } else if (expected < current && !(expected === -1 && isSoftDeleted)) {
       return this.repeated(stream, expected, proposed) ?? { kind: 'wrong-expected-version', current };
@@ -134,7 +138,8 @@ export class StandInLog {
 
   private retentionOf(stream: string): Retention {
     const last = this.streams.get(`$$${stream}`)?.records.at(-1);
-    const metadata = last === undefined ? {} : (JSON.parse(Buffer.from(last.data).toString()) as Record<string, number>);
+    const metadata =
+      last === undefined ? {} : (JSON.parse(Buffer.from(last.data).toString()) as Record<string, number>);
     return {
       truncateBefore: metadata['$tb'] ?? 0,
       maxCount: metadata['$maxCount'] ?? Infinity,

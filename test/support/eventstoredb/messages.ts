@@ -12,7 +12,7 @@ const TICKS_PER_MS = 10_000n;
 export type Answer<T> = T | ServiceError;
 
 /** An error as the real server sends it: a status, and what kind of exception it was in the trailers. */
-export function failure(code: status, details: string, trailers: Readonly<Record<string, string>> = {}): ServiceError {
+function failure(code: status, details: string, trailers: Readonly<Record<string, string>> = {}): ServiceError {
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(trailers)) metadata.set(name, value);
   return Object.assign(new Error(details), { code, details, metadata });
@@ -21,8 +21,6 @@ export function failure(code: status, details: string, trailers: Readonly<Record
 export const busy = (): ServiceError => failure(status.UNAVAILABLE, 'Server Is Too Busy');
 export const notReady = (): ServiceError => failure(status.UNAVAILABLE, 'Server Is Not Ready');
 export const tooSlow = (): ServiceError => failure(status.ABORTED, 'Operation timed out: Consumer too slow');
-export const accessDenied = (): ServiceError =>
-  failure(status.PERMISSION_DENIED, 'Access Denied', { exception: 'access-denied' });
 export const unauthenticated = (): ServiceError => failure(status.UNAUTHENTICATED, 'Unauthenticated');
 export const notLeader = (leader: { host: string; port: number }): ServiceError =>
   failure(status.NOT_FOUND, 'Leader info available', {
@@ -44,7 +42,7 @@ const tooLarge = (bytes: number): ServiceError =>
 export const nameIn = (identifier: shared.StreamIdentifier | undefined): string =>
   Buffer.from(identifier?.getStreamName_asU8() ?? []).toString('utf8');
 
-export const identifier = (stream: string): shared.StreamIdentifier =>
+const identifier = (stream: string): shared.StreamIdentifier =>
   new shared.StreamIdentifier().setStreamName(Buffer.from(stream).toString('base64'));
 
 /** What an append asks for, from the first message of either path. */
@@ -179,7 +177,8 @@ export const confirmationAnswer = (): streams.ReadResp =>
     new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(crypto.randomUUID()),
   );
 
-export const caughtUpAnswer = (): streams.ReadResp => new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp());
+export const caughtUpAnswer = (): streams.ReadResp =>
+  new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp());
 
 /** Which records of `$all` a reader wants. */
 export function filterOf(options: streams.ReadReq.Options): (record: Stored) => boolean {

@@ -109,7 +109,7 @@ export class ReadCall {
     });
     const every = CHECKPOINT_RECORDS * Math.max(1, this.options.getFilter()?.getCheckpointintervalmultiplier() ?? 1);
     await this.send([message.confirmationAnswer()], false);
-    for (let scanned = 1; !this.isClosed; ) {
+    for (let scanned = 1; !this.isClosed;) {
       const record = all[next];
       if (record === undefined) {
         if (!isLive) await this.send([message.caughtUpAnswer()], false);

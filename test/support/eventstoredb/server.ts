@@ -99,7 +99,6 @@ export class StandIn {
     return standIn;
   }
 
-
   get url(): string {
     return `esdb://127.0.0.1:${this.port}?tls=${this.options.tls !== undefined}`;
   }
@@ -183,10 +182,15 @@ export class StandIn {
     });
     call.on('error', () => undefined);
     call.on('end', () => {
+      if (call.cancelled) return; // What came of it is not the whole.
       const refused = this.refusal(call.metadata);
       if (refused !== null) return answer(refused);
       this.unary(answer, () =>
-        message.appendAnswer(asked!, this.log.append(asked!.stream, asked!.expected, proposed), this.log.maxAppendBytes),
+        message.appendAnswer(
+          asked!,
+          this.log.append(asked!.stream, asked!.expected, proposed),
+          this.log.maxAppendBytes,
+        ),
       );
     });
   }

@@ -69,4 +69,12 @@ export async function eventStoreDbSubject(options: StandInOptions = {}): Promise
 }
 
 /** Never stored: its stream does not exist, and it expects six records in it. */
-const ROLLED_BACK = { id: crypto.randomUUID(), stream: '', revision: 6, type: 'X', data: '{}', metadata: '{}', hash: '' };
+const ROLLED_BACK = {
+  id: crypto.randomUUID(),
+  stream: '',
+  revision: 6,
+  type: 'X',
+  data: '{}',
+  metadata: '{}',
+  hash: '',
+};

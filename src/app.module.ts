@@ -109,7 +109,7 @@ const ENGINE = Symbol('Engine');
 
 /** What runs beside the requests, and the order in which it all stops. */
 @Injectable()
-export class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   isStopping = false;
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>[] = [];

@@ -45,7 +45,7 @@ export function seededRandom(seed = 1): Random {
   };
 }
 
-export const FAST: TransactSettings = {
+const FAST: TransactSettings = {
   locking: 'optimistic',
   queueAgeMs: 400,
   inFlightWaitMs: 600,

@@ -52,5 +52,7 @@ function descriptionOf(app: NestFastifyApplication, version: string): OpenAPIObj
     .addTag('Operations', 'For whoever runs it')
     .build();
   const components = { ...config.components, schemas: SCHEMAS as NonNullable<OpenAPIObject['components']>['schemas'] };
-  return SwaggerModule.createDocument(app, { ...config, components } as Omit<OpenAPIObject, 'paths'>);
+  return SwaggerModule.createDocument(app, { ...config, components } as Omit<OpenAPIObject, 'paths'>, {
+    autoTagControllers: false,
+  });
 }

@@ -89,6 +89,31 @@ export default defineConfig(
     },
   },
   {
+    // The client's default is any revision at all: an append that loses a race would be stored.
+    files: ['src/infrastructure/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: '@eventstore/db-client',
+              importNames: ['ANY', 'STREAM_EXISTS'],
+              message: 'The expected revision is always exact.',
+            },
+          ],
+        },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'CallExpression[callee.property.name="appendToStream"][arguments.length<3]',
+          message: 'An append names the revision that it expects.',
+        },
+      ],
+    },
+  },
+  {
     // A fold that looks at a clock gives other rows when it is repeated.
     files: ['projections/**/*.ts'],
     ignores: ['projections/main.ts', 'projections/projector.ts'],

@@ -102,18 +102,13 @@ interface Deadline {
 }
 
 function startDeadline(time: Time, ms: number): Deadline {
-  const stopped = new AbortController();
   let passed = false;
-  const over = time.sleep(ms, stopped.signal).then(
-    () => {
+  let stop = (): void => undefined;
+  const over = new Promise<OutcomeUnknown>((resolve) => {
+    stop = time.alarm(ms, () => {
       passed = true;
-      return new OutcomeUnknown('no answer from the log in time');
-    },
-    () => new OutcomeUnknown('stopped'),
-  );
-  return {
-    hasPassed: () => passed,
-    before: (asked) => Promise.race([asked, over]),
-    stop: () => stopped.abort(),
-  };
+      resolve(new OutcomeUnknown('no answer from the log in time'));
+    });
+  });
+  return { hasPassed: () => passed, before: (asked) => Promise.race([asked, over]), stop };
 }

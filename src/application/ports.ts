@@ -145,6 +145,8 @@ export interface Time {
   isTrusted(): boolean;
   /** Resolves after `ms`; rejects at once when the signal fires. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `ring` after `ms`, unless what it answers was called before. Cheap to set and to stop: every append has one. */
+  alarm(ms: number, ring: () => void): () => void;
   /** Resolves after what is already waiting to be sent or read has had its turn. */
   turn(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { Random, Time } from '../application/ports.js';
 import type { Instant } from '../domain/booking/events.js';
 
@@ -33,7 +33,12 @@ export class SystemTime implements Time {
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    await setTimeout(ms, undefined, signal === undefined ? {} : { signal });
+    await sleep(ms, undefined, signal === undefined ? {} : { signal });
+  }
+
+  alarm(ms: number, ring: () => void): () => void {
+    const timer = setTimeout(ring, ms);
+    return () => clearTimeout(timer);
   }
 
   async turn(): Promise<void> {

@@ -107,7 +107,7 @@ describe('who may import whom', () => {
   });
 });
 
-describe('no clock, no timer, no chance', () => {
+describe('no clock, no timer, no chance, no revision left open', () => {
   const globals = 'no-restricted-globals';
   const properties = 'no-restricted-properties';
 
@@ -135,6 +135,16 @@ describe('no clock, no timer, no chance', () => {
     ['projections/bookings.ts', 'export const now = () => Date.now();', properties],
     ['projections/bookings.ts', 'export const dice = () => Math.random();', properties],
     ['projections/bookings.ts', 'export const now = () => new Date();', 'no-restricted-syntax'],
+    [
+      'src/infrastructure/a.ts',
+      "import { ANY } from '@eventstore/db-client';\nexport const any = ANY;",
+      'no-restricted-imports',
+    ],
+    [
+      'src/infrastructure/a.ts',
+      'export const put = (client: { appendToStream(...all: string[]): void }) => client.appendToStream("a", "b");',
+      'no-restricted-syntax',
+    ],
   ];
 
   const allowed: [file: string, source: string][] = [

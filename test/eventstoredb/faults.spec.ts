@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import net from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { OutcomeUnknown, StoreUnavailable, StreamUnreadable } from '../../src/application/errors.js';
 import type { Position, RecordedEvent, StreamHead, UnreadableRecord } from '../../src/application/ports.js';
@@ -284,6 +287,28 @@ describe('The feed', () => {
   });
 });
 
+test('A cluster whose leader dies goes on with the next one, and the feed too', async () => {
+  const next = await StandIn.start({ log: server.log });
+  toClose.push(() => next.stop());
+  next.mode = 'follower';
+  next.leader = { host: '127.0.0.1', port: server.port };
+  const seeds = `127.0.0.1:${next.port},127.0.0.1:${server.port}`;
+  const cluster = openStore(`esdb://${seeds}?tls=false&nodePreference=leader&gossipTimeout=1`, IMPATIENT);
+  toClose.push(() => cluster.close());
+  const { found, has } = listen(cluster.feed);
+  let head: StreamHead = (await write(cluster.store, noStream(), 3)).sealed.at(-1)!;
+  await has(3);
+  expect(next.calls.append).toBe(0);
+  await server.stop();
+  next.mode = 'sound';
+  const diedAt = performance.now();
+  head = await surely(cluster.store, head, 3);
+  expect(performance.now() - diedAt).toBeLessThan(5_000);
+  await has(6);
+  expect(new Set(idsOf(found)).size).toBe(6);
+  expect(await readAll(cluster.store, head.stream)).toHaveLength(6);
+});
+
 test('A connection that swallows everything is given up for a new one', async () => {
   const holes = new Set<net.Socket>();
   let isOpen = true;
@@ -326,8 +351,8 @@ test('Another client that fails takes no append of ours along', async () => {
 describe('A server that is killed, frozen and started again under load', () => {
   test('has every acknowledged record once, and the feed each of them once', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-esdb-'));
-    const process = await StandInProcess.start({ file: path.join(folder, 'log.jsonl') });
-    const through = openStore(process.url, IMPATIENT);
+    const killed = await StandInProcess.start({ file: path.join(folder, 'log.jsonl') });
+    const through = openStore(killed.url, IMPATIENT);
     const { found, has } = listen(through.feed);
     const heads: StreamHead[] = [];
     let isOver = false;
@@ -337,12 +362,12 @@ describe('A server that is killed, frozen and started again under load', () => {
       heads.push(head);
     });
     await pause(150);
-    process.freeze();
+    killed.freeze();
     await pause(700);
-    process.thaw();
+    killed.thaw();
     await pause(150);
-    await process.kill();
-    await process.start();
+    await killed.kill();
+    await killed.start();
     const backAt = performance.now();
     await surely(through.store, noStream());
     const healedMs = performance.now() - backAt;
@@ -359,9 +384,17 @@ describe('A server that is killed, frozen and started again under load', () => {
       expect(mine.map((record) => record.revision)).toEqual(Array.from({ length: revision + 1 }, (_, n) => n));
     }
     await through.close();
-    await process.kill();
+    await killed.kill();
     await rm(folder, { recursive: true });
   });
+});
+
+test('Sixty-four writers and a reader come through a storm, and no rejection is left unhandled', async () => {
+  const [loader, storm] = ['../support/jest-typescript.mjs', '../support/eventstoredb/storm.ts'].map((file) =>
+    fileURLToPath(new URL(file, import.meta.url)),
+  );
+  const child = promisify(execFile)(process.execPath, ['--import', loader!, storm!], { timeout: 20_000 });
+  expect((await child).stdout).toMatch(/^\d+ appends, each once$/m);
 });
 
 test('A hundred people book twenty places while the server goes through all its moods', async () => {

@@ -1,4 +1,4 @@
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { StreamNames, type Envelope } from '../../src/application/envelope.js';
 import type { EventStore, Random, Time } from '../../src/application/ports.js';
 import { Transact, type Answer, type TransactSettings } from '../../src/application/transact.js';
@@ -24,7 +24,12 @@ export class SetTime implements Time {
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    await setTimeout(ms, undefined, signal === undefined ? {} : { signal });
+    await sleep(ms, undefined, signal === undefined ? {} : { signal });
+  }
+
+  alarm(ms: number, ring: () => void): () => void {
+    const timer = setTimeout(ring, ms);
+    return () => clearTimeout(timer);
   }
 
   async turn(): Promise<void> {

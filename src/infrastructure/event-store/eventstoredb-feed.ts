@@ -265,7 +265,7 @@ export class EventStoreDbGuard {
   async problem(): Promise<string | null> {
     if (this.startedAtMs === null) void this.watch();
     this.startedAtMs ??= performance.now();
-    if (!this.hasCaughtUp) await Promise.race([this.firstLook, sleep(PATIENCE_MS)]);
+    if (!this.hasCaughtUp) await Promise.race([this.firstLook, sleep(PATIENCE_MS, null, { ref: false })]);
     this.server ??= this.inspect();
     const ofServer = await this.server.catch((error: unknown) => {
       this.server = null;

@@ -37,6 +37,8 @@ export type Mode =
 export interface StandInOptions extends Partial<ReadSettings> {
   /** 0 or absent: any free port. */
   readonly port?: number;
+  /** Of a server that was stopped before. */
+  readonly log?: StandInLog;
   /** Where the log outlives the process. */
   readonly file?: string;
   readonly version?: string;
@@ -71,7 +73,7 @@ export class StandIn {
     private readonly grpc: Server,
     private readonly listener: net.Server,
   ) {
-    this.log = new StandInLog(options.file ?? null, options.maxAppendBytes);
+    this.log = options.log ?? new StandInLog(options.file ?? null, options.maxAppendBytes);
   }
 
   static async start(options: StandInOptions = {}): Promise<StandIn> {
@@ -173,7 +175,7 @@ export class StandIn {
     answer: sendUnaryData<streams.AppendResp>,
   ): void {
     this.calls.append += 1;
-    let asked: ReturnType<typeof message.appendAsked> | null = null;
+    let asked = null as ReturnType<typeof message.appendAsked> | null;
     const proposed: Proposed[] = [];
     call.on('data', (request: streams.AppendReq) => {
       const next = request.getProposedMessage();
@@ -181,18 +183,23 @@ export class StandIn {
       else proposed.push(message.proposedOf(next));
     });
     call.on('error', () => undefined);
-    call.on('end', () => {
-      if (call.cancelled) return; // What came of it is not the whole.
-      const refused = this.refusal(call.metadata);
-      if (refused !== null) return answer(refused);
-      this.unary(answer, () =>
-        message.appendAnswer(
-          asked!,
-          this.log.append(asked!.stream, asked!.expected, proposed),
-          this.log.maxAppendBytes,
-        ),
-      );
-    });
+    // A call that was cut off ends too, a moment before it is known to have been.
+    call.on('end', () =>
+      setImmediate(() => call.cancelled || asked === null || this.write(call, asked, proposed, answer)),
+    );
+  }
+
+  private write(
+    { metadata }: { metadata: Metadata },
+    asked: ReturnType<typeof message.appendAsked>,
+    proposed: readonly Proposed[],
+    answer: sendUnaryData<streams.AppendResp>,
+  ): void {
+    const refused = this.refusal(metadata);
+    if (refused !== null) return answer(refused);
+    const { log } = this;
+    const write = () => log.append(asked.stream, asked.expected, proposed);
+    this.unary(answer, () => message.appendAnswer(asked, write(), log.maxAppendBytes));
   }
 
   private batchAppend(call: ServerDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>): void {

@@ -1,8 +1,8 @@
+import type { Answer } from './receipts.js';
 import type { BookingCommand, Refusal } from '../domain/booking/commands.js';
 import type { Undo } from '../domain/decider.js';
 import type { Envelope } from './envelope.js';
 import type { Position, Sealed } from './ports.js';
-import type { Answer } from './transact.js';
 
 /** A command that waits for its answer. */
 export interface Waiter {

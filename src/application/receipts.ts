@@ -1,5 +1,7 @@
+import type { Refusal } from '../domain/booking/commands.js';
 import type { BookingEvent, ClaimFact, Instant, ScheduleFact } from '../domain/booking/events.js';
 import type { Booking, Ledger } from '../domain/booking/ledger.js';
+import type { Refused } from '../domain/decider.js';
 import type { BookingView, Position } from './ports.js';
 
 /** What a booking command answers: the booking after it, built from its one fact, the first time and on replay alike. */
@@ -27,6 +29,9 @@ export interface Done<Receipt> {
   /** The answer of an earlier request with the same Idempotency-Key. */
   readonly replayed: boolean;
 }
+
+/** How a command ended: done (now or by an earlier request with the same key), or refused. Faults are thrown. */
+export type Answer<Receipt> = ({ readonly accepted: true } & Done<Receipt>) | Refused<Refusal>;
 
 export function bookingReceipt(eventId: string, { event, revision, occurredAt }: Placed<ClaimFact>): BookingReceipt {
   const { bookingId, userId, seats, status, reference, expiresAt, offer, createdAt } = event.data;

@@ -1,13 +1,9 @@
-import type { BookingCommand, ClaimCommand, EventCommand, Refusal } from '../domain/booking/commands.js';
+import type { BookingCommand, ClaimCommand, EventCommand } from '../domain/booking/commands.js';
 import { SETTLE } from '../domain/booking/events.js';
-import type { Refused } from '../domain/decider.js';
 import type { Envelope, StreamNames } from './envelope.js';
 import { ClockSkew, Overloaded } from './errors.js';
 import { Mailbox, type MailboxPorts, type MailboxSettings, type Tally } from './mailbox.js';
-import type { BookingReceipt, Done, EventReceipt } from './receipts.js';
-
-/** How a command ended: done (now or by an earlier request with the same key), or refused. Faults are thrown. */
-export type Answer<Receipt> = ({ readonly accepted: true } & Done<Receipt>) | Refused<Refusal>;
+import type { Answer, BookingReceipt, EventReceipt } from './receipts.js';
 
 export interface TransactSettings extends Omit<MailboxSettings, 'queueAgeTicks' | 'inFlightTicks'> {
   /** How long a command may wait for its decision, in milliseconds; then Overloaded. */

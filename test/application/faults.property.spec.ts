@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { HoldfastError } from '../../src/application/errors.js';
 import type { EventStore } from '../../src/application/ports.js';
-import type { BookingReceipt } from '../../src/application/receipts.js';
-import type { Answer } from '../../src/application/transact.js';
+import type { Answer, BookingReceipt } from '../../src/application/receipts.js';
 import { InMemoryLog } from '../../src/infrastructure/event-store/in-memory.js';
 import { faultsIn } from '../support/log-checker.js';
 import { ScriptedStore, type AppendFault } from '../support/scripted-store.js';

@@ -1,7 +1,8 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { StreamNames, type Envelope } from '../../src/application/envelope.js';
 import type { EventStore, Random, Time } from '../../src/application/ports.js';
-import { Transact, type Answer, type TransactSettings } from '../../src/application/transact.js';
+import type { Answer } from '../../src/application/receipts.js';
+import { Transact, type TransactSettings } from '../../src/application/transact.js';
 import type { BookPlace, ScheduleEvent } from '../../src/domain/booking/commands.js';
 import type { Instant } from '../../src/domain/booking/events.js';
 import { Codec, UPCASTERS } from '../../src/infrastructure/event-store/codec.js';

@@ -3,8 +3,8 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type * as domain from '../../domain/booking/commands.js';
 import { PORTS, StreamNames, envelopeOf, type Asked } from '../envelope.js';
 import type { Ids } from '../ports.js';
-import type { BookingReceipt } from '../receipts.js';
-import { Transact, type Answer } from '../transact.js';
+import type { Answer, BookingReceipt } from '../receipts.js';
+import { Transact } from '../transact.js';
 
 /** Take places: at once, as a hold, or a turn in the line. The booking's id follows from the command's. */
 export class BookPlace extends Command<Answer<BookingReceipt>> {

@@ -3,8 +3,8 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type * as domain from '../../domain/booking/commands.js';
 import { PORTS, StreamNames, envelopeOf, type Asked } from '../envelope.js';
 import type { Ids } from '../ports.js';
-import type { BookingReceipt } from '../receipts.js';
-import { Transact, type Answer } from '../transact.js';
+import type { Answer, BookingReceipt } from '../receipts.js';
+import { Transact } from '../transact.js';
 
 /** Change the seats or the reference of a booking. */
 export class ChangeBooking extends Command<Answer<BookingReceipt>> {

@@ -3,8 +3,8 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type * as domain from '../../domain/booking/commands.js';
 import { PORTS, StreamNames, envelopeOf, type Asked } from '../envelope.js';
 import type { Ids } from '../ports.js';
-import type { EventReceipt } from '../receipts.js';
-import { Transact, type Answer } from '../transact.js';
+import type { Answer, EventReceipt } from '../receipts.js';
+import { Transact } from '../transact.js';
 
 /** Put an event up for booking. Without an id of the caller's own it gets one, the same one for the same key. */
 export class ScheduleEvent extends Command<Answer<EventReceipt>> {

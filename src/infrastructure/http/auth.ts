@@ -2,17 +2,8 @@ import { createHmac } from 'node:crypto';
 import { createVerifier } from 'fast-jwt';
 import type { AuthConfig } from '../config.js';
 import type { Caller } from './access.js';
-import { KeySet } from './key-set.js';
+import { KeySet, type Claims, type Verify } from './key-set.js';
 import { HttpProblem } from './problems.js';
-
-/** The algorithm is ours to choose, never the token's. Throws for a token that is not good. */
-export type Verify = (token: string) => Claims;
-
-/** A token whose signature, times, issuer and audience are in order. */
-export interface Claims {
-  readonly header: Readonly<Record<string, unknown>>;
-  readonly payload: Readonly<Record<string, unknown>>;
-}
 
 type Expected = Pick<AuthConfig, 'issuer' | 'audience'>;
 

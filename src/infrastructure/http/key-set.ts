@@ -1,6 +1,14 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { StoreUnavailable } from '../../application/errors.js';
-import type { Verify } from './auth.js';
+
+/** The algorithm is ours to choose, never the token's. Throws for a token that is not good. */
+export type Verify = (token: string) => Claims;
+
+/** A token whose signature, times, issuer and audience are in order. */
+export interface Claims {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
 
 const FETCH_TIMEOUT_MS = 3_000;
 const MAX_BYTES = 262_144;

@@ -18,6 +18,7 @@ interface Options {
   readonly url?: string;
   readonly token?: string;
   readonly dataDir: string;
+  readonly eventStore?: string;
 }
 
 interface Round {
@@ -71,13 +72,15 @@ function readOptions(): Options {
       "the running service's DATA_DIR, for its secret",
       process.env['DATA_DIR'] || '.holdfast',
     )
+    .option('--event-store <url>', 'a new service, with its log there: esdb://…')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .parse()
     .opts<Options>();
 }
 
 /** A service named by hand must be there; the usual one is used when it is there and takes our tokens. */
-async function findOrStart({ url, token, dataDir }: Options): Promise<Service> {
+async function findOrStart({ url, token, dataDir, eventStore }: Options): Promise<Service> {
+  if (eventStore !== undefined) return startService(eventStore);
   if (url !== undefined) {
     if (await isReady(url)) return runningService(url, dataDir);
     throw new Error(`No service is ready at ${url}`);

@@ -62,7 +62,7 @@ function readArguments(): { file: string; options: Options } {
     .option('--url <address>', 'a running service (default: a new one, on data of its own that are deleted afterwards)')
     .option('--token <token>', 'a token with the scopes "booking:any event:manage" (default: made with the secret)')
     .option('--database <url>', "the Postgres with the service's log (default: the embedded one of the data directory)")
-    .option('--event-store <url>', "the service's EVENT_STORE_URL, when its log is in EventStoreDB")
+    .option('--event-store <url>', 'where the log of the service is, or is to be, when not in its Postgres: esdb://…')
     .option('--data-dir <folder>', "the running service's DATA_DIR", process.env['DATA_DIR'] || '.holdfast')
     .option('--limit <n>', 'only the first n reservations of the file', positive, Infinity)
     .option('--seed <n>', 'for guests, repeats and taken offers', positive, 1)
@@ -77,8 +77,8 @@ function positive(text: string): number {
   return Number(text);
 }
 
-async function findOrStart({ url, dataDir }: Options): Promise<Service> {
-  if (url === undefined) return startService();
+async function findOrStart({ url, dataDir, eventStore }: Options): Promise<Service> {
+  if (url === undefined) return startService(eventStore);
   if (!(await isReady(url))) throw new Error(`No service is ready at ${url}`);
   return runningService(url, dataDir);
 }

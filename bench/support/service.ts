@@ -29,19 +29,21 @@ const NOT_INHERITED = /^(AUTH_|METRICS_TOKEN|DATABASE_URL|EVENT_STORE_URL|NODE_E
 
 /**
  * Starts the built service on a free port and a new, empty data directory below the system's temporary folder. Bounds
- * and LOCKING are taken from the environment. Ctrl-C ends it too. Throws with its last words when it does not get ready.
+ * and LOCKING are taken from the environment. `eventStoreUrl`: where its log is to be, if not in its own database. Ctrl-C
+ * ends it too. Throws with its last words when it does not get ready.
  */
-export async function startService(): Promise<Service> {
+export async function startService(eventStoreUrl?: string): Promise<Service> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'holdfast-'));
   // As root, Postgres runs as another user, who must be able to pass.
   await chmod(dataDir, 0o755);
   const port = await freePort();
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
   const own = { PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
+  const log = eventStoreUrl === undefined ? {} : { EVENT_STORE_URL: eventStoreUrl };
   const output = await open(path.join(dataDir, 'service.log'), 'a');
   const child = spawn(process.execPath, [START], {
     // The name of an npm script tells the service to watch its parent: it must not outlive us.
-    env: { ...Object.fromEntries(inherited), ...own, npm_lifecycle_event: 'start' },
+    env: { ...Object.fromEntries(inherited), ...own, ...log, npm_lifecycle_event: 'start' },
     // In a process group of its own, so that Ctrl-C reaches it once, through us: twice would mean "at once".
     detached: true,
     stdio: ['ignore', output.fd, output.fd],

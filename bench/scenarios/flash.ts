@@ -1,24 +1,24 @@
 import { Holdfast } from '../support/holdfast.js';
 import { PessimisticRival } from '../rivals/pessimistic.js';
-import type { Bench } from '../support/bench.js';
+import type { Bench, Ground } from '../support/bench.js';
 import { judge, type Contender } from '../support/contender.js';
 import { drive, interleave, quantile, seededRandom, shuffle, spreadOf } from '../support/measure.js';
 
-const CALLERS = 256;
-const SEATS = 10_000;
+export const CALLERS = 256;
+export const SEATS = 10_000;
 /** Users who ask twice at about the same time, and users who come when everything is gone. */
 const IMPATIENT = 250;
 const LATE = 250;
 const ROUNDS = 3;
 const POOL_SIZES = [8, 16, 32, 64];
 /** A run that takes longer is cut off; its rate counts all the same. */
-const RUN_BOUND_MS = 20_000;
+export const RUN_BOUND_MS = 20_000;
 /** Before a run with the projector beside it, for what the runs without it have left. */
 const CATCH_UP_BOUND_MS = 120_000;
 const TARGET_RATIO = 20;
 
 /** What one run of one contender gave. */
-interface Flash {
+export interface Flash {
   readonly bookingsPerSecond: number;
   readonly p99Ms: number;
 }
@@ -114,7 +114,7 @@ function tell({ report }: Bench, { name }: Entry, runs: readonly Flash[]): void 
 }
 
 /** One run: a new event, sold to the last place, and everything that was answered held against what is stored. */
-async function sellOut({ report }: Bench, entry: Entry, seats: number, round: number): Promise<Flash> {
+export async function sellOut({ report }: Ground, entry: Entry, seats: number, round: number): Promise<Flash> {
   const contender = await entry.open();
   try {
     const eventId = `flash-${round}-${crypto.randomUUID()}`;

@@ -2,13 +2,34 @@ import type { BenchPostgres } from './postgres.js';
 import type { Report } from './table.js';
 
 /** What every scenario is given. */
-export interface Bench {
-  readonly postgres: BenchPostgres;
+export interface Ground {
   readonly report: Report;
   /** What has to be undone when the run is broken off. */
   readonly leftovers: Leftovers;
   /** Fewer and smaller runs: to see that everything works, not to quote. */
   readonly quick: boolean;
+}
+
+/** With a Postgres, which those of `--core` need. */
+export interface Bench extends Ground {
+  readonly postgres: BenchPostgres;
+}
+
+/** Takes the scenarios of the given names. One that breaks off is reported as wrong, and the next one runs. */
+export async function takeEach<Scenario>(
+  { report, leftovers }: Ground,
+  scenarios: Readonly<Record<string, Scenario>>,
+  only: readonly string[],
+  take: (scenario: Scenario) => Promise<void>,
+): Promise<void> {
+  for (const [name, scenario] of Object.entries(scenarios)) {
+    if (!only.includes(name) || leftovers.isOver) continue;
+    report.progress(`${name} …`);
+    await take(scenario).catch((error: unknown) => {
+      if (leftovers.isOver) return;
+      report.wrong(`${name} broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    });
+  }
 }
 
 /** Servers, processes and folders that must not outlive the run, whatever ends it. */

@@ -1,28 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { openProjector } from '../../projections/open.js';
-import { BookPlace, BookPlaceHandler } from '../../src/application/commands/book-place.js';
-import { CancelBooking, CancelBookingHandler } from '../../src/application/commands/cancel-booking.js';
-import { ConfirmBooking, ConfirmBookingHandler } from '../../src/application/commands/confirm-booking.js';
-import { ScheduleEvent, ScheduleEventHandler } from '../../src/application/commands/schedule-event.js';
-import { StreamNames, type Asked } from '../../src/application/envelope.js';
-import { Transact } from '../../src/application/transact.js';
 import { loadStoreConfig, type StoreConfig } from '../../src/infrastructure/config.js';
-import { NamedIds } from '../../src/infrastructure/event-store/ids.js';
 import { openEventStore, type OpenLog } from '../../src/infrastructure/event-store/open.js';
-import { ChainSealer } from '../../src/infrastructure/event-store/sealer.js';
 import { databaseTime, openDatabase, openPool } from '../../src/infrastructure/postgres/database.js';
-import { SystemTime, systemRandom } from '../../src/infrastructure/time.js';
+import { SystemTime } from '../../src/infrastructure/time.js';
+import { CommandPath } from './command-path.js';
 import type { Booked, Contender, Told } from './contender.js';
 import { silent } from './postgres.js';
 
 /** As the composition root has them: what limits a run and is no setting. */
 const COMPARE_EVERY_MS = 1_000;
-const BACKOFF = { backoffMinMs: 5, backoffMaxMs: 250 };
-const IN_FLIGHT_WAIT_MS = 5_000;
 /** Between two looks at how far the projector is. */
 const POLL_MS = 5;
-const A_YEAR_MS = 365 * 24 * 3_600_000;
 
 type Locking = StoreConfig['locking'];
 
@@ -33,16 +23,10 @@ export async function prepareDatabase(url: string): Promise<void> {
 
 /**
  * The service without HTTP, put together as its composition root does, with the settings of production: the command
- * handlers, `Transact` below them, the Postgres event store below that, and, when asked, the projector. Every command
- * carries an Idempotency-Key of its own. The digest of the body is the business of HTTP, and made once.
+ * path, the Postgres event store below that, and, when asked, the projector.
  */
 export class Holdfast implements Contender {
-  private readonly streams: StreamNames;
-  private readonly handlers: ReturnType<typeof handlersOver>;
-  private readonly requestHash: string;
-  /** No key of one run comes again in another. */
-  private readonly series = crypto.randomUUID();
-  private asked = 0;
+  private readonly commands: CommandPath;
   private readonly closing = new AbortController();
 
   private constructor(
@@ -51,12 +35,7 @@ export class Holdfast implements Contender {
     private readonly log: OpenLog,
     private readonly time: SystemTime,
   ) {
-    this.streams = new StreamNames(config.streamPrefix);
-    const ids = new NamedIds(time, systemRandom);
-    this.requestHash = ids.requestHash('bench', {}, {});
-    const ports = { store: log.store, time, random: systemRandom, sealer: new ChainSealer(log.codec), ids };
-    const bounds = { ...config.limits, ...BACKOFF, locking: config.locking, inFlightWaitMs: IN_FLIGHT_WAIT_MS };
-    this.handlers = handlersOver(new Transact(ports, this.streams, bounds), this.streams, ids);
+    this.commands = new CommandPath(config, log, time);
   }
 
   static async open(url: string, locking: Locking): Promise<Holdfast> {
@@ -69,39 +48,24 @@ export class Holdfast implements Contender {
     return holdfast;
   }
 
-  async schedule(eventId: string, capacity: number): Promise<void> {
-    const sale = { timeZone: 'UTC', capacity, holdSeconds: 600, offerSeconds: 14_400, maxSeatsPerBooking: 10 };
-    const schedule = { title: eventId, startsAt: this.time.now() + A_YEAR_MS, ...sale };
-    const answer = await this.handlers.schedule.execute(new ScheduleEvent(this.ask('organiser'), eventId, schedule));
-    if (!answer.accepted) throw new Error(`${eventId} could not be scheduled: ${answer.refusal.reason}`);
+  schedule(eventId: string, capacity: number): Promise<void> {
+    return this.commands.schedule(eventId, capacity);
   }
 
-  async book(eventId: string, userId: string): Promise<Told> {
-    const place = { userId, seats: 1, hold: false, waitlist: false };
-    const answer = await this.handlers.book.execute(new BookPlace(this.ask(userId), eventId, place));
-    if (answer.accepted) return { kind: 'booked', bookingId: answer.receipt.bookingId };
-    const { reason } = answer.refusal;
-    if (reason === 'SoldOut') return { kind: 'sold-out' };
-    if (reason === 'AlreadyBooked') return { kind: 'already-booked' };
-    throw new Error(`a booking was refused: ${reason}`);
+  book(eventId: string, userId: string): Promise<Told> {
+    return this.commands.book(eventId, userId);
   }
 
-  /** A booking, a hold or a turn in the line; null when it was refused. */
-  async visit(eventId: string, userId: string, seats: number, hold: boolean): Promise<string | null> {
-    const place = { userId, seats, hold, waitlist: true };
-    const answer = await this.handlers.book.execute(new BookPlace(this.ask(userId), eventId, place));
-    return answer.accepted ? answer.receipt.bookingId : null;
+  visit(eventId: string, userId: string, seats: number, hold: boolean): Promise<string | null> {
+    return this.commands.visit(eventId, userId, seats, hold);
   }
 
-  /** What a visitor does next. A refusal is an answer like any other: who waits has nothing to confirm. */
-  async follow(then: 'confirm' | 'cancel', eventId: string, userId: string, bookingId: string): Promise<void> {
-    const on = { bookingId, owner: userId, ifMatch: null };
-    if (then === 'confirm') await this.handlers.confirm.execute(new ConfirmBooking(this.ask(userId), eventId, on));
-    else await this.handlers.cancel.execute(new CancelBooking(this.ask(userId), eventId, on));
+  follow(then: 'confirm' | 'cancel', eventId: string, userId: string, bookingId: string): Promise<void> {
+    return this.commands.follow(then, eventId, userId, bookingId);
   }
 
   async booked(eventId: string): Promise<readonly Booked[]> {
-    const stream = this.streams.of(eventId);
+    const stream = this.commands.streams.of(eventId);
     const { rows } = await this.pool.query<Booked & { status: string; gap: boolean }>(
       `SELECT data->>'bookingId' AS "bookingId", data->>'userId' AS "userId", (data->>'seats')::int AS seats,
               data->>'status' AS status, revision <> row_number() OVER (ORDER BY revision) AS gap
@@ -145,19 +109,4 @@ export class Holdfast implements Contender {
     this.closing.abort();
     await Promise.all([this.log.close(), this.pool.end()]);
   }
-
-  private ask(caller: string): Asked {
-    this.asked += 1;
-    const { requestHash, series } = this;
-    return { caller, key: `${series}-${this.asked}`, requestHash, correlationId: series };
-  }
-}
-
-function handlersOver(transact: Transact, streams: StreamNames, ids: NamedIds) {
-  return {
-    schedule: new ScheduleEventHandler(transact, streams, ids),
-    book: new BookPlaceHandler(transact, streams, ids),
-    confirm: new ConfirmBookingHandler(transact, streams, ids),
-    cancel: new CancelBookingHandler(transact, streams, ids),
-  };
 }

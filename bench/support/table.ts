@@ -97,7 +97,8 @@ function rowOf(line: Line): string[] {
 }
 
 function withUnit(value: number, unit: Line['unit']): string {
-  const digits = Math.abs(value) >= 100 ? 0 : 1;
+  // A ratio near its target needs one digit more than a rate.
+  const digits = Math.abs(value) >= 100 ? 0 : unit === '×' && Math.abs(value) < 10 ? 2 : 1;
   const shown = value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: 0 });
   return unit === '/s' || unit === '×' ? `${shown}${unit}` : `${shown} ${unit}`;
 }

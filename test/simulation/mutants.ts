@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { OutcomeUnknown, Overloaded } from '../../src/application/errors.js';
+import type { EventStore, Sealed } from '../../src/application/ports.js';
+import type { Mutant } from './simulation.js';
+import type { SimulatedLog } from './store.js';
+
+type Append = EventStore['append'];
+
+/** Each breaks one promise of the store, or of the clock, on which the core rests; `breaks` is what must be noticed. */
+export const MUTANTS: Readonly<Record<string, { readonly mutant: Mutant; readonly breaks: string }>> = {
+  'the expected revision is dropped': {
+    breaks: 'I5',
+    mutant: withAppend((append, log) => async (stream, expectedRevision, sealed) => {
+      const result = await append(stream, expectedRevision, sealed);
+      return result.kind === 'conflict' ? log.push(stream, sealed) : result;
+    }),
+  },
+  'the expected revision is dropped, and the chain made to look sound': {
+    breaks: 'I2',
+    mutant: withAppend((append, log) => async (stream, expectedRevision, sealed) => {
+      const result = await append(stream, expectedRevision, sealed);
+      return result.kind === 'conflict' ? log.push(stream, atTheEnd(log, stream, sealed)) : result;
+    }),
+  },
+  'acknowledged before it is written': {
+    breaks: 'I1',
+    mutant: withAppend((append, log) => async (stream, expectedRevision, sealed) => {
+      append(stream, expectedRevision, sealed).catch(() => undefined);
+      return { kind: 'appended', position: BigInt(log.records.length) };
+    }),
+  },
+  'an append whose place is taken does nothing': {
+    breaks: 'I1',
+    mutant: withAppend((append, log) => async (...batch) => {
+      const result = await append(...batch);
+      return result.kind === 'conflict' ? { kind: 'appended', position: BigInt(log.records.length) } : result;
+    }),
+  },
+  'an unknown outcome is tried again with fresh ids': {
+    breaks: 'I3',
+    mutant: withAppend((append, log) => async (stream, expectedRevision, sealed) => {
+      try {
+        return await append(stream, expectedRevision, sealed);
+      } catch (error) {
+        if (!(error instanceof OutcomeUnknown)) throw error;
+        return log.push(stream, atTheEnd(log, stream, sealed));
+      }
+    }),
+  },
+  'an append whose answer was lost is called overloaded': {
+    breaks: 'I11',
+    mutant: withAppend((append) => async (...batch) => {
+      try {
+        return await append(...batch);
+      } catch (error) {
+        throw error instanceof OutcomeUnknown ? new Overloaded('simulated') : error;
+      }
+    }),
+  },
+  'a refusal does not look at the tail': {
+    breaks: 'I7',
+    mutant: {
+      store: (store) => ({
+        ...asItIs(store),
+        append: (...batch) => store.append(...batch),
+        read: (stream, from, most) => (most === 1 ? nothing() : store.read(stream, from, most)),
+      }),
+    },
+  },
+  'holds lapse by a clock that is ten seconds ahead': { breaks: 'I4', mutant: { hiddenSkewMs: 10_000 } },
+};
+
+function withAppend(change: (append: Append, log: SimulatedLog) => Append): Mutant {
+  return {
+    store: (store, log) => ({
+      ...asItIs(store),
+      read: (...asked) => store.read(...asked),
+      append: change((...batch) => store.append(...batch), log),
+    }),
+  };
+}
+
+const asItIs = (store: EventStore): Pick<EventStore, 'identity' | 'locked'> => ({
+  identity: () => store.identity(),
+  locked: store.locked!,
+});
+
+async function* nothing(): AsyncGenerator<never> {}
+
+/** The same facts, sealed anew behind whatever stands in the stream: other hashes, other ids. */
+function atTheEnd(log: SimulatedLog, stream: string, sealed: readonly Sealed[]): Sealed[] {
+  const inStream = log.stream(stream);
+  let revision = inStream.length - 1;
+  const last = inStream.at(-1);
+  const end = { hash: '', occurredAt: '', ...(last === undefined ? {} : (JSON.parse(last.metadata) as object)) };
+  let prevHash = end.hash;
+  return sealed.map((record) => {
+    revision += 1;
+    const bare = record.metadata
+      .replace(`,"hash":"${record.hash}"`, '')
+      .replace(/"prevHash":"\w*"/, `"prevHash":"${prevHash}"`)
+      .replace(/"occurredAt":"([^"]*)"/, (own, at: string) =>
+        at < end.occurredAt ? `"occurredAt":"${end.occurredAt}"` : own,
+      );
+    const place = `"revision":${revision},"stream":"${stream}","type":"${record.type}"`;
+    const hash = createHash('sha256').update(`{"data":${record.data},"metadata":${bare},${place}}`).digest('hex');
+    const metadata = bare.replace(',"occurredAt"', `,"hash":"${hash}","occurredAt"`);
+    prevHash = hash;
+    return { ...record, revision, metadata, hash, id: `${hash.slice(0, 8)}-${hash.slice(8, 12)}` };
+  });
+}

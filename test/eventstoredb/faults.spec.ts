@@ -333,6 +333,15 @@ test('A connection that swallows everything is given up for a new one', async ()
   proxy.close();
 });
 
+test('An append over the limit of the server is refused before it is sent, and the next one goes on', async () => {
+  const head = noStream();
+  const sent = server.calls.append;
+  await expect(open.store.append(head.stream, -1, records(head, 2_000))).rejects.toThrow(/bytes in one append/);
+  expect(server.calls.append).toBe(sent);
+  expect(await readAll(open.store, head.stream)).toEqual([]);
+  expect(await open.store.append(head.stream, -1, records(head, 2))).toMatchObject({ kind: 'appended' });
+});
+
 test('Another client that fails takes no append of ours along', async () => {
   const other = await StandIn.start();
   const theirs = EventStoreDBClient.connectionString(other.url);

@@ -15,7 +15,7 @@ class MemoryTables {
     const events = [...this.events.values()].map((row) => ({ ...row }));
     const fold = new BookingFold({ events, claims: [...this.active.values(), ...this.past.values()] }, 'booking-');
     for (const record of batch) fold.add(record);
-    this.change(fold.changes());
+    this.change(fold.takeChanges());
   }
 
   private change({ events, active, past }: Changes): void {

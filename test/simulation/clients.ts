@@ -128,7 +128,7 @@ export class Clients {
 
   private envelope({ eventId, caller, key, command }: Wish): Envelope {
     const { ids } = this;
-    const requestHash = ids.requestHash(command.type, { eventId }, JSON.stringify(command));
+    const requestHash = digestOf(`${eventId} ${JSON.stringify(command)}`);
     return envelopeOf(ids, STREAMS.of(eventId), { caller, key, requestHash, correlationId: `c${this.asked}` });
   }
 
@@ -141,6 +141,16 @@ export class Clients {
 function altered(wish: Wish): Wish {
   const { command } = wish;
   return command.type === 'BookPlace' ? { ...wish, command: { ...command, seats: 4 - command.seats } } : wish;
+}
+
+/** Tells bodies apart; nobody forges one in here. FNV-1a, twice. */
+function digestOf(text: string): string {
+  let [one, other] = [0x811c9dc5, 0x01000193];
+  for (let at = 0; at < text.length; at += 1) {
+    one = Math.imul(one ^ text.charCodeAt(at), 0x01000193);
+    other = Math.imul(other ^ text.charCodeAt(at), 0x85ebca6b);
+  }
+  return `${(one >>> 0).toString(16)}-${(other >>> 0).toString(16)}`;
 }
 
 export const isAboutEvent = (command: BookingCommand): command is EventCommand =>

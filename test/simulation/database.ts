@@ -145,9 +145,7 @@ export class SimulatedDatabase {
     return this.tables.checkpoint.rows.get('bookings 1')!;
   }
 
-  timestamp(): string {
-    return new Date(this.clock()).toISOString();
-  }
+  readonly timestamp = (): string => new Date(this.clock()).toISOString();
 
   begin(): Transaction {
     return new Transaction(this.tables);

@@ -3,8 +3,9 @@
  * 5,000 commands with the seeds N, N+1, …; ends with 1 at the first promise that does not hold, names it in the first
  * line, and says how to replay it.
  */
-import { Command, InvalidArgumentError } from 'commander';
-import { campaign, explain, type Campaign } from './campaign.js';
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { campaign, explain, serve, type Campaign } from './crew.js';
 import { numbersIn } from './script.js';
 import { replay, reportOf } from './shrink.js';
 
@@ -25,11 +26,13 @@ const options = new Command('npm run simulate --')
   .option('--seed <number>', 'of the first world', wholeNumber, Date.now() % 1_000_000_000)
   .option('--commands <number>', 'in all worlds together', wholeNumber, 100_000)
   .option('--keep <numbers>', 'of one world only these deeds and faults, and tells them', entryNumbers)
+  .option('--processes <number>', 'that share the worlds among them', wholeNumber, availableParallelism())
+  .addOption(new Option('--crew').hideHelp())
   .option('--json', 'prints one line of JSON instead: seed, commands, violation, ms', false)
   .parse()
-  .opts<{ seed: number; commands: number; keep?: number[]; json: boolean }>();
+  .opts<{ seed: number; commands: number; keep?: number[]; processes: number; crew?: true; json: boolean }>();
 
-const { seed, commands, keep, json } = options;
+const { seed, commands, keep, processes, json } = options;
 const startedAt = performance.now();
 
 /** What nobody awaited is a bug like any other. */
@@ -61,7 +64,7 @@ function onWorld({ commands: done, worlds }: Campaign): void {
 }
 
 async function runAll(): Promise<boolean> {
-  const done = await campaign(seed, commands, onWorld);
+  const done = await campaign(seed, commands, Math.max(1, processes), onWorld);
   const { failed } = done;
   const table = tableOf(done);
   const broken = failed?.violation ?? null;
@@ -82,4 +85,5 @@ async function runAgain(kept: readonly number[]): Promise<boolean> {
   return broken === null;
 }
 
-process.exitCode = (keep === undefined ? await runAll() : await runAgain(keep)) ? 0 : 1;
+if (options.crew === true) serve();
+else process.exitCode = (keep === undefined ? await runAll() : await runAgain(keep)) ? 0 : 1;

@@ -26,6 +26,7 @@ class Session {
   isOpen = true;
   private transaction: Transaction | null = null;
   private hasFailed = false;
+  private hasAdvisory = false;
 
   constructor(private readonly database: SimulatedDatabase) {}
 
@@ -37,8 +38,9 @@ class Session {
     done(null, NOTHING);
   }
 
-  get isInTransaction(): boolean {
-    return this.transaction !== null;
+  /** Nobody would notice when it ends. */
+  get isIdle(): boolean {
+    return this.transaction === null && !this.hasAdvisory;
   }
 
   fail(code: string, done: Done): void {
@@ -68,7 +70,7 @@ class Session {
     const run = (): void => {
       const transaction = this.transaction ?? database.begin();
       try {
-        const result = program.run(transaction, values as never, database.timestamp());
+        const result = program.run(transaction, values as never, database.timestamp);
         if (this.transaction === null) database.commit(transaction);
         done(null, result);
       } catch (error) {
@@ -96,6 +98,7 @@ class Session {
     const { advisory } = this.database;
     const ours = !advisory.has(name) || advisory.get(name) === this;
     if (ours) advisory.set(name, this);
+    this.hasAdvisory ||= ours;
     return { rows: [{ ours }], rowCount: 1 };
   }
 }
@@ -160,10 +163,11 @@ class SimulatedClient {
   hangUp(): void {
     this.isClosing = true;
     if (this.inFlight > 0) return;
-    const { world } = this.database;
-    const lingers = this.session.isInTransaction && world.strikes(this.pool.faults().slow, 'a dead session lingers');
-    world.after(lingers ? 2_000 : world.between(0, 5), () => this.session.close());
     this.pool.clients.delete(this);
+    if (this.session.isIdle) return this.session.close();
+    const { world } = this.database;
+    const lingers = world.strikes(this.pool.faults().slow, 'a dead session lingers');
+    world.after(lingers ? 2_000 : world.between(0, 5), () => this.session.close());
   }
 
   kill(): void {

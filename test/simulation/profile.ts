@@ -47,7 +47,7 @@ export function profileOf(random: Random): Profile {
     jumpMs: one(100, 1_000, 5_000),
     isGuarded: one(true, false),
     locking: one('optimistic', 'optimistic', 'pessimistic'),
-    plantAfter: one(null, null, null, null, null, 100 + Math.floor(random.next() * 4_000)),
+    plantAfter: one(null, null, null, null, null, 50 + Math.floor(random.next() * 500)),
   };
 }
 

@@ -1,5 +1,7 @@
-import { COMMANDS_PER_WORLD, campaign, explain } from './campaign.js';
+import { availableParallelism } from 'node:os';
+import { COMMANDS_PER_WORLD, campaign, explain } from './crew.js';
 import { MUTANTS } from './mutants.js';
+import { PROJECTOR_MUTANTS } from './projector-mutants.js';
 import { replay, reportOf, shrink } from './shrink.js';
 import { numbersIn, rangesOf } from './script.js';
 import { simulate, type Run } from './simulation.js';
@@ -13,7 +15,7 @@ const MUTANT_COMMANDS = 600;
 const seed = Number(process.env.SIMULATION_SEED ?? Date.now() % 1_000_000_000);
 
 async function expectSound(from: number, commands: number): Promise<Readonly<Record<string, number>>> {
-  const { failed, counts } = await campaign(from, commands);
+  const { failed, counts } = await campaign(from, commands, availableParallelism());
   if (failed !== null) throw new Error(await explain(failed));
   return counts;
 }
@@ -60,7 +62,11 @@ describe('processes that crash, a store that is late, clocks that jump, tables t
 });
 
 describe('the simulator notices', () => {
-  const mutants = Object.entries(MUTANTS).map(([name, { mutant, breaks }]) => ({ name, mutant, breaks }));
+  const mutants = Object.entries({ ...MUTANTS, ...PROJECTOR_MUTANTS }).map(([name, { mutant, breaks }]) => ({
+    name,
+    mutant,
+    breaks,
+  }));
 
   test.each(mutants)('that $name: $breaks', async ({ mutant, breaks }) => {
     const caught = await firstCaught(mutant, breaks);

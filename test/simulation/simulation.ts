@@ -189,5 +189,13 @@ class Simulation implements Audience {
   }
 }
 
-/** Runs one world; the same plan gives the same run. */
-export const simulate = (plan: Plan): Promise<Run> => new Simulation(plan).run();
+/** Runs one world; the same plan gives the same run. Where an error came from is found out only when it is to be told. */
+export async function simulate(plan: Plan): Promise<Run> {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = plan.isTold === true ? 30 : 0;
+  try {
+    return await new Simulation(plan).run();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}

@@ -20,10 +20,12 @@ export interface Result {
   readonly rowCount: number;
 }
 
+type Clock = () => string;
+
 export interface Program {
   /** Waits for the row of the checkpoint. */
   readonly isLocking: boolean;
-  run(transaction: Transaction, values: Values, now: string): Result;
+  run(transaction: Transaction, values: Values, now: Clock): Result;
 }
 
 const compiled = new Map<string, Program>();
@@ -83,7 +85,7 @@ function scalar(text: string, type: string): Value {
   return type === 'boolean' ? text === 'true' : text;
 }
 
-type Term = (values: Values, now: string) => Value;
+type Term = (values: Values, now: Clock) => Value;
 
 /** A literal, a parameter with or without a cast, or the server's clock. */
 function term(text: string): Term {
@@ -94,7 +96,7 @@ function term(text: string): Term {
     if (type === 'bigint' || type === 'integer') return (values) => (values[at] == null ? null : Number(values[at]));
     return (values) => values[at] as Value;
   }
-  if (text === 'clock_timestamp()' || text === 'now()') return (_values, now) => now;
+  if (text === 'clock_timestamp()' || text === 'now()') return (_values, now) => now();
   const quoted = /^'([^']*)'$/.exec(text);
   if (quoted !== null) return () => quoted[1]!;
   if (/^\d+$/.test(text)) return () => Number(text);
@@ -109,7 +111,7 @@ const given = (column: string, value: Value | undefined): Value | Date =>
 
 // --- conditions
 
-type Condition = (row: Row, values: Values, now: string) => boolean;
+type Condition = (row: Row, values: Values, now: Clock) => boolean;
 interface Where {
   readonly holds: Condition;
   /** The keys that are asked for, where the condition names them. */
@@ -118,7 +120,7 @@ interface Where {
 
 function where(text: string | undefined, table: TableName): Where {
   if (text === undefined) return { holds: () => true, keys: null };
-  let keys: Where['keys'] = null;
+  let keys: Where['keys'] = KEYED.exec(text) === null ? null : keyed(text, table);
   const conditions = text.split(' AND ').map((part): Condition => {
     const any = /^(?:\w+\.)?(\w+) = ANY \(\$(\d+)::text\[\]\)$/.exec(part);
     if (any !== null) {
@@ -142,10 +144,24 @@ function where(text: string | undefined, table: TableName): Where {
   return { keys, holds: (row, values, now) => conditions.every((holds) => holds(row, values, now)) };
 }
 
-function found(transaction: Transaction, table: TableName, { holds, keys }: Where, values: Values, now: string): Row[] {
+const KEYED = /^(?:\w+\.)?(\w+) = \$1( AND (\w+) = \$2)?/;
+
+/** The key is named by the first parameters, as in `projection = $1 AND generation = $2`. */
+function keyed(text: string, table: TableName): Where['keys'] {
+  const [, first, , second] = KEYED.exec(text)!;
+  if (keyColumns(table).join() === first) return ([key]) => [String(key)];
+  if (keyColumns(table).join() === `${first},${second}`) return ([key, more]) => [`${String(key)} ${String(more)}`];
+  return null;
+}
+
+function found(transaction: Transaction, table: TableName, { holds, keys }: Where, values: Values, now: Clock): Row[] {
   if (keys !== null) {
-    const rows = [...new Set(keys(values))].map((key) => transaction.get(table, key));
-    return rows.filter((row) => row !== undefined);
+    const rows: Row[] = [];
+    for (const key of new Set(keys(values))) {
+      const row = transaction.get(table, key);
+      if (row !== undefined && holds(row, values, now)) rows.push(row);
+    }
+    return rows;
   }
   return [...transaction.all(table)].map(([, row]) => row).filter((row) => holds(row, values, now));
 }
@@ -164,7 +180,7 @@ function columns(list: string): Projected {
     const column = /^(?:[a-z]+\.)?([a-z_]+)(::text)?$/.exec(expression!);
     if (column === null || ['true', 'false'].includes(column[1]!)) {
       const of = term(expression!);
-      return (_row, into) => void (into[as!] = of([], ''));
+      return (_row, into) => void (into[as!] = of([], () => ''));
     }
     const [, name, isText] = column;
     if (isText !== undefined)

@@ -1,6 +1,6 @@
 import { HoldfastError, type HoldfastErrorCode } from '../../src/application/errors.js';
 import { positionToken } from '../../src/application/position-token.js';
-import type { EventStore, EventFeed } from '../../src/application/ports.js';
+import type { BookingViews, EventFeed, EventStore } from '../../src/application/ports.js';
 import type { Answer } from '../../src/application/receipts.js';
 import { resumeHalted } from '../../projections/checkpoint.js';
 import type { ProjectorParts } from '../../projections/projector.js';
@@ -24,6 +24,8 @@ export interface Mutant {
   readonly store?: (store: EventStore, log: SimulatedLog, world: World) => EventStore;
   readonly feed?: (feed: EventFeed, log: SimulatedLog, world: World) => EventFeed;
   readonly projector?: (parts: ProjectorParts, pool: SimulatedPool) => ProjectorParts;
+  /** Stands between a read and its statements. */
+  readonly views?: (views: BookingViews) => Pick<BookingViews, 'event'>;
   /** What is sent along with a read. */
   readonly tokens?: (tokens: readonly string[]) => readonly string[];
   /** What a process's clock shows beyond what the checker is told, in milliseconds. */
@@ -260,7 +262,8 @@ export class Stage {
     const sent = this.mutant.tokens?.(tokens) ?? tokens;
     const open = { process, abandon: () => void this.open.delete(open) };
     this.open.add(open);
-    const asked: ReturnType<typeof process.views.event> = process.reads.read(sent, () => process.views.event(eventId));
+    const views = this.mutant.views?.(process.views) ?? process.views;
+    const asked = process.reads.read(sent, () => views.event(eventId));
     asked.then(
       (shown) => {
         if (!this.open.delete(open)) return;

@@ -12,8 +12,7 @@ const NAMES = ['users', 'events', 'bookings', 'past_bookings', 'booking_history'
 
 /** The read model of one test, in a database of its own. */
 export class ReadModel {
-  /** Parts so small that a batch of a test has several. */
-  readonly projection = new BookingsProjection(1, 'booking-', 3);
+  readonly projection = new BookingsProjection(1, 'booking-');
   readonly checkpoints: Checkpoints;
 
   private constructor(

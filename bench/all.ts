@@ -1,0 +1,19 @@
+import { flash, lastPlace, spread } from './scenarios/sales.js';
+import { takeEach, type Bench } from './support/bench.js';
+import type { Grounds } from './support/contest.js';
+import { prepareDatabase } from './support/holdfast.js';
+
+/** The whole table, in the order in which it is taken. Each is a function that reports its own lines. */
+export const ALL: Readonly<Record<string, (bench: Bench, grounds: Grounds) => Promise<void>>> = {
+  flash,
+  spread,
+  'last-place': lastPlace,
+};
+
+/** Takes the figures of the given names, everything on one server. */
+export async function runAll(bench: Bench, only: readonly string[]): Promise<void> {
+  const holdfastUrl = await bench.postgres.database('holdfast');
+  const rivalUrl = await bench.postgres.database('rival');
+  await prepareDatabase(holdfastUrl);
+  await takeEach(bench, ALL, only, (scenario) => scenario(bench, { holdfastUrl, rivalUrl }));
+}

@@ -1,4 +1,11 @@
+import { catchUp } from './scenarios/catch-up.js';
+import { hotel } from './scenarios/hotel.js';
+import { http } from './scenarios/http.js';
+import { mixed } from './scenarios/mixed.js';
 import { flash, lastPlace, spread } from './scenarios/sales.js';
+import { start } from './scenarios/start.js';
+import { twoProcesses } from './scenarios/two-processes.js';
+import { visible } from './scenarios/visible.js';
 import { takeEach, type Bench } from './support/bench.js';
 import type { Grounds } from './support/contest.js';
 import { prepareDatabase } from './support/holdfast.js';
@@ -8,6 +15,13 @@ export const ALL: Readonly<Record<string, (bench: Bench, grounds: Grounds) => Pr
   flash,
   spread,
   'last-place': lastPlace,
+  mixed,
+  'two-processes': twoProcesses,
+  http,
+  replay: hotel,
+  'catch-up': (bench, { holdfastUrl }) => catchUp(bench, holdfastUrl),
+  visible: (bench, { holdfastUrl }) => visible(bench, holdfastUrl),
+  start,
 };
 
 /** Takes the figures of the given names, everything on one server. */

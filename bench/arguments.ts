@@ -8,6 +8,7 @@ const names = { all: Object.keys(ALL), core: Object.keys(CORE), eventstoredb: Ob
 
 export const USAGE = [
   `usage: npm run bench -- [--quick] [--json] [--out FILE] [--write-docs] [--only ${names.all.join(',')}]`,
+  '       npm run bench -- --draw FILE[,FILE] (docs/bench.svg anew, from figures that --out has kept)',
   `       npm run bench -- --core [--quick] [--json] [--out FILE] [--only ${names.core.join(',')}]`,
   `       npm run bench -- --eventstoredb [--url esdb://…] [--quick] [--json] [--out FILE] [--only ${names.eventstoredb.join(',')}]`,
 ].join('\n');
@@ -20,6 +21,7 @@ const options = {
   json: { type: 'boolean', default: false },
   out: { type: 'string' },
   'write-docs': { type: 'boolean', default: false },
+  draw: { type: 'string' },
   only: { type: 'string' },
 } as const;
 
@@ -33,13 +35,15 @@ export interface Arguments {
   readonly out: string | null;
   /** Whether the chart in the documents is drawn anew. */
   readonly writeDocs: boolean;
+  /** Files with figures of earlier runs to draw the chart from, instead of a run. */
+  readonly draw: readonly string[];
   readonly only: readonly string[];
 }
 
 /** Throws, with what is wrong, when they make no sense. */
 export function readArguments(args: readonly string[]): Arguments {
   const { values } = parseArgs({ args: [...args], options });
-  const { core, eventstoredb, url = null, quick, json, out = null, only, 'write-docs': writeDocs } = values;
+  const { core, eventstoredb, url = null, quick, json, out = null, only, draw, 'write-docs': writeDocs } = values;
   if (core && eventstoredb) throw new Error('--core and --eventstoredb are two runs');
   const suite = core ? 'core' : eventstoredb ? 'eventstoredb' : 'all';
   if (url !== null && (!eventstoredb || !isEventStoreDb(url)))
@@ -48,5 +52,5 @@ export function readArguments(args: readonly string[]): Arguments {
   const chosen = only === undefined ? names[suite] : only.split(',');
   const unknown = chosen.filter((name) => !names[suite].includes(name));
   if (unknown.length > 0) throw new Error(`no scenario ${unknown.join(', ')}`);
-  return { suite, url, quick, json, out, writeDocs, only: chosen };
+  return { suite, url, quick, json, out, writeDocs, draw: draw?.split(',') ?? [], only: chosen };
 }

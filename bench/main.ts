@@ -6,14 +6,17 @@
  * them to a file, `--only flash,start` runs some scenarios, `--quick` runs less of each.
  * Exits with 1 when a check failed; a figure that falls short is printed as "short".
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { runAll } from './all.js';
 import { USAGE, readArguments, type Arguments } from './arguments.js';
 import { runCore } from './core.js';
 import { runEventStoreDb } from './eventstoredb.js';
 import { Leftovers, type Ground } from './support/bench.js';
+import { drawChart } from './support/chart.js';
 import { runningServer, startStandIn } from './support/event-store-db.js';
+import { fromJson } from './support/line.js';
 import { startBenchPostgres } from './support/postgres.js';
-import { Report } from './support/table.js';
+import { ROOT, Report } from './support/table.js';
 
 function argumentsOrUsage(): Arguments {
   try {
@@ -51,7 +54,19 @@ async function runSuite(ground: Ground): Promise<void> {
   }
 }
 
-const { suite, url, quick, json, out, only } = argumentsOrUsage();
+const DOCS = { figures: `${ROOT}docs/bench.jsonl`, chart: `${ROOT}docs/bench.svg` };
+
+/** From figures that were kept: the first file says where they were made. */
+function draw(files: readonly string[]): void {
+  const { header, lines } = fromJson(files.map((file) => readFileSync(file, 'utf8')).join('\n'));
+  writeFileSync(DOCS.chart, drawChart(header, lines));
+}
+
+const { suite, url, quick, json, out, only, writeDocs, draw: kept } = argumentsOrUsage();
+if (kept.length > 0) {
+  draw(kept);
+  process.exit(0);
+}
 const leftovers = new Leftovers();
 for (const [signal, code] of [
   ['SIGINT', 130],
@@ -60,10 +75,11 @@ for (const [signal, code] of [
   // Taken once: who asks a second time does not want to wait for the cleaning up.
   process.once(signal, () => void leftovers.clear().finally(() => process.exit(code)));
 
-const report = new Report(json, out);
+const report = new Report(json, out ?? (writeDocs ? DOCS.figures : null));
 try {
   await runSuite({ report, leftovers, quick });
   if (!leftovers.isOver) process.exitCode = report.finish() ? 0 : 1;
+  if (!leftovers.isOver && writeDocs) draw([out ?? DOCS.figures]);
 } finally {
   await leftovers.clear();
 }

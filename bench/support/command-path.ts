@@ -3,6 +3,7 @@ import { CancelBooking, CancelBookingHandler } from '../../src/application/comma
 import { ConfirmBooking, ConfirmBookingHandler } from '../../src/application/commands/confirm-booking.js';
 import { ScheduleEvent, ScheduleEventHandler } from '../../src/application/commands/schedule-event.js';
 import { StreamNames, type Asked } from '../../src/application/envelope.js';
+import type { Answer, BookingReceipt } from '../../src/application/receipts.js';
 import { Transact } from '../../src/application/transact.js';
 import type { StoreConfig } from '../../src/infrastructure/config.js';
 import { NamedIds } from '../../src/infrastructure/event-store/ids.js';
@@ -59,17 +60,18 @@ export class CommandPath {
   }
 
   /** A booking, a hold or a turn in the line; null when it was refused. */
-  async visit(eventId: string, userId: string, seats: number, hold: boolean): Promise<string | null> {
+  async visit(eventId: string, userId: string, seats: number, hold: boolean): Promise<BookingReceipt | null> {
     const place = { userId, seats, hold, waitlist: true };
-    const answer = await this.handlers.book.execute(new BookPlace(this.ask(userId), eventId, place));
-    return answer.accepted ? answer.receipt.bookingId : null;
+    return receiptOf(await this.handlers.book.execute(new BookPlace(this.ask(userId), eventId, place)));
   }
 
-  /** What a visitor does next. A refusal is an answer like any other: who waits has nothing to confirm. */
-  async follow(then: 'confirm' | 'cancel', eventId: string, userId: string, bookingId: string): Promise<void> {
+  /** What a visitor does next; null when it was refused: who waits has nothing to confirm. */
+  async follow(then: 'confirm' | 'cancel', booking: BookingReceipt): Promise<BookingReceipt | null> {
+    const { eventId, userId, bookingId } = booking;
     const on = { bookingId, owner: userId, ifMatch: null };
-    if (then === 'confirm') await this.handlers.confirm.execute(new ConfirmBooking(this.ask(userId), eventId, on));
-    else await this.handlers.cancel.execute(new CancelBooking(this.ask(userId), eventId, on));
+    if (then === 'confirm')
+      return receiptOf(await this.handlers.confirm.execute(new ConfirmBooking(this.ask(userId), eventId, on)));
+    return receiptOf(await this.handlers.cancel.execute(new CancelBooking(this.ask(userId), eventId, on)));
   }
 
   private ask(caller: string): Asked {
@@ -78,6 +80,8 @@ export class CommandPath {
     return { caller, key: `${series}-${this.asked}`, requestHash, correlationId: series };
   }
 }
+
+const receiptOf = (answer: Answer<BookingReceipt>): BookingReceipt | null => (answer.accepted ? answer.receipt : null);
 
 function handlersOver(transact: Transact, streams: StreamNames, ids: NamedIds) {
   return {

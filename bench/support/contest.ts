@@ -170,8 +170,8 @@ function tell(
     figure,
     runs: runs.length,
     note: notes.join('; '),
-    ...(share !== null && share < MIN_OF_PGBENCH && { void: `its client reaches less than 80 % of pgbench` }),
-    bar: { panel: scenario, name, isOurs: rival === null },
+    ...(share !== null && share < MIN_OF_PGBENCH && { void: 'its client reaches less than 80 % of pgbench' }),
+    bar: { panel: `${scenario}: ${counts} a second`, name, isOurs: rival === null },
   });
 }
 

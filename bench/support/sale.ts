@@ -63,3 +63,14 @@ export async function sell(contender: Contender, crowd: Crowd, callers: number, 
     problems,
   };
 }
+
+/** By name, in the order of their first coming. */
+export function groupsOf<T>(items: readonly T[], nameOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(nameOf(item));
+    if (group === undefined) groups.set(nameOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}

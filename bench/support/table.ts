@@ -14,6 +14,7 @@ export class Report {
   readonly lines: Line[] = [];
   facts: Header | null = null;
   private readonly broken: string[] = [];
+  private readonly remarks: string[] = [];
 
   constructor(
     private readonly json: boolean,
@@ -49,6 +50,13 @@ export class Report {
     if (!this.json) this.progress(rowOf(line).slice(1).filter(Boolean).join('  '));
   }
 
+  /** Something that the reader of the table has to know. */
+  remark(sentence: string): void {
+    this.remarks.push(sentence);
+    this.raw(JSON.stringify({ remark: sentence }));
+    if (!this.json) this.progress(sentence);
+  }
+
   /** A promise was broken, or a scenario could not be run: the figures are void. */
   wrong(sentence: string): void {
     this.broken.push(sentence);
@@ -64,6 +72,7 @@ export class Report {
     const short = this.lines.filter((line) => verdictOf(line) === 'short').length;
     const aims = this.lines.filter(({ target }) => target !== undefined).length;
     console.log(`\n${aims - short} of ${aims} targets reached.`);
+    for (const sentence of this.remarks) console.log(sentence);
     if (this.broken.length === 0)
       console.log('Checks: nothing oversold, booked twice, lost or refused without a reason.');
     for (const sentence of this.broken) console.log(`WRONG: ${sentence}`);

@@ -3,14 +3,14 @@ import { readArguments } from '../../bench/arguments.js';
 describe('the arguments of the bench', () => {
   it('are the whole table when there are none', () => {
     const { only, ...rest } = readArguments([]);
-    expect(rest).toEqual({ suite: 'all', url: null, quick: false, json: false, out: null, writeDocs: false });
+    expect(rest).toEqual({ suite: 'all', url: null, quick: false, json: false, out: null, writeDocs: false, draw: [] });
     expect(only).toEqual(expect.arrayContaining(['flash', 'spread', 'last-place']));
   });
 
   it('choose a part of it, and how it is told', () => {
     const asked = readArguments(['--core', '--only', 'flash,start', '--quick', '--json', '--out', 'figures.jsonl']);
     const told = { quick: true, json: true, out: 'figures.jsonl' };
-    expect(asked).toEqual({ suite: 'core', url: null, ...told, writeDocs: false, only: ['flash', 'start'] });
+    expect(asked).toEqual({ suite: 'core', url: null, ...told, writeDocs: false, draw: [], only: ['flash', 'start'] });
   });
 
   it.each([

@@ -1,8 +1,10 @@
 import { catchUp } from './scenarios/catch-up.js';
 import { hotel } from './scenarios/hotel.js';
 import { http } from './scenarios/http.js';
+import { lag } from './scenarios/lag.js';
 import { mixed } from './scenarios/mixed.js';
 import { flash, lastPlace, spread } from './scenarios/sales.js';
+import { logSize, manyEvents, streamLength } from './scenarios/scaling.js';
 import { start } from './scenarios/start.js';
 import { twoProcesses } from './scenarios/two-processes.js';
 import { visible } from './scenarios/visible.js';
@@ -22,7 +24,14 @@ export const ALL: Readonly<Record<string, (bench: Bench, grounds: Grounds) => Pr
   'catch-up': (bench, { holdfastUrl }) => catchUp(bench, holdfastUrl),
   visible: (bench, { holdfastUrl }) => visible(bench, holdfastUrl),
   start,
+  lag,
+  'stream-length': streamLength,
+  'many-events': manyEvents,
+  'log-size': logSize,
 };
+
+/** What grows, and how it bears that: `--scaling`. */
+export const SCALING = ['lag', 'stream-length', 'many-events', 'log-size'];
 
 /** Takes the figures of the given names, everything on one server. */
 export async function runAll(bench: Bench, only: readonly string[]): Promise<void> {

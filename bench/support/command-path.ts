@@ -23,6 +23,7 @@ const A_YEAR_MS = 365 * 24 * 3_600_000;
  */
 export class CommandPath {
   readonly streams: StreamNames;
+  private readonly transact: Transact;
   private readonly handlers: ReturnType<typeof handlersOver>;
   private readonly requestHash: string;
   /** No key of one run comes again in another. */
@@ -39,7 +40,8 @@ export class CommandPath {
     this.requestHash = ids.requestHash('bench', {}, {});
     const ports = { store: log.store, time, random: systemRandom, sealer: new ChainSealer(log.codec), ids };
     const bounds = { ...config.limits, ...BACKOFF, locking: config.locking, inFlightWaitMs: IN_FLIGHT_WAIT_MS };
-    this.handlers = handlersOver(new Transact(ports, this.streams, bounds), this.streams, ids);
+    this.transact = new Transact(ports, this.streams, bounds);
+    this.handlers = handlersOver(this.transact, this.streams, ids);
   }
 
   async schedule(eventId: string, capacity: number): Promise<void> {
@@ -72,6 +74,11 @@ export class CommandPath {
     if (then === 'confirm')
       return receiptOf(await this.handlers.confirm.execute(new ConfirmBooking(this.ask(userId), eventId, on)));
     return receiptOf(await this.handlers.cancel.execute(new CancelBooking(this.ask(userId), eventId, on)));
+  }
+
+  /** Events whose ledgers are in memory. */
+  cachedEvents(): number {
+    return this.transact.cachedEvents().length;
   }
 
   private ask(caller: string): Asked {

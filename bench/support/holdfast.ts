@@ -82,6 +82,25 @@ export class Holdfast implements Contender {
     return bookedInLog(this.pool, this.commands.streams.of(eventId));
   }
 
+  /** Events whose ledgers are in memory. */
+  cachedEvents(): number {
+    return this.commands.cachedEvents();
+  }
+
+  /** Records a second that the feed gives, from so many before the end of the log on. */
+  async feedRate(records: number): Promise<number> {
+    const head = await this.log.feed.head();
+    const from = head > BigInt(records) ? head - BigInt(records) : 0n;
+    const ending = new AbortController();
+    const beganAt = performance.now();
+    let read = 0;
+    for await (const page of this.log.feed.after(from as typeof head, ending.signal)) {
+      read += page.length;
+      if (page.at(-1)!.position >= head) ending.abort();
+    }
+    return (read / (performance.now() - beganAt)) * 1_000;
+  }
+
   /** Domain events in the whole log: positions have no gaps. */
   async logLength(): Promise<number> {
     return Number(await this.log.feed.head());

@@ -14,7 +14,7 @@ describe('the arguments of the bench', () => {
   });
 
   it.each([
-    [['--core', '--eventstoredb'], /two runs/],
+    [['--core', '--eventstoredb'], /runs of their own/],
     [['--only', 'flash,nothing'], /no scenario nothing/],
     [['--url', 'esdb://localhost'], /address of an EventStoreDB/],
     [['--eventstoredb', '--url', 'http://localhost'], /address of an EventStoreDB/],

@@ -1,3 +1,4 @@
+import { breakdown } from './scenarios/breakdown.js';
 import { catchUp } from './scenarios/catch-up.js';
 import { hotel } from './scenarios/hotel.js';
 import { http } from './scenarios/http.js';
@@ -22,6 +23,7 @@ export const ALL: Readonly<Record<string, (bench: Bench, grounds: Grounds) => Pr
   http,
   replay: hotel,
   'catch-up': (bench, { holdfastUrl }) => catchUp(bench, holdfastUrl),
+  breakdown,
   visible: (bench, { holdfastUrl }) => visible(bench, holdfastUrl),
   start,
   lag,

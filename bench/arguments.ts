@@ -8,7 +8,7 @@ const names = { all: Object.keys(ALL), core: Object.keys(CORE), eventstoredb: Ob
 
 export const USAGE = [
   `usage: npm run bench -- [--scaling] [--quick] [--json] [--out FILE] [--write-docs] [--only ${names.all.join(',')}]`,
-  '       npm run bench -- --draw FILE[,FILE] (docs/bench.svg anew, from figures that --out has kept)',
+  '       npm run bench -- --draw FILE[,FILE] (docs anew, from figures that --out has kept)',
   `       npm run bench -- --core [--quick] [--json] [--out FILE] [--only ${names.core.join(',')}]`,
   `       npm run bench -- --eventstoredb [--url esdb://…] [--quick] [--json] [--out FILE] [--only ${names.eventstoredb.join(',')}]`,
 ].join('\n');

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: how fast, beside what a team would otherwise write, on one durable Postgres of its own that is deleted
- * afterwards; `--write-docs` keeps the figures and draws the chart in `docs`. `--core`: what the service stands on, in a
+ * afterwards; `--write-docs` keeps the figures in `docs`, in the page and in the chart. `--core`: what the service stands on, in a
  * few minutes. `--eventstoredb`: what our adapter leaves of the rate of EventStoreDB's client, on the tests' stand-in or,
  * with `--url esdb://…`, on a real server, which keeps what was written. `--json` prints JSON lines, `--out FILE` writes
  * them to a file, `--only flash,start` runs some scenarios, `--quick` runs less of each.
@@ -15,6 +15,7 @@ import { Leftovers, type Ground } from './support/bench.js';
 import { drawChart } from './support/chart.js';
 import { runningServer, startStandIn } from './support/event-store-db.js';
 import { fromJson } from './support/line.js';
+import { withFigures } from './support/markdown.js';
 import { startBenchPostgres } from './support/postgres.js';
 import { ROOT, Report } from './support/table.js';
 
@@ -54,12 +55,17 @@ async function runSuite(ground: Ground): Promise<void> {
   }
 }
 
-const DOCS = { figures: `${ROOT}docs/bench.jsonl`, chart: `${ROOT}docs/bench.svg` };
+const DOCS = {
+  figures: `${ROOT}docs/bench.jsonl`,
+  chart: `${ROOT}docs/bench.svg`,
+  page: `${ROOT}docs/performance.md`,
+};
 
-/** From figures that were kept: the first file says where they were made. */
+/** Page and chart from figures that were kept: the first file says where they were made. */
 function draw(files: readonly string[]): void {
   const { header, lines } = fromJson(files.map((file) => readFileSync(file, 'utf8')).join('\n'));
   writeFileSync(DOCS.chart, drawChart(header, lines));
+  writeFileSync(DOCS.page, withFigures(readFileSync(DOCS.page, 'utf8'), header, lines));
 }
 
 const { suite, url, quick, json, out, only, writeDocs, draw: kept } = argumentsOrUsage();

@@ -17,12 +17,6 @@ export interface Rival {
 
 const TIMEOUT_MS = 60_000;
 
-/** A prepared statement: planned once on each connection. */
-export interface Statement {
-  readonly name: string;
-  readonly text: string;
-}
-
 /**
  * A pool with all its connections open. `prepare` runs on each of them, so that no plan is made while it is measured.
  * `pipeline`: several statements may be on the wire before the first is answered.

@@ -48,7 +48,7 @@ export function rowOf(line: Line): string[] {
   return [scenario, what, aim, show(figure.median), range, `${runs}`, verdictOf(line), notes];
 }
 
-export function withUnit(value: number, unit: Unit): string {
+function withUnit(value: number, unit: Unit): string {
   // A ratio near its target needs one digit more than a rate.
   const digits = Math.abs(value) >= 100 ? 0 : unit === '×' && Math.abs(value) < 10 ? 2 : 1;
   const shown = value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: 0 });

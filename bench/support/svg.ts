@@ -14,7 +14,7 @@ export const THEIRS = '#9aa5b1';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-export const escaped = (text: string): string => text.replace(/[&<>"]/g, (char) => ENTITIES[char]!);
+const escaped = (text: string): string => text.replace(/[&<>"]/g, (char) => ENTITIES[char]!);
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 

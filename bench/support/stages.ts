@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { Batch, type Waiter } from '../../src/application/batch.js';
+import { Desk } from '../../src/application/desk.js';
+import { envelopeOf } from '../../src/application/envelope.js';
+import type { Sealed } from '../../src/application/ports.js';
+import { Codec, UPCASTERS } from '../../src/infrastructure/event-store/codec.js';
+import { NamedIds } from '../../src/infrastructure/event-store/ids.js';
+import { appendParameters } from '../../src/infrastructure/event-store/postgres-statements.js';
+import { ChainSealer } from '../../src/infrastructure/event-store/sealer.js';
+import { systemRandom } from '../../src/infrastructure/time.js';
+
+/** What the stages of one booking cost the processor in this process, in microseconds a booking. */
+export interface Stages {
+  /** commandId and bookingId. */
+  readonly ids: number;
+  /** Settle's look, the decision, the fold and the receipt. */
+  readonly decide: number;
+  /** JSON, hash, record id. */
+  readonly seal: number;
+  /** The parameters of the statement. */
+  readonly parameters: number;
+}
+
+const BOOKINGS = 10_000;
+const ROUNDS = 5;
+/** As many as a flush holds in a rush. */
+const BATCH = 128;
+const STREAM = 'booking-stages';
+const A_YEAR_MS = 365 * 24 * 3_600_000;
+
+/** Runs each stage by itself, on the production code, warm; the best of some rounds, because noise only adds. */
+export function measureStages(): Stages {
+  const rounds = Array.from({ length: ROUNDS }, measureOnce);
+  const best = (stage: keyof Stages): number => Math.min(...rounds.map((round) => round[stage]));
+  return { ids: best('ids'), decide: best('decide'), seal: best('seal'), parameters: best('parameters') };
+}
+
+function measureOnce(): Stages {
+  const now = Date.now();
+  const time = {
+    now: () => now,
+    sleep: async () => undefined,
+    turn: async () => undefined,
+    isTrusted: () => true,
+    alarm: () => () => undefined,
+  };
+  const ids = new NamedIds(time, systemRandom);
+  const inner = new ChainSealer(new Codec(UPCASTERS));
+  const requestHash = ids.requestHash('stages', {}, {});
+  const series = crypto.randomUUID();
+
+  const idsUs = each(BOOKINGS, (at) => ids.bookingOf(ids.fromKey(`user-${at}`, STREAM, `${series}-${at}`)));
+  const waiters = Array.from({ length: BOOKINGS + 1 }, (_, at): Waiter => {
+    const asked = { caller: `user-${at}`, key: `${series}-${at}`, requestHash, correlationId: series };
+    const envelope = envelopeOf(ids, STREAM, asked);
+    const place = { userId: `user-${at}`, seats: 1, hold: false, waitlist: false };
+    const sale = {
+      timeZone: 'UTC',
+      capacity: BOOKINGS,
+      holdSeconds: 600,
+      offerSeconds: 14_400,
+      maxSeatsPerBooking: 10,
+    };
+    const command =
+      at === 0
+        ? ({ type: 'ScheduleEvent', schedule: { title: 'Stages', startsAt: now + A_YEAR_MS, ...sale } } as const)
+        : ({ type: 'BookPlace', bookingId: ids.bookingOf(envelope.commandId), ...place } as const);
+    return { command, envelope, arrivedAt: 0, attempts: 0, resolve: () => undefined, reject: () => undefined };
+  });
+
+  let sealUs = 0;
+  const sealer: ChainSealer['seal'] = (...args) => {
+    const beganAt = performance.now();
+    const sealed = inner.seal(...args);
+    sealUs += (performance.now() - beganAt) * 1_000;
+    return sealed;
+  };
+  const desk = new Desk('stages', STREAM, { ids, time, sealer: { seal: sealer } });
+  const bounds = { batchEvents: BATCH, batchBytes: 400_000, mailboxLength: BOOKINGS };
+  const batches: Batch[] = [];
+  const beganAt = performance.now();
+  for (let rest = waiters; rest.length > 0;) {
+    const batch = new Batch(desk.ledger.revision);
+    rest = rest.slice(desk.decideInto(batch, bounds, rest, { commands: Infinity, settle: 'all' }));
+    batches.push(batch);
+  }
+  const deskUs = ((performance.now() - beganAt) * 1_000) / BOOKINGS;
+  const parametersUs = each(batches.length, (at) => appendParameters([flushOf(batches[at]!)], false));
+  return {
+    ids: idsUs,
+    decide: deskUs - sealUs / BOOKINGS,
+    seal: sealUs / BOOKINGS,
+    parameters: (parametersUs * batches.length) / BOOKINGS,
+  };
+}
+
+const flushOf = ({ base, sealed }: { readonly base: number; readonly sealed: readonly Sealed[] }) => ({
+  stream: STREAM,
+  expectedRevision: base,
+  sealed,
+});
+
+/** Microseconds of one call. */
+function each(count: number, call: (at: number) => unknown): number {
+  const beganAt = performance.now();
+  for (let at = 0; at < count; at += 1) call(at);
+  return ((performance.now() - beganAt) * 1_000) / count;
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** Processor time that these processes have used, in microseconds; null where the system does not tell (/proc). */
+export function processorTimeOf(pids: readonly number[]): number | null {
+  try {
+    return pids.reduce((sum, pid) => {
+      // After the name in brackets; fields 14 and 15 of the whole are the time in user and in system mode.
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+      return sum + ((Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND) * 1e6;
+    }, 0);
+  } catch {
+    return null;
+  }
+}

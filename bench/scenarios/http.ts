@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { EmptyServerTask } from '../children/empty-server.js';
 import type { LoadResult, LoadTask } from '../children/http-load.js';
@@ -9,6 +10,7 @@ import { flashCrowd, lastPlaceCrowd, spreadCrowd } from '../support/crowds.js';
 import { bookedInLog } from '../support/holdfast.js';
 import { HttpClient, isYes } from '../support/http-client.js';
 import { drive, interleave, quantile, spreadOf } from '../support/measure.js';
+import { onDatabase } from '../support/postgres.js';
 import { groupsOf, type Crowd } from '../support/sale.js';
 import { startService } from '../support/service.js';
 
@@ -18,12 +20,17 @@ const BOUND_MS = 10_000;
 const HELPERS = 64;
 const A_YEAR_MS = 365 * 24 * 3_600_000;
 const PREFIX = 'booking-';
+const FOLD_BOUND_MS = 60_000;
+const FOLD_POLL_MS = 50;
 
 /** A server under load; `database`: where its log is, null when it has none. */
 interface Server {
   readonly name: string;
   readonly port: number;
   readonly database: string | null;
+  /** Whether it folds its log into tables, and goes on with that after a sale. */
+  readonly projects: boolean;
+  stop(): Promise<void>;
 }
 
 interface Sale {
@@ -48,6 +55,17 @@ export async function http(bench: Bench): Promise<void> {
   const whole = await service(bench, 'whole', secret, {});
   const guarded = await empty(bench, 'guarded', secret, 'empty POST, same guard, parser and logger');
   const bare = await empty(bench, 'bare', secret, 'empty POST on bare Nest and Fastify');
+  const servers = [api, whole, guarded, bare] as const;
+  try {
+    await sellOver(bench, secret, servers);
+  } finally {
+    // They would go on looking at their logs while the next scenario is measured.
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+}
+
+async function sellOver(bench: Bench, secret: string, servers: readonly [Server, Server, Server, Server]) {
+  const [api, whole, guarded, bare] = servers;
   const size = bench.quick ? 0.3 : 1;
   const flash = (callers: number): Sale => ({
     scenario: `http flash ${callers}`,
@@ -67,7 +85,7 @@ export async function http(bench: Bench): Promise<void> {
     crowd: (round) => lastPlaceCrowd(20_000 * size, round),
     counts: 'attempts',
   };
-  for (const server of [api, whole, guarded, bare])
+  for (const server of servers)
     await load(bench, server, secret, { ...flash(256), crowd: () => flashCrowd(1_000, 0) }, 0);
   await compare(bench, secret, flash(256), [bare, guarded, api, whole], api);
   if (!bench.quick) await compare(bench, secret, flash(64), [guarded, api, whole], null);
@@ -83,15 +101,16 @@ async function service(
 ): Promise<Server> {
   const database = await bench.postgres.database(name);
   const starting = startService(undefined, { DATABASE_URL: database, AUTH_HS256_SECRET: secret, ...settings });
-  bench.leftovers.add(() => starting.then(({ stop }) => stop()));
+  const stop = bench.leftovers.add(() => starting.then((started) => started.stop()));
   const { url } = await starting;
-  const what = name === 'api' ? 'Holdfast, API process' : 'Holdfast, API and projector in one process';
-  return { name: what, port: Number(new URL(url).port), database };
+  const projects = settings['PROJECTOR'] !== 'off';
+  const what = projects ? 'Holdfast, API and projector in one process' : 'Holdfast, API process';
+  return { name: what, port: Number(new URL(url).port), database, projects, stop };
 }
 
 async function empty(bench: Bench, kind: 'guarded' | 'bare', secret: string, name: string): Promise<Server> {
   const child = await startChild<EmptyServerTask, null>(bench, 'empty-server', { kind, secret });
-  return { name, port: child.ready as number, database: null };
+  return { name, port: child.ready as number, database: null, projects: false, stop: child.stop };
 }
 
 /** `held`: the server that is held to the targets. */
@@ -158,6 +177,8 @@ async function load(bench: Bench, server: Server, secret: string, sale: Sale, ro
   await child.stop();
   const where = `${sale.scenario}, round ${round}, ${server.name}`;
   if (server.database !== null) await check(bench, server.database, crowd, answered, where);
+  // Or its folding would fall on whoever is measured next.
+  if (server.projects) await untilFolded(server.database!);
   const strange = Object.keys(statuses).filter((status) => status !== '201' && status !== '409');
   for (const status of strange) bench.report.wrong(`${where}: ${statuses[status]} answers with status ${status}`);
   const counted = answered.filter(
@@ -203,4 +224,15 @@ async function check(
   } finally {
     await pool.end();
   }
+}
+
+async function untilFolded(database: string): Promise<void> {
+  await onDatabase(database, async (client) => {
+    for (const end = Date.now() + FOLD_BOUND_MS; Date.now() < end; await sleep(FOLD_POLL_MS)) {
+      const text = 'SELECT c.position >= p.head AS done FROM read_model.checkpoint c, log.position p';
+      const { rows } = await client.query<{ done: boolean }>(text);
+      if (rows[0]?.done === true) return;
+    }
+    throw new Error(`the tables were not made in ${FOLD_BOUND_MS} ms`);
+  });
 }

@@ -3,6 +3,7 @@ import type { Rival } from '../rivals/rival.js';
 import type { Bench } from './bench.js';
 import type { Contender } from './contender.js';
 import { Holdfast } from './holdfast.js';
+import type { Line } from './line.js';
 import { interleave, quantile, spreadOf } from './measure.js';
 import { findPgbench, type Pgbench } from './pgbench.js';
 import { onDatabase } from './postgres.js';
@@ -56,127 +57,141 @@ export interface Grounds {
  * All contenders in the same rounds on the same server: each rival first at every pool size, to find its best, then round
  * by round with Holdfast before each of them, so that none has the quiet moments.
  */
-export async function contest(bench: Bench, { holdfastUrl, rivalUrl }: Grounds, plan: Contest): Promise<void> {
-  const { report, postgres } = bench;
-  const rateOf = (sold: Sold): number => (plan.counts === 'bookings' ? sold.bookingsPerSecond : sold.attemptsPerSecond);
-  const run = async (entry: Omit<Entry, 'rival'>, round: number, isTryout: boolean): Promise<Sold> => {
-    const contender = await entry.open();
-    try {
-      const boundMs = isTryout ? plan.tryoutMs : plan.boundMs;
-      const sold = await sell(contender, plan.crowd(round, isTryout), plan.callers, boundMs);
-      report.progress(`${plan.scenario} ${round}/${plan.rounds}: ${entry.name} ${Math.round(rateOf(sold))}/s`);
-      for (const problem of sold.problems) report.wrong(`${plan.scenario}, round ${round}, ${entry.name}, ${problem}`);
-      return sold;
-    } finally {
-      await contender.close();
-    }
-  };
+export async function contest(bench: Bench, grounds: Grounds, plan: Contest): Promise<void> {
+  await bench.postgres.checkpoint();
+  const field = new Field(bench, grounds, plan);
+  const [ours, locking] = [field.holdfast('optimistic'), field.holdfast('pessimistic')];
+  for (const entry of [ours, locking]) await field.run(entry, 0);
+  const rivals: Entry[] = [];
+  for (const key of rivalNames) rivals.push(await field.atItsBest(key));
+  const others = [...rivals, locking];
 
-  await postgres.checkpoint();
-  const ours: Entry = { name: 'Holdfast', open: () => Holdfast.open(holdfastUrl, 'optimistic'), rival: null };
-  const locking: Entry = {
-    name: 'Holdfast, LOCKING=pessimistic',
-    open: () => Holdfast.open(holdfastUrl, 'pessimistic'),
-    rival: null,
-  };
-  for (const entry of [ours, locking]) await run(entry, 0, true);
-  const others: Entry[] = [];
-  for (const key of rivalNames) {
-    const rival = RIVALS[key];
-    const rates: number[] = [];
-    for (const size of POOL_SIZES) {
-      const entry = { name: `${rival.name}, pool ${size}`, open: () => rival.open(rivalUrl, size) };
-      rates.push(rateOf(await run(entry, 0, true)));
-    }
-    const poolSize = POOL_SIZES[rates.indexOf(Math.max(...rates))]!;
-    const tried = `pool ${poolSize} of ${POOL_SIZES.join('/')} (${rates.map((rate) => Math.round(rate)).join('/')})`;
-    const entrant = { key, rival, poolSize, tried };
-    others.push({ name: rival.name, open: () => rival.open(rivalUrl, poolSize), rival: entrant });
-  }
-  others.push(locking);
-
-  const pgbench = await findPgbench();
-  const floors = new Map<RivalName, number[]>(rivalNames.map((key) => [key, []]));
-  const beside = async ({ rival: entrant }: Entry): Promise<void> => {
-    if (pgbench === null || entrant === null || entrant.rival.script === null) return;
-    const rate = await askPgbench(pgbench, rivalUrl, entrant.rival, entrant.poolSize, plan);
-    report.progress(`${plan.scenario}: pgbench with the statements of "${entrant.rival.name}" ${Math.round(rate)}/s`);
-    floors.get(entrant.key)!.push(rate);
-  };
   const order = others.flatMap((other) => [ours, other]);
   const results = await interleave(
     plan.rounds,
     order.map((entry) => async (round: number) => {
-      const sold = await run(entry, round, false);
-      await beside(entry);
+      const sold = await field.run(entry, round);
+      await field.askPgbench(entry);
       return sold;
     }),
   );
   const runsOf = (entry: Entry): Sold[] => results.filter((_, at) => order[at] === entry).flat();
-  tell(bench, plan, ours, runsOf(ours).map(rateOf), runsOf(ours), null);
-  for (const entry of others)
-    tell(bench, plan, entry, runsOf(entry).map(rateOf), runsOf(entry), floorOf(entry, floors, pgbench));
-  const oursInRound = Array.from({ length: plan.rounds }, (_, round) =>
-    quantile(
-      results.flatMap((runs, at) => (order[at] === ours ? [rateOf(runs[round]!)] : [])),
-      0.5,
-    ),
-  );
-  for (const entry of others) {
-    if (entry.rival === null) continue;
-    const atLeast = plan.targets[entry.rival.key];
-    const theirs = runsOf(entry).map(rateOf);
-    report.add({
-      scenario: plan.scenario,
-      what: `Holdfast against ${entry.name}`,
+  for (const entry of [ours, ...others]) field.tell(entry, runsOf(entry));
+  const oursInRound = Array.from({ length: plan.rounds }, (_, round) => {
+    const rates = results.flatMap((runs, at) => (order[at] === ours ? [field.rateOf(runs[round]!)] : []));
+    return quantile(rates, 0.5);
+  });
+  for (const entry of rivals) field.compare(entry, oursInRound, runsOf(entry));
+}
+
+/** Where one contest takes place. */
+class Field {
+  private readonly pgbenchRates = new Map<RivalName, number[]>(rivalNames.map((key) => [key, []]));
+
+  constructor(
+    private readonly bench: Bench,
+    private readonly grounds: Grounds,
+    private readonly plan: Contest,
+  ) {}
+
+  rateOf(sold: Sold): number {
+    return this.plan.counts === 'bookings' ? sold.bookingsPerSecond : sold.attemptsPerSecond;
+  }
+
+  holdfast(locking: 'optimistic' | 'pessimistic'): Entry {
+    const name = locking === 'optimistic' ? 'Holdfast' : 'Holdfast, LOCKING=pessimistic';
+    return { name, open: () => Holdfast.open(this.grounds.holdfastUrl, locking), rival: null };
+  }
+
+  /** The rival with the pool that suits it best, after a tryout with each. */
+  async atItsBest(key: RivalName): Promise<Entry> {
+    const rival = RIVALS[key];
+    const open = (size: number) => () => rival.open(this.grounds.rivalUrl, size);
+    const rates: number[] = [];
+    for (const size of POOL_SIZES)
+      rates.push(this.rateOf(await this.run({ name: `${rival.name}, pool ${size}`, open: open(size) }, 0)));
+    const poolSize = POOL_SIZES[rates.indexOf(Math.max(...rates))]!;
+    const tried = `pool ${poolSize} of ${POOL_SIZES.join('/')} (${rates.map((rate) => Math.round(rate)).join('/')})`;
+    return { name: rival.name, open: open(poolSize), rival: { key, rival, poolSize, tried } };
+  }
+
+  /** Round 0 is a tryout, and a smaller sale. */
+  async run({ name, open }: Omit<Entry, 'rival'>, round: number): Promise<Sold> {
+    const { plan, bench } = this;
+    const contender = await open();
+    try {
+      const isTryout = round === 0;
+      const boundMs = isTryout ? plan.tryoutMs : plan.boundMs;
+      const sold = await sell(contender, plan.crowd(round, isTryout), plan.callers, boundMs);
+      const rate = Math.round(this.rateOf(sold));
+      bench.report.progress(`${plan.scenario} ${round}/${plan.rounds}: ${name} ${rate}/s`);
+      for (const problem of sold.problems) bench.report.wrong(`${plan.scenario}, round ${round}, ${name}, ${problem}`);
+      return sold;
+    } finally {
+      await contender.close();
+    }
+  }
+
+  /** The same statements on as many connections, if there are such, and a pgbench. */
+  async askPgbench({ rival: entrant }: Entry): Promise<void> {
+    if (entrant === null || entrant.rival.script === null) return;
+    const pgbench = await findPgbench();
+    if (pgbench === null) return;
+    const { rival, poolSize, key } = entrant;
+    const rate = await besides(pgbench, this.grounds.rivalUrl, rival, poolSize, this.plan);
+    this.bench.report.progress(`${this.plan.scenario}: pgbench, "${rival.name}" ${Math.round(rate)}/s`);
+    this.pgbenchRates.get(key)!.push(rate);
+  }
+
+  tell({ name, rival }: Entry, runs: readonly Sold[]): void {
+    const { scenario, counts } = this.plan;
+    const figure = spreadOf(runs.map((run) => this.rateOf(run)));
+    const notes = [`p99 ${spreadOf(runs.map(({ p99Ms }) => p99Ms)).median.toFixed(1)} ms`];
+    const floor = this.floorOf(rival);
+    if (rival !== null) notes.push(rival.tried);
+    if (floor !== null)
+      notes.push(`${Math.round((100 * figure.median) / floor)} % of pgbench (${Math.round(floor)}/s)`);
+    this.bench.report.add({
+      ...{ scenario, what: `${name}, ${counts}`, unit: '/s', figure, runs: runs.length, note: notes.join('; ') },
+      ...this.voidOf(rival, runs),
+      bar: { panel: `${scenario}: ${counts} a second`, name, isOurs: rival === null },
+    });
+  }
+
+  /** How often as fast Holdfast was, in each round. */
+  compare({ name, rival }: Entry, ours: readonly number[], theirs: readonly Sold[]): void {
+    const atLeast = this.plan.targets[rival!.key];
+    this.bench.report.add({
+      scenario: this.plan.scenario,
+      what: `Holdfast against ${name}`,
       unit: '×',
-      figure: spreadOf(oursInRound.map((rate, round) => rate / theirs[round]!)),
-      runs: plan.rounds,
+      figure: spreadOf(ours.map((rate, round) => rate / this.rateOf(theirs[round]!))),
+      runs: this.plan.rounds,
       ...(atLeast !== undefined && { target: { atLeast } }),
+      ...this.voidOf(rival, theirs),
       note: 'of each round',
     });
   }
-}
 
-/** What pgbench got with the same statements; null when there is nothing to compare with. */
-function floorOf(
-  { rival }: Entry,
-  floors: ReadonlyMap<RivalName, readonly number[]>,
-  pgbench: Pgbench | null,
-): number | null {
-  if (pgbench === null || rival === null) return null;
-  const rates = floors.get(rival.key)!;
-  return rates.length === 0 ? null : quantile(rates, 0.5);
-}
+  /** What pgbench got with the same statements; null when there is nothing to compare with. */
+  private floorOf(rival: Entrant | null): number | null {
+    const floors = rival === null ? [] : this.pgbenchRates.get(rival.key)!;
+    return floors.length === 0 ? null : quantile(floors, 0.5);
+  }
 
-function tell(
-  { report }: Bench,
-  { scenario, counts }: Contest,
-  { name, rival }: Entry,
-  rates: readonly number[],
-  runs: readonly Sold[],
-  floor: number | null,
-): void {
-  const figure = spreadOf(rates);
-  const p99 = spreadOf(runs.map(({ p99Ms }) => p99Ms)).median;
-  const share = floor === null ? null : figure.median / floor;
-  const notes = [`p99 ${p99.toFixed(1)} ms`];
-  if (rival !== null) notes.push(rival.tried);
-  if (share !== null) notes.push(`${Math.round(100 * share)} % of pgbench (${Math.round(floor!)}/s)`);
-  report.add({
-    scenario,
-    what: `${name}, ${counts}`,
-    unit: '/s',
-    figure,
-    runs: runs.length,
-    note: notes.join('; '),
-    ...(share !== null && share < MIN_OF_PGBENCH && { void: 'its client reaches less than 80 % of pgbench' }),
-    bar: { panel: `${scenario}: ${counts} a second`, name, isOurs: rival === null },
-  });
+  private voidOf(rival: Entrant | null, runs: readonly Sold[]): Pick<Line, 'void'> {
+    const floor = this.floorOf(rival);
+    const rate = quantile(
+      runs.map((run) => this.rateOf(run)),
+      0.5,
+    );
+    if (floor === null || rate >= MIN_OF_PGBENCH * floor) return {};
+    return { void: 'its client reaches less than 80 % of pgbench' };
+  }
 }
 
 /** Bookings (or attempts) a second that pgbench makes with the rival's statements. */
-async function askPgbench(
+async function besides(
   pgbench: Pgbench,
   url: string,
   rival: Rival,

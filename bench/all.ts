@@ -13,17 +13,28 @@ import { takeEach, type Bench } from './support/bench.js';
 import type { Grounds } from './support/contest.js';
 import { prepareDatabase } from './support/holdfast.js';
 
+type Scenario = (bench: Bench, grounds: Grounds) => Promise<void>;
+
+/** On a log of its own: what it writes is not folded by those who come later. */
+const apart =
+  (name: string, scenario: Scenario): Scenario =>
+  async (bench, grounds) => {
+    const holdfastUrl = await bench.postgres.database(name);
+    await prepareDatabase(holdfastUrl);
+    return scenario(bench, { ...grounds, holdfastUrl });
+  };
+
 /** The whole table, in the order in which it is taken. Each is a function that reports its own lines. */
-export const ALL: Readonly<Record<string, (bench: Bench, grounds: Grounds) => Promise<void>>> = {
+export const ALL: Readonly<Record<string, Scenario>> = {
   flash,
-  spread,
-  'last-place': lastPlace,
-  mixed,
-  'two-processes': twoProcesses,
+  spread: apart('spread', spread),
+  'last-place': apart('last_place', lastPlace),
+  mixed: apart('mixed', mixed),
+  'two-processes': apart('two_processes', twoProcesses),
   http,
   replay: hotel,
   'catch-up': (bench, { holdfastUrl }) => catchUp(bench, holdfastUrl),
-  breakdown,
+  breakdown: apart('breakdown', breakdown),
   visible: (bench, { holdfastUrl }) => visible(bench, holdfastUrl),
   start,
   lag,

@@ -164,6 +164,8 @@ function laneOf(eventId: string, lanes: number): number {
 export const batched: Rival = {
   name: 'unique constraint, batched in process',
   schema: SCHEMA,
+  // The fewer there are, the more goes into one commit.
+  fewer: [1, 2],
   open: (url, poolSize) => Batched.open(url, poolSize),
   script: null,
 };

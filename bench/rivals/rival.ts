@@ -6,6 +6,8 @@ export interface Rival {
   readonly name: string;
   /** Where its tables are. */
   readonly schema: string;
+  /** Connections that suit it beside the numbers that all are tried with. */
+  readonly fewer?: readonly number[];
   /** Ready to be measured: tables made, all connections open and every statement prepared on each. */
   open(url: string, poolSize: number): Promise<Contender>;
   /**

@@ -9,7 +9,7 @@ import type { Bench } from '../support/bench.js';
 import { CommandPath } from '../support/command-path.js';
 import type { Grounds } from '../support/contest.js';
 import { flashCrowd } from '../support/crowds.js';
-import { Holdfast, prepareDatabase } from '../support/holdfast.js';
+import { Holdfast } from '../support/holdfast.js';
 import type { Unit } from '../support/line.js';
 import { drive, quantile, type Spread } from '../support/measure.js';
 import { onDatabase, silent } from '../support/postgres.js';
@@ -24,10 +24,7 @@ const BOUND_MS = 30_000;
 
 /** Where the time of one booking goes: of one that is alone, and of one among many. Both add up to what was measured. */
 export async function breakdown(bench: Bench, { holdfastUrl }: Grounds): Promise<void> {
-  // What is appended there without a decision is no history that a projector could fold.
-  const ownUrl = await bench.postgres.database('breakdown');
-  await prepareDatabase(ownUrl);
-  await ofOneAlone(bench, ownUrl);
+  await ofOneAlone(bench, holdfastUrl);
   await ofOneAmongMany(bench, holdfastUrl);
 }
 
@@ -92,7 +89,10 @@ async function bookAlone(url: string, bookings: number): Promise<Alone[]> {
   }
 }
 
-/** The same statement on a connection that does nothing else, in microseconds: durable, not durable, and nothing at all. */
+/**
+ * The same statement on a connection that does nothing else, in microseconds: durable, not durable, and nothing at all.
+ * It appends what no projector could fold, so the log must be nobody else's.
+ */
 async function appendAlone(url: string, appends: number) {
   const [stream] = makeBatches({ streams: 1, group: 1, appends: 2 * (appends + WARM_UP) });
   const client = new pg.Client({ connectionString: url });

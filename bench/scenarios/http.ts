@@ -53,8 +53,8 @@ export async function http(bench: Bench): Promise<void> {
   const secret = crypto.randomUUID() + crypto.randomUUID();
   const api = await service(bench, 'api', secret, { PROJECTOR: 'off' });
   const whole = await service(bench, 'whole', secret, {});
-  const guarded = await empty(bench, 'guarded', secret, 'empty POST, same guard, parser and logger');
-  const bare = await empty(bench, 'bare', secret, 'empty POST on bare Nest and Fastify');
+  const guarded = await empty(bench, 'guarded', secret, 'empty POST, same front door');
+  const bare = await empty(bench, 'bare', secret, 'empty POST, bare Nest-Fastify');
   const servers = [api, whole, guarded, bare] as const;
   try {
     await sellOver(bench, secret, servers);
@@ -104,7 +104,7 @@ async function service(
   const stop = bench.leftovers.add(() => starting.then((started) => started.stop()));
   const { url } = await starting;
   const projects = settings['PROJECTOR'] !== 'off';
-  const what = projects ? 'Holdfast, API and projector in one process' : 'Holdfast, API process';
+  const what = projects ? 'Holdfast, API and projector' : 'Holdfast, API process';
   return { name: what, port: Number(new URL(url).port), database, projects, stop };
 }
 

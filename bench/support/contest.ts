@@ -4,7 +4,7 @@ import type { Bench } from './bench.js';
 import type { Contender } from './contender.js';
 import { Holdfast } from './holdfast.js';
 import type { Line } from './line.js';
-import { interleave, quantile, spreadOf } from './measure.js';
+import { drive, interleave, quantile, spreadOf } from './measure.js';
 import { findPgbench, type Pgbench } from './pgbench.js';
 import { onDatabase } from './postgres.js';
 import { sell, type Crowd, type Sold } from './sale.js';
@@ -12,12 +12,15 @@ import { sell, type Crowd, type Sold } from './sale.js';
 export const POOL_SIZES = [8, 16, 32, 64];
 /** Below this share of what pgbench gets with the same statements, it is the client that was measured. */
 const MIN_OF_PGBENCH = 0.8;
+const SCHEDULE_BOUND_MS = 60_000;
 
 /** A sale that all contenders hold. */
 export interface Contest {
   readonly scenario: string;
   readonly callers: number;
   readonly rounds: number;
+  /** Connections with which each rival is tried. */
+  readonly pools: readonly number[];
   readonly counts: 'bookings' | 'attempts';
   /** Of one run; `isTryout`: a smaller one will do. */
   readonly crowd: (round: number, isTryout: boolean) => Crowd;
@@ -26,7 +29,7 @@ export interface Contest {
   readonly tryoutMs: number;
   /** How often as fast as each Holdfast is to be. */
   readonly targets: Partial<Readonly<Record<RivalName, number>>>;
-  /** What pgbench does beside them: so many events, with places for all who ask or with one. */
+  /** What pgbench does beside them: so many events, with places for all who ask or with one; 0 seconds: nothing. */
   readonly pgbench: { readonly events: number; readonly seats: number; readonly seconds: number };
 }
 
@@ -108,10 +111,11 @@ class Field {
     const rival = RIVALS[key];
     const open = (size: number) => () => rival.open(this.grounds.rivalUrl, size);
     const rates: number[] = [];
-    for (const size of POOL_SIZES)
+    const pools = [...(rival.fewer ?? []), ...this.plan.pools];
+    for (const size of pools)
       rates.push(this.rateOf(await this.run({ name: `${rival.name}, pool ${size}`, open: open(size) }, 0)));
-    const poolSize = POOL_SIZES[rates.indexOf(Math.max(...rates))]!;
-    const tried = `pool ${poolSize} of ${POOL_SIZES.join('/')} (${rates.map((rate) => Math.round(rate)).join('/')})`;
+    const poolSize = pools[rates.indexOf(Math.max(...rates))]!;
+    const tried = `pool ${poolSize} of ${pools.join('/')} (${rates.map((rate) => Math.round(rate)).join('/')})`;
     return { name: rival.name, open: open(poolSize), rival: { key, rival, poolSize, tried } };
   }
 
@@ -134,7 +138,7 @@ class Field {
 
   /** The same statements on as many connections, if there are such, and a pgbench. */
   async askPgbench({ rival: entrant }: Entry): Promise<void> {
-    if (entrant === null || entrant.rival.script === null) return;
+    if (entrant === null || entrant.rival.script === null || this.plan.pgbench.seconds === 0) return;
     const pgbench = await findPgbench();
     if (pgbench === null) return;
     const { rival, poolSize, key } = entrant;
@@ -203,7 +207,8 @@ async function besides(
   const first = Date.now() * 1_000;
   const last = first + events - 1;
   try {
-    for (let event = first; event <= last; event += 1) await contender.schedule(String(event), seats);
+    const names = Array.from({ length: events }, (_, at) => String(first + at));
+    await drive(names, POOL_SIZES[0]!, SCHEDULE_BOUND_MS, (event) => contender.schedule(event, seats));
   } finally {
     await contender.close();
   }

@@ -72,7 +72,7 @@ describe('the chart', () => {
   it('gives a tenfold rate one more step, however large both are', () => {
     const widths = [100, 1_000, 10_000].map((median) => {
       const drawn = drawChart(header, [bar('Holdfast', median), bar('least', 10), bar('most', 100_000)]);
-      const shapes = [...drawn.matchAll(/<rect x="254" y="[\d.]+" width="([\d.]+)" height="14"/g)];
+      const shapes = [...drawn.matchAll(/<rect x="264" y="[\d.]+" width="([\d.]+)" height="14"/g)];
       return Number(shapes[0]![1]);
     });
     expect(widths[1]! - widths[0]!).toBeCloseTo(widths[2]! - widths[1]!, 0);

@@ -1,8 +1,9 @@
-import { judge, type Attempt } from '../support/contender.js';
+import { spreadCrowd } from '../support/crowds.js';
 import { HoldfastOnEventStoreDb, type EventStoreDbBench } from '../support/event-store-db.js';
-import { drive, quantile, seededRandom, shuffle, spreadOf } from '../support/measure.js';
+import { spreadOf } from '../support/measure.js';
 import { count } from '../support/print.js';
-import { CALLERS, RUN_BOUND_MS, SEATS, sellOut, type Flash } from './flash.js';
+import { sell, type Sold } from '../support/sale.js';
+import { CALLERS, RUN_BOUND_MS, SEATS, sellOut } from './flash.js';
 
 const EVENTS = 1_000;
 const SEATS_OF_EACH = 10;
@@ -33,9 +34,9 @@ async function tell(
   { report, server, quick }: EventStoreDbBench,
   scenario: keyof typeof TARGET,
   what: string,
-  sell: (round: number) => Promise<Flash>,
+  sell: (round: number) => Promise<Sold>,
 ): Promise<void> {
-  const runs: Flash[] = [];
+  const runs: Sold[] = [];
   for (let round = 1; round <= (quick ? 1 : ROUNDS); round += 1) runs.push(await sell(round));
   const p99Ms = spreadOf(runs.map((run) => run.p99Ms)).median;
   report.add({
@@ -50,26 +51,12 @@ async function tell(
 }
 
 /** One run: new events, every place of them sold in a random order, and all answers held against what is stored. */
-async function sellAround({ report, server }: EventStoreDbBench, seats: number, round: number): Promise<Flash> {
+async function sellAround({ report, server }: EventStoreDbBench, seats: number, round: number): Promise<Sold> {
   const holdfast = new HoldfastOnEventStoreDb(server.url);
   try {
-    const events = Array.from({ length: EVENTS }, () => `spread-${crypto.randomUUID()}`);
-    await drive(events, CALLERS, RUN_BOUND_MS, (eventId) => holdfast.schedule(eventId, seats));
-    const visits = events.flatMap((eventId) =>
-      Array.from({ length: seats }, (_, at) => ({ eventId, userId: `user-${round}-${at}` })),
-    );
-    shuffle(visits, seededRandom(round));
-    const run = await drive(visits, CALLERS, RUN_BOUND_MS, ({ eventId, userId }) => holdfast.book(eventId, userId));
-    const attempts = new Map<string, Attempt[]>(events.map((eventId) => [eventId, []]));
-    for (const { item, result } of run.answered)
-      attempts.get(item.eventId)!.push({ userId: item.userId, told: result });
-    await drive(events, CALLERS, RUN_BOUND_MS, async (eventId) => {
-      for (const problem of judge(seats, attempts.get(eventId)!, await holdfast.booked(eventId)))
-        report.wrong(`spread, round ${round}, ${eventId}: ${problem}`);
-    });
-    const booked = run.answered.filter(({ result }) => result.kind === 'booked');
-    const times = booked.map(({ ms }) => ms);
-    return { bookingsPerSecond: (booked.length / run.elapsedMs) * 1_000, p99Ms: quantile(times, 0.99) };
+    const sold = await sell(holdfast, spreadCrowd(EVENTS, seats, round), CALLERS, RUN_BOUND_MS);
+    for (const problem of sold.problems) report.wrong(`spread, round ${round}, ${problem}`);
+    return sold;
   } finally {
     await holdfast.close();
   }

@@ -1,27 +1,20 @@
 import { Holdfast } from '../support/holdfast.js';
-import { PessimisticRival } from '../rivals/pessimistic.js';
+import { pessimisticPipelined } from '../rivals/pessimistic.js';
 import type { Bench, Ground } from '../support/bench.js';
-import { judge, type Contender } from '../support/contender.js';
-import { drive, interleave, quantile, seededRandom, shuffle, spreadOf } from '../support/measure.js';
+import type { Contender } from '../support/contender.js';
+import { POOL_SIZES } from '../support/contest.js';
+import { flashCrowd } from '../support/crowds.js';
+import { interleave, quantile, spreadOf } from '../support/measure.js';
+import { sell, type Sold } from '../support/sale.js';
 
 export const CALLERS = 256;
 export const SEATS = 10_000;
-/** Users who ask twice at about the same time, and users who come when everything is gone. */
-const IMPATIENT = 250;
-const LATE = 250;
 const ROUNDS = 3;
-const POOL_SIZES = [8, 16, 32, 64];
 /** A run that takes longer is cut off; its rate counts all the same. */
 export const RUN_BOUND_MS = 20_000;
 /** Before a run with the projector beside it, for what the runs without it have left. */
 const CATCH_UP_BOUND_MS = 120_000;
 const TARGET_RATIO = 20;
-
-/** What one run of one contender gave. */
-export interface Flash {
-  readonly bookingsPerSecond: number;
-  readonly p99Ms: number;
-}
 
 /** How a contender is made for one run. */
 interface Entry {
@@ -48,11 +41,11 @@ export async function flash(bench: Bench, holdfastUrl: string): Promise<void> {
   };
   const rivals = POOL_SIZES.map((size): Entry => ({
     name: `SELECT … FOR UPDATE, pool ${size}`,
-    open: () => PessimisticRival.open(rivalUrl, size),
+    open: () => pessimisticPipelined.open(rivalUrl, size),
   }));
   const seats = quick ? SEATS / 5 : SEATS;
   const rounds = quick ? 1 : ROUNDS;
-  const sell = async (entry: Entry, places: number, round: number): Promise<Flash> => {
+  const sell = async (entry: Entry, places: number, round: number): Promise<Sold> => {
     const result = await sellOut(bench, entry, places, round);
     report.progress(`flash ${round}/${rounds}: ${entry.name} ${Math.round(result.bookingsPerSecond)}/s`);
     return result;
@@ -68,7 +61,7 @@ export async function flash(bench: Bench, holdfastUrl: string): Promise<void> {
     rounds,
     order.map((entry) => (round: number) => sell(entry, seats, round)),
   );
-  const runsOf = (entry: Entry): Flash[] => results.filter((_, at) => order[at] === entry).flat();
+  const runsOf = (entry: Entry): Sold[] => results.filter((_, at) => order[at] === entry).flat();
 
   tell(bench, ours, runsOf(ours));
   for (const entry of others) tell(bench, entry, runsOf(entry));
@@ -106,7 +99,7 @@ async function openProjecting(url: string): Promise<Contender> {
   };
 }
 
-function tell({ report }: Bench, { name }: Entry, runs: readonly Flash[]): void {
+function tell({ report }: Bench, { name }: Entry, runs: readonly Sold[]): void {
   const p99 = spreadOf(runs.map(({ p99Ms }) => p99Ms));
   const figure = spreadOf(runs.map(({ bookingsPerSecond }) => bookingsPerSecond));
   const note = `p99 ${p99.median.toFixed(1)} ms (${p99.min.toFixed(1)} … ${p99.max.toFixed(1)})`;
@@ -114,40 +107,13 @@ function tell({ report }: Bench, { name }: Entry, runs: readonly Flash[]): void 
 }
 
 /** One run: a new event, sold to the last place, and everything that was answered held against what is stored. */
-export async function sellOut({ report }: Ground, entry: Entry, seats: number, round: number): Promise<Flash> {
+export async function sellOut({ report }: Ground, entry: Entry, seats: number, round: number): Promise<Sold> {
   const contender = await entry.open();
   try {
-    const eventId = `flash-${round}-${crypto.randomUUID()}`;
-    await contender.schedule(eventId, seats);
-    // One booking beside the sale: plans are made at the first use of a connection, and no sale begins on a new one.
-    await contender.schedule(`${eventId}-before`, 1);
-    await contender.book(`${eventId}-before`, 'first');
-    const users = crowd(seats, round);
-    const run = await drive(users, CALLERS, RUN_BOUND_MS, (userId) => contender.book(eventId, userId));
-    const attempts = run.answered.map(({ item, result }) => ({ userId: item, told: result }));
-    for (const problem of judge(seats, attempts, await contender.booked(eventId)))
-      report.wrong(`flash, round ${round}, ${entry.name}: ${problem}`);
-    const booked = run.answered.filter(({ result }) => result.kind === 'booked');
-    return {
-      bookingsPerSecond: (booked.length / run.elapsedMs) * 1_000,
-      p99Ms: quantile(
-        booked.map(({ ms }) => ms),
-        0.99,
-      ),
-    };
+    const sold = await sell(contender, flashCrowd(seats, round), CALLERS, RUN_BOUND_MS);
+    for (const problem of sold.problems) report.wrong(`flash, round ${round}, ${entry.name}, ${problem}`);
+    return sold;
   } finally {
     await contender.close();
   }
-}
-
-/** The same crowd for every contender of a round: more users than places, some of them asking twice in one breath. */
-function crowd(seats: number, round: number): string[] {
-  const random = seededRandom(round);
-  const users = Array.from({ length: seats + LATE }, (_, at) => `user-${round}-${at}`);
-  shuffle(users, random);
-  for (let again = 0; again < IMPATIENT; again += 1) {
-    const at = Math.floor(random() * seats);
-    users.splice(at + 1 + Math.floor(random() * (CALLERS / 2)), 0, users[at]!);
-  }
-  return users;
 }

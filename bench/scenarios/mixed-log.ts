@@ -51,7 +51,7 @@ function visitOf(events: readonly string[], random: () => number): Visit {
 }
 
 async function attend(holdfast: Holdfast, { eventId, userId, seats, habit }: Visit): Promise<void> {
-  const bookingId = await holdfast.visit(eventId, userId, seats, habit.hold);
-  if (bookingId === null || habit.then === 'nothing') return;
-  await holdfast.follow(habit.then, eventId, userId, bookingId);
+  const booking = await holdfast.visit(eventId, userId, seats, habit.hold);
+  if (booking === null || habit.then === 'nothing') return;
+  await holdfast.follow(habit.then, booking);
 }

@@ -3,6 +3,7 @@ import { CancelBooking, CancelBookingHandler } from '../../src/application/comma
 import { ConfirmBooking, ConfirmBookingHandler } from '../../src/application/commands/confirm-booking.js';
 import { ScheduleEvent, ScheduleEventHandler } from '../../src/application/commands/schedule-event.js';
 import { StreamNames, type Asked } from '../../src/application/envelope.js';
+import type { Answer, BookingReceipt } from '../../src/application/receipts.js';
 import { Transact } from '../../src/application/transact.js';
 import type { StoreConfig } from '../../src/infrastructure/config.js';
 import { NamedIds } from '../../src/infrastructure/event-store/ids.js';
@@ -22,6 +23,7 @@ const A_YEAR_MS = 365 * 24 * 3_600_000;
  */
 export class CommandPath {
   readonly streams: StreamNames;
+  private readonly transact: Transact;
   private readonly handlers: ReturnType<typeof handlersOver>;
   private readonly requestHash: string;
   /** No key of one run comes again in another. */
@@ -38,7 +40,8 @@ export class CommandPath {
     this.requestHash = ids.requestHash('bench', {}, {});
     const ports = { store: log.store, time, random: systemRandom, sealer: new ChainSealer(log.codec), ids };
     const bounds = { ...config.limits, ...BACKOFF, locking: config.locking, inFlightWaitMs: IN_FLIGHT_WAIT_MS };
-    this.handlers = handlersOver(new Transact(ports, this.streams, bounds), this.streams, ids);
+    this.transact = new Transact(ports, this.streams, bounds);
+    this.handlers = handlersOver(this.transact, this.streams, ids);
   }
 
   async schedule(eventId: string, capacity: number): Promise<void> {
@@ -59,17 +62,23 @@ export class CommandPath {
   }
 
   /** A booking, a hold or a turn in the line; null when it was refused. */
-  async visit(eventId: string, userId: string, seats: number, hold: boolean): Promise<string | null> {
+  async visit(eventId: string, userId: string, seats: number, hold: boolean): Promise<BookingReceipt | null> {
     const place = { userId, seats, hold, waitlist: true };
-    const answer = await this.handlers.book.execute(new BookPlace(this.ask(userId), eventId, place));
-    return answer.accepted ? answer.receipt.bookingId : null;
+    return receiptOf(await this.handlers.book.execute(new BookPlace(this.ask(userId), eventId, place)));
   }
 
-  /** What a visitor does next. A refusal is an answer like any other: who waits has nothing to confirm. */
-  async follow(then: 'confirm' | 'cancel', eventId: string, userId: string, bookingId: string): Promise<void> {
+  /** What a visitor does next; null when it was refused: who waits has nothing to confirm. */
+  async follow(then: 'confirm' | 'cancel', booking: BookingReceipt): Promise<BookingReceipt | null> {
+    const { eventId, userId, bookingId } = booking;
     const on = { bookingId, owner: userId, ifMatch: null };
-    if (then === 'confirm') await this.handlers.confirm.execute(new ConfirmBooking(this.ask(userId), eventId, on));
-    else await this.handlers.cancel.execute(new CancelBooking(this.ask(userId), eventId, on));
+    if (then === 'confirm')
+      return receiptOf(await this.handlers.confirm.execute(new ConfirmBooking(this.ask(userId), eventId, on)));
+    return receiptOf(await this.handlers.cancel.execute(new CancelBooking(this.ask(userId), eventId, on)));
+  }
+
+  /** Events whose ledgers are in memory. */
+  cachedEvents(): number {
+    return this.transact.cachedEvents().length;
   }
 
   private ask(caller: string): Asked {
@@ -78,6 +87,8 @@ export class CommandPath {
     return { caller, key: `${series}-${this.asked}`, requestHash, correlationId: series };
   }
 }
+
+const receiptOf = (answer: Answer<BookingReceipt>): BookingReceipt | null => (answer.accepted ? answer.receipt : null);
 
 function handlersOver(transact: Transact, streams: StreamNames, ids: NamedIds) {
   return {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { openProjector } from '../../projections/open.js';
+import type { BookingReceipt } from '../../src/application/receipts.js';
 import { loadStoreConfig, type StoreConfig } from '../../src/infrastructure/config.js';
 import { openEventStore, type OpenLog } from '../../src/infrastructure/event-store/open.js';
 import { databaseTime, openDatabase, openPool } from '../../src/infrastructure/postgres/database.js';
@@ -19,6 +20,19 @@ type Locking = StoreConfig['locking'];
 /** Brings an empty database to the form that the service needs. */
 export async function prepareDatabase(url: string): Promise<void> {
   await openDatabase(loadStoreConfig({ DATABASE_URL: url }), silent);
+}
+
+/** The bookings of a stream in which nothing else happened. Throws when something did, or when a revision is missing. */
+export async function bookedInLog(on: Pick<pg.Pool, 'query'>, stream: string): Promise<readonly Booked[]> {
+  const { rows } = await on.query<Booked & { status: string; gap: boolean }>(
+    `SELECT data->>'bookingId' AS "bookingId", data->>'userId' AS "userId", (data->>'seats')::int AS seats,
+            data->>'status' AS status, revision <> row_number() OVER (ORDER BY revision) AS gap
+     FROM log.events WHERE stream = $1 AND revision > 0 ORDER BY revision`,
+    [stream],
+  );
+  if (rows.some(({ gap, status }) => gap || status !== 'confirmed'))
+    throw new Error(`${stream} is not what was asked for`);
+  return rows;
 }
 
 /**
@@ -56,25 +70,35 @@ export class Holdfast implements Contender {
     return this.commands.book(eventId, userId);
   }
 
-  visit(eventId: string, userId: string, seats: number, hold: boolean): Promise<string | null> {
+  visit(eventId: string, userId: string, seats: number, hold: boolean): Promise<BookingReceipt | null> {
     return this.commands.visit(eventId, userId, seats, hold);
   }
 
-  follow(then: 'confirm' | 'cancel', eventId: string, userId: string, bookingId: string): Promise<void> {
-    return this.commands.follow(then, eventId, userId, bookingId);
+  follow(then: 'confirm' | 'cancel', booking: BookingReceipt): Promise<BookingReceipt | null> {
+    return this.commands.follow(then, booking);
   }
 
-  async booked(eventId: string): Promise<readonly Booked[]> {
-    const stream = this.commands.streams.of(eventId);
-    const { rows } = await this.pool.query<Booked & { status: string; gap: boolean }>(
-      `SELECT data->>'bookingId' AS "bookingId", data->>'userId' AS "userId", (data->>'seats')::int AS seats,
-              data->>'status' AS status, revision <> row_number() OVER (ORDER BY revision) AS gap
-       FROM log.events WHERE stream = $1 AND revision > 0 ORDER BY revision`,
-      [stream],
-    );
-    if (rows.some(({ gap, status }) => gap || status !== 'confirmed'))
-      throw new Error(`${stream} is not what was asked for`);
-    return rows;
+  booked(eventId: string): Promise<readonly Booked[]> {
+    return bookedInLog(this.pool, this.commands.streams.of(eventId));
+  }
+
+  /** Events whose ledgers are in memory. */
+  cachedEvents(): number {
+    return this.commands.cachedEvents();
+  }
+
+  /** Records a second that the feed gives, from so many before the end of the log on. */
+  async feedRate(records: number): Promise<number> {
+    const head = await this.log.feed.head();
+    const from = head > BigInt(records) ? head - BigInt(records) : 0n;
+    const ending = new AbortController();
+    const beganAt = performance.now();
+    let read = 0;
+    for await (const page of this.log.feed.after(from as typeof head, ending.signal)) {
+      read += page.length;
+      if (page.at(-1)!.position >= head) ending.abort();
+    }
+    return (read / (performance.now() - beganAt)) * 1_000;
   }
 
   /** Domain events in the whole log: positions have no gaps. */

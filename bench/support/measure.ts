@@ -5,9 +5,17 @@ export interface Spread {
   readonly max: number;
 }
 
+/** One call of a load; `caller` counts from 0. */
+export interface Answered<Item, Result> {
+  readonly item: Item;
+  readonly result: Result;
+  readonly ms: number;
+  readonly caller: number;
+}
+
 /** What came of a load, item by item in the order in which they were handed out. */
 export interface Run<Item, Result> {
-  readonly answered: readonly { readonly item: Item; readonly result: Result; readonly ms: number }[];
+  readonly answered: readonly Answered<Item, Result>[];
   /** From the first call to the last answer. */
   readonly elapsedMs: number;
 }
@@ -22,10 +30,10 @@ export async function drive<Item, Result>(
   boundMs: number,
   call: (item: Item) => Promise<Result>,
 ): Promise<Run<Item, Result>> {
-  const answered: { item: Item; result: Result; ms: number }[] = new Array(items.length);
+  const answered: Answered<Item, Result>[] = new Array(items.length);
   const beganAt = performance.now();
   let next = 0;
-  const caller = async (): Promise<void> => {
+  const ask = async (caller: number): Promise<void> => {
     while (next < items.length) {
       const at = next++;
       const item = items[at]!;
@@ -35,10 +43,10 @@ export async function drive<Item, Result>(
         return;
       }
       const result = await call(item);
-      answered[at] = { item, result, ms: performance.now() - askedAt };
+      answered[at] = { item, result, ms: performance.now() - askedAt, caller };
     }
   };
-  await Promise.all(Array.from({ length: callers }, caller));
+  await Promise.all(Array.from({ length: callers }, (_, caller) => ask(caller)));
   const elapsedMs = performance.now() - beganAt;
   // What the bound cut off was never asked.
   return { answered: answered.filter((entry) => entry !== undefined), elapsedMs };

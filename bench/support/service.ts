@@ -29,10 +29,13 @@ const NOT_INHERITED = /^(AUTH_|METRICS_TOKEN|DATABASE_URL|EVENT_STORE_URL|NODE_E
 
 /**
  * Starts the built service on a free port and a new, empty data directory below the system's temporary folder. Bounds
- * and LOCKING are taken from the environment. `eventStoreUrl`: where its log is to be, if not in its own database. Ctrl-C
- * ends it too. Throws with its last words when it does not get ready.
+ * and LOCKING are taken from the environment. `eventStoreUrl`: where its log is to be, if not in its own database; `settings`:
+ * over all others. Ctrl-C ends it too. Throws with its last words when it does not get ready.
  */
-export async function startService(eventStoreUrl?: string): Promise<Service> {
+export async function startService(
+  eventStoreUrl?: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Service> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'holdfast-'));
   // As root, Postgres runs as another user, who must be able to pass.
   await chmod(dataDir, 0o755);
@@ -43,7 +46,7 @@ export async function startService(eventStoreUrl?: string): Promise<Service> {
   const output = await open(path.join(dataDir, 'service.log'), 'a');
   const child = spawn(process.execPath, [START], {
     // The name of an npm script tells the service to watch its parent: it must not outlive us.
-    env: { ...Object.fromEntries(inherited), ...own, ...log, npm_lifecycle_event: 'start' },
+    env: { ...Object.fromEntries(inherited), ...own, ...log, ...settings, npm_lifecycle_event: 'start' },
     // In a process group of its own, so that Ctrl-C reaches it once, through us: twice would mean "at once".
     detached: true,
     stdio: ['ignore', output.fd, output.fd],

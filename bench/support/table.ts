@@ -1,50 +1,42 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, platform, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { Spread } from './measure.js';
-
-/** What a figure has to reach; both ends count as reached. */
-export type Target = { readonly atLeast: number } | { readonly atMost: number };
-
-/** One line of the table. A line without a target informs. */
-export interface Line {
-  readonly scenario: string;
-  readonly what: string;
-  readonly unit: '/s' | 'ms' | 's' | '×';
-  readonly figure: Spread;
-  /** Of how many runs the figure is the median. */
-  readonly runs: number;
-  readonly target?: Target;
-  readonly note?: string;
-}
+import { rowOf, toJson, verdictOf, type Header, type Line } from './line.js';
 
 /** The root of the checkout, seen from the built program in `dist/bench/support`. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /**
  * Gathers the lines of one run and prints them: as a table at the end, or (`json`) each as one JSON object as soon as it
- * is known. What is under way is told on standard error.
+ * is known. `out`: a file that gets the JSON in any case. What is under way is told on standard error.
  */
 export class Report {
-  private readonly lines: Line[] = [];
+  readonly lines: Line[] = [];
+  facts: Header | null = null;
   private readonly broken: string[] = [];
+  private readonly remarks: string[] = [];
 
-  constructor(private readonly json: boolean) {}
+  constructor(
+    private readonly json: boolean,
+    private readonly out: string | null = null,
+  ) {
+    if (out !== null) writeFileSync(out, '');
+  }
 
   /** Where, when and by what the figures were made. */
   header(command: string, database: string): void {
     const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { version: string };
     const processors = cpus();
     const gigabytes = Math.round(totalmem() / 2 ** 30);
-    const facts = {
+    this.facts = {
       command,
       date: new Date().toISOString(),
       machine: `${processors.length} × ${processors[0]?.model.trim()}, ${gigabytes} GiB, ${platform()} ${release()}`,
       versions: `Holdfast ${version}, Node ${process.versions.node}`,
       database,
     };
-    if (this.json) console.log(JSON.stringify(facts));
-    else for (const [name, value] of Object.entries(facts)) console.log(`${name.padEnd(9)} ${value}`);
+    this.raw(JSON.stringify(this.facts));
+    if (!this.json) for (const [name, value] of Object.entries(this.facts)) console.log(`${name.padEnd(9)} ${value}`);
   }
 
   /** What is being done now. */
@@ -54,16 +46,22 @@ export class Report {
 
   add(line: Line): void {
     this.lines.push(line);
-    const { figure, target, ...rest } = line;
-    if (this.json) console.log(JSON.stringify({ ...rest, ...figure, ...target, verdict: verdictOf(line) }));
-    else this.progress(rowOf(line).slice(1).filter(Boolean).join('  '));
+    this.raw(toJson(line));
+    if (!this.json) this.progress(rowOf(line).slice(1).filter(Boolean).join('  '));
+  }
+
+  /** Something that the reader of the table has to know. */
+  remark(sentence: string): void {
+    this.remarks.push(sentence);
+    this.raw(JSON.stringify({ remark: sentence }));
+    if (!this.json) this.progress(sentence);
   }
 
   /** A promise was broken, or a scenario could not be run: the figures are void. */
   wrong(sentence: string): void {
     this.broken.push(sentence);
-    if (this.json) console.log(JSON.stringify({ wrong: sentence }));
-    else this.progress(`WRONG: ${sentence}`);
+    this.raw(JSON.stringify({ wrong: sentence }));
+    if (!this.json) this.progress(`WRONG: ${sentence}`);
   }
 
   /** Prints the table. Answers whether every check passed; a figure that falls short is no failure. */
@@ -74,33 +72,17 @@ export class Report {
     const short = this.lines.filter((line) => verdictOf(line) === 'short').length;
     const aims = this.lines.filter(({ target }) => target !== undefined).length;
     console.log(`\n${aims - short} of ${aims} targets reached.`);
+    for (const sentence of this.remarks) console.log(sentence);
     if (this.broken.length === 0)
       console.log('Checks: nothing oversold, booked twice, lost or refused without a reason.');
     for (const sentence of this.broken) console.log(`WRONG: ${sentence}`);
     return this.broken.length === 0;
   }
-}
 
-/** `ok`, `short`, or nothing where there is no target. */
-function verdictOf({ figure, target }: Line): string {
-  if (target === undefined) return '';
-  return ('atLeast' in target ? figure.median >= target.atLeast : figure.median <= target.atMost) ? 'ok' : 'short';
-}
-
-function rowOf(line: Line): string[] {
-  const { scenario, what, unit, figure, runs, target, note } = line;
-  const show = (value: number): string => withUnit(value, unit);
-  const aim =
-    target === undefined ? '' : 'atLeast' in target ? `≥ ${show(target.atLeast)}` : `≤ ${show(target.atMost)}`;
-  const range = runs === 1 ? '' : `${show(figure.min)} … ${show(figure.max)}`;
-  return [scenario, what, aim, show(figure.median), range, `${runs}`, verdictOf(line), note ?? ''];
-}
-
-function withUnit(value: number, unit: Line['unit']): string {
-  // A ratio near its target needs one digit more than a rate.
-  const digits = Math.abs(value) >= 100 ? 0 : unit === '×' && Math.abs(value) < 10 ? 2 : 1;
-  const shown = value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: 0 });
-  return unit === '/s' || unit === '×' ? `${shown}${unit}` : `${shown} ${unit}`;
+  private raw(object: string): void {
+    if (this.json) console.log(object);
+    if (this.out !== null) appendFileSync(this.out, `${object}\n`);
+  }
 }
 
 function layOut(rows: readonly (readonly string[])[]): string {

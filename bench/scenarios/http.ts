@@ -1,0 +1,238 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { EmptyServerTask } from '../children/empty-server.js';
+import type { LoadResult, LoadTask } from '../children/http-load.js';
+import type { Bench } from '../support/bench.js';
+import { callersFor } from '../support/callers.js';
+import { startChild } from '../support/child.js';
+import { judge } from '../support/contender.js';
+import { flashCrowd, lastPlaceCrowd, spreadCrowd } from '../support/crowds.js';
+import { bookedInLog } from '../support/holdfast.js';
+import { HttpClient, isYes } from '../support/http-client.js';
+import { drive, interleave, quantile, spreadOf } from '../support/measure.js';
+import { onDatabase } from '../support/postgres.js';
+import { groupsOf, type Crowd } from '../support/sale.js';
+import { startService } from '../support/service.js';
+
+const TARGETS = { ofEmpty: 0.6, emptyOfBare: 0.6, p99Ms: 100 };
+const ROUNDS = 3;
+const BOUND_MS = 10_000;
+const HELPERS = 64;
+const A_YEAR_MS = 365 * 24 * 3_600_000;
+const PREFIX = 'booking-';
+const FOLD_BOUND_MS = 60_000;
+const FOLD_POLL_MS = 50;
+
+/** A server under load; `database`: where its log is, null when it has none. */
+interface Server {
+  readonly name: string;
+  readonly port: number;
+  readonly database: string | null;
+  /** Whether it folds its log into tables, and goes on with that after a sale. */
+  readonly projects: boolean;
+  stop(): Promise<void>;
+}
+
+interface Sale {
+  readonly scenario: string;
+  readonly callers: number;
+  readonly crowd: (round: number) => Crowd;
+  /** Refusals too, where nearly all are refused. */
+  readonly counts: 'bookings' | 'attempts';
+}
+
+/** What one server made of one crowd. */
+interface Run {
+  readonly rate: number;
+  readonly p99Ms: number;
+  readonly cpu: number;
+}
+
+/** All servers of the scenario are up all the time; the load comes from another process, one connection a caller. */
+export async function http(bench: Bench): Promise<void> {
+  const secret = crypto.randomUUID() + crypto.randomUUID();
+  const api = await service(bench, 'api', secret, { PROJECTOR: 'off' });
+  const whole = await service(bench, 'whole', secret, {});
+  const guarded = await empty(bench, 'guarded', secret, 'empty POST, same front door');
+  const bare = await empty(bench, 'bare', secret, 'empty POST, bare Nest-Fastify');
+  const servers = [api, whole, guarded, bare] as const;
+  try {
+    await sellOver(bench, secret, servers);
+  } finally {
+    // They would go on looking at their logs while the next scenario is measured.
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+}
+
+async function sellOver(bench: Bench, secret: string, servers: readonly [Server, Server, Server, Server]) {
+  const [api, whole, guarded, bare] = servers;
+  const size = bench.quick ? 0.3 : 1;
+  const flash = (callers: number): Sale => ({
+    scenario: `http flash ${callers}`,
+    callers,
+    crowd: (round) => flashCrowd(10_000 * size, round),
+    counts: 'bookings',
+  });
+  const spread: Sale = {
+    scenario: 'http spread 256',
+    callers: 256,
+    crowd: (round) => spreadCrowd(1_000 * size, 10, round),
+    counts: 'bookings',
+  };
+  const last: Sale = {
+    scenario: 'http last place',
+    callers: 500,
+    crowd: (round) => lastPlaceCrowd(20_000 * size, round),
+    counts: 'attempts',
+  };
+  for (const server of servers)
+    await load(bench, server, secret, { ...flash(256), crowd: () => flashCrowd(1_000, 0) }, 0);
+  await compare(bench, secret, flash(256), [bare, guarded, api, whole], api);
+  if (!bench.quick) await compare(bench, secret, flash(64), [guarded, api, whole], null);
+  await compare(bench, secret, spread, [guarded, api, whole], null);
+  await compare(bench, secret, last, [guarded, api, whole], null);
+}
+
+async function service(
+  bench: Bench,
+  name: string,
+  secret: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<Server> {
+  const database = await bench.postgres.database(name);
+  const starting = startService(undefined, { DATABASE_URL: database, AUTH_HS256_SECRET: secret, ...settings });
+  const stop = bench.leftovers.add(() => starting.then((started) => started.stop()));
+  const { url } = await starting;
+  const projects = settings['PROJECTOR'] !== 'off';
+  const what = projects ? 'Holdfast, API and projector' : 'Holdfast, API process';
+  return { name: what, port: Number(new URL(url).port), database, projects, stop };
+}
+
+async function empty(bench: Bench, kind: 'guarded' | 'bare', secret: string, name: string): Promise<Server> {
+  const child = await startChild<EmptyServerTask, null>(bench, 'empty-server', { kind, secret });
+  return { name, port: child.ready as number, database: null, projects: false, stop: child.stop };
+}
+
+/** `held`: the server that is held to the targets. */
+async function compare(
+  bench: Bench,
+  secret: string,
+  sale: Sale,
+  servers: readonly Server[],
+  held: Server | null,
+): Promise<void> {
+  const rounds = bench.quick ? 1 : ROUNDS;
+  const results = await interleave(
+    rounds,
+    servers.map((server) => (round: number) => load(bench, server, secret, sale, round)),
+  );
+  const { scenario, counts } = sale;
+  for (const [at, { name, database }] of servers.entries()) {
+    const runs = results[at]!;
+    const median = (of: (run: Run) => number): number => spreadOf(runs.map(of)).median;
+    bench.report.add({
+      scenario,
+      what: `${name}, ${database === null ? 'answers' : counts}`,
+      unit: '/s',
+      figure: spreadOf(runs.map(({ rate }) => rate)),
+      runs: rounds,
+      note: `p99 ${median((run) => run.p99Ms).toFixed(1)} ms; the load took ${Math.round(100 * median((run) => run.cpu))} % of a core`,
+      bar: { panel: `${scenario}: a second`, name, isOurs: database !== null },
+    });
+  }
+  if (held === null) return;
+  const runsOf = (index: number): Run[] => results[index]!;
+  const [bare, guarded, api] = [0, 1, servers.indexOf(held)].map(runsOf) as [Run[], Run[], Run[]];
+  const against = (ours: Run[], others: Run[]) => spreadOf(ours.map(({ rate }, round) => rate / others[round]!.rate));
+  const line = { scenario, runs: rounds };
+  bench.report.add({
+    ...line,
+    what: 'bookings against the empty POST',
+    unit: '×',
+    figure: against(api, guarded),
+    target: { atLeast: TARGETS.ofEmpty },
+  });
+  bench.report.add({
+    ...line,
+    what: 'empty POST against the bare route',
+    unit: '×',
+    figure: against(guarded, bare),
+    target: { atLeast: TARGETS.emptyOfBare },
+  });
+  bench.report.add({
+    ...line,
+    what: 'p99 of a booking',
+    unit: 'ms',
+    figure: spreadOf(api.map(({ p99Ms }) => p99Ms)),
+    target: { atMost: TARGETS.p99Ms },
+  });
+}
+
+async function load(bench: Bench, server: Server, secret: string, sale: Sale, round: number): Promise<Run> {
+  const crowd = sale.crowd(round);
+  if (server.database !== null) await schedule(server.port, secret, crowd);
+  const task = { port: server.port, secret, asks: crowd.asks, callers: sale.callers, boundMs: BOUND_MS };
+  const child = await startChild<LoadTask, LoadResult>(bench, 'http-load', task);
+  const { answered, statuses, elapsedMs, cpu } = await child.go();
+  await child.stop();
+  const where = `${sale.scenario}, round ${round}, ${server.name}`;
+  if (server.database !== null) await check(bench, server.database, crowd, answered, where);
+  // Or its folding would fall on whoever is measured next.
+  if (server.projects) await untilFolded(server.database!);
+  const strange = Object.keys(statuses).filter((status) => status !== '201' && status !== '409');
+  for (const status of strange) bench.report.wrong(`${where}: ${statuses[status]} answers with status ${status}`);
+  const counted = answered.filter(
+    ({ told }) => server.database === null || sale.counts === 'attempts' || told?.kind === 'booked',
+  );
+  const rate = (counted.length / elapsedMs) * 1_000;
+  bench.report.progress(`${sale.scenario} ${round}: ${server.name} ${Math.round(rate)}/s`);
+  const times = counted.map(({ ms }) => ms);
+  return { rate, p99Ms: quantile(times, 0.99), cpu };
+}
+
+async function schedule(port: number, secret: string, { events, seats }: Crowd): Promise<void> {
+  const client = new HttpClient(`http://127.0.0.1:${port}`, HELPERS);
+  const { manager } = callersFor(null, '', { AUTH_HS256_SECRET: secret });
+  const startsAt = new Date(Date.now() + A_YEAR_MS).toISOString();
+  try {
+    await drive(events, HELPERS, 60_000, async (eventId) => {
+      const body = { eventId, title: eventId, startsAt, capacity: seats };
+      const reply = await client.send({ method: 'POST', path: '/v1/events', token: manager, body });
+      if (!isYes(reply)) throw new Error(`${eventId} could not be scheduled: ${JSON.stringify(reply.body)}`);
+    });
+  } finally {
+    client.close();
+  }
+}
+
+async function check(
+  { report }: Bench,
+  database: string,
+  { events, seats }: Crowd,
+  answered: LoadResult['answered'],
+  where: string,
+): Promise<void> {
+  const pool = new pg.Pool({ connectionString: database, max: 4 });
+  try {
+    const known = answered.flatMap(({ ask, told }) => (told === null ? [] : [{ ...ask, told }]));
+    const byEvent = groupsOf(known, ({ eventId }) => eventId);
+    await drive(events, 4, 60_000, async (eventId) => {
+      const booked = await bookedInLog(pool, PREFIX + eventId);
+      for (const problem of judge(seats, byEvent.get(eventId) ?? [], booked))
+        report.wrong(`${where}, ${eventId}: ${problem}`);
+    });
+  } finally {
+    await pool.end();
+  }
+}
+
+async function untilFolded(database: string): Promise<void> {
+  await onDatabase(database, async (client) => {
+    for (const end = Date.now() + FOLD_BOUND_MS; Date.now() < end; await sleep(FOLD_POLL_MS)) {
+      const text = 'SELECT c.position >= p.head AS done FROM read_model.checkpoint c, log.position p';
+      const { rows } = await client.query<{ done: boolean }>(text);
+      if (rows[0]?.done === true) return;
+    }
+    throw new Error(`the tables were not made in ${FOLD_BOUND_MS} ms`);
+  });
+}

@@ -1,0 +1,55 @@
+/** What a run's load is made of; the whole of it follows from this and from the answers. */
+export interface Plan {
+  /** Begins every id of the run, so that runs can share a database. */
+  readonly run: string;
+  readonly seed: number;
+  /** Where the calls and their answers are written down. */
+  readonly history: string;
+  readonly targets: readonly string[];
+  readonly events: readonly EventPlan[];
+  /** Between two calls of one caller, in milliseconds; 0: none. */
+  readonly pauseMs: number;
+  /** Between two acts of the house (sales closed and opened again, capacities), in milliseconds; 0: it does nothing. */
+  readonly houseMs: number;
+}
+
+export interface EventPlan {
+  readonly eventId: string;
+  readonly capacity: number;
+  readonly callers: number;
+  readonly users: number;
+}
+
+/** What the orchestrator tells the load client, and hears back; each order is answered by one report of its name. */
+export type Order =
+  | { readonly do: 'start'; readonly plan: Plan }
+  | { readonly do: 'targets'; readonly targets: readonly string[] }
+  /** Until so many more calls have ended, or so long has passed. */
+  | { readonly do: 'more'; readonly calls: number; readonly withinMs: number }
+  | { readonly do: 'wave'; readonly eventId: string; readonly users: number; readonly body: Readonly<Record<string, unknown>> }
+  | { readonly do: 'stop' }
+  /** Asks again for everything that was never decided. */
+  | { readonly do: 'resolve' }
+  /** Calls the events off, so that nothing of this run writes into the next. */
+  | { readonly do: 'end' }
+  | { readonly do: 'close' };
+
+export interface Report {
+  readonly did: Order['do'];
+  /** What went wrong in the client itself; null: nothing. */
+  readonly problem: string | null;
+  /** Of 'resolve': what never got decided. */
+  readonly undecided: readonly string[];
+}
+
+const CROWD = 20;
+
+/** The usual events: one place, seven places that most callers want, a hall, and a house where there is room. */
+export function usualEvents(run: string): EventPlan[] {
+  return [
+    { eventId: `${run}-seven`, capacity: 7, callers: CROWD, users: 120 },
+    { eventId: `${run}-one`, capacity: 1, callers: 6, users: 40 },
+    { eventId: `${run}-hall`, capacity: 60, callers: 6, users: 200 },
+    { eventId: `${run}-house`, capacity: 3_000, callers: 10, users: 1_500 },
+  ];
+}

@@ -46,7 +46,7 @@ function resultOf(run: Run, verdict: Verdict | null, figures: { conflicts: numbe
   return {
     ...{ row: row.id, seed, mode, startedAt: run.startedAt.toISOString(), tookMs: Math.round(monotonicMs() - run.begunAt) },
     ...{ operations: counts?.calls ?? 0, acknowledged: counts?.acknowledged ?? 0, kills, unknown },
-    ...{ violations: broken.slice(0, 20), void: voidOf(kills.api + kills.postgres, unknown), notRun: null },
+    ...{ violations: broken.slice(0, 20), void: voidOf(kills.api + kills.postgres + kills.standIn, unknown), notRun: null },
     ...{ recoveriesMs: recoveriesMs.map(Math.round), contention, points, longestMs: Math.round(verdict?.longestMs ?? 0) },
   };
 }
@@ -56,3 +56,28 @@ export function voidOf(kills: number, unknown: number): string | null {
   if (unknown >= kills) return null;
   return `${kills} kills of the API or the store, and only ${unknown} unknown outcomes: too few calls were interrupted`;
 }
+
+const NOTHING: Omit<Result, 'row' | 'seed' | 'mode' | 'startedAt'> = {
+  ...{ tookMs: 0, operations: 0, acknowledged: 0, kills: { api: 0, projector: 0, postgres: 0, standIn: 0 }, unknown: 0 },
+  ...{ violations: [], void: null, notRun: null, recoveriesMs: [], points: {}, longestMs: 0 },
+  contention: { overlap: null, conflicts: 0, replayed: 0, promotions: 0, reused: 0, lateConfirmed: 0, lateRefused: 0 },
+};
+
+const named = ({ id }: Row, seed: number, mode: Mode): Pick<Result, 'row' | 'seed' | 'mode' | 'startedAt'> => ({
+  ...{ row: id, seed, mode, startedAt: new Date().toISOString() },
+});
+
+/** A row that cannot run here is told as that, and never as passed. */
+export const notRun = (row: Row, seed: number, mode: Mode, why: string): Result => ({
+  ...NOTHING,
+  ...named(row, seed, mode),
+  notRun: why,
+});
+
+/** The processes did not even come up, or did not come back between two runs. */
+export const failed = (row: Row, seed: number, mode: Mode, tookMs: number, error: Error): Result => ({
+  ...NOTHING,
+  ...named(row, seed, mode),
+  tookMs: Math.round(tookMs),
+  violations: [{ invariant: error.name === 'NotReady' ? 'I9' : row.id, what: error.message }],
+});

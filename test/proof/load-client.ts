@@ -21,7 +21,10 @@ async function obey(order: Order): Promise<readonly string[]> {
       await load!.more(order.calls, order.withinMs);
       return [];
     case 'wave':
-      await load!.wave(order.eventId, order.users, order.body);
+      await load!.wave(order.eventId, order.users, order.body, order.atOnce);
+      return [];
+    case 'change':
+      await load!.change(order.eventId, order.body);
       return [];
     case 'stop':
       await load?.stop();

@@ -1,3 +1,4 @@
+import { EventStoreDBClient, START } from '@eventstore/db-client';
 import { onServer } from '../support/postgres.js';
 import type { StoredRecord } from '../../src/infrastructure/event-store/codec.js';
 
@@ -29,3 +30,27 @@ export const postgresBooks = (url: string, tables = url): Books => ({
       return rows.map((row) => ({ ...row, position: BigInt(row.position) as StoredRecord['position'], revision: Number(row.revision) }));
     }),
 });
+
+/** The log in an EventStoreDB, read with the bare client. */
+export function standInBooks(address: string, tables: string): Books {
+  const after = async (position: bigint): Promise<StoredRecord[]> => {
+    const client = EventStoreDBClient.connectionString(address);
+    const records: StoredRecord[] = [];
+    try {
+      const all = client.readAll({ fromPosition: START });
+      all.on('error', () => undefined); // The loop throws it; one that came later would end the process.
+      for await (const { event } of all) {
+        if (event === undefined || !event.streamId.startsWith('booking-') || event.position.commit <= position) continue;
+        const { id, type, data, metadata, revision } = event;
+        records.push({
+          ...{ position: event.position.commit as StoredRecord['position'], stream: event.streamId, id, type },
+          ...{ revision: Number(revision), data: JSON.stringify(data), metadata: JSON.stringify(metadata) },
+        });
+      }
+    } finally {
+      await client.dispose();
+    }
+    return records;
+  };
+  return { tables, after, head: async () => (await after(0n)).at(-1)?.position ?? 0n };
+}

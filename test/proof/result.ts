@@ -31,6 +31,8 @@ export interface Kills {
   api: number;
   projector: number;
   postgres: number;
+  /** The stand-in for EventStoreDB. */
+  standIn: number;
 }
 
 /** An invariant, or the row's own expectation, that did not hold. */

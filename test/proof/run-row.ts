@@ -1,10 +1,9 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { execute } from './execute.js';
+import { runCampaign } from './campaign.js';
 import { rowOf } from './matrix.js';
 import type { Mode, Result } from './result.js';
-import { Scene } from './scene.js';
 
 export interface RowOptions {
   /** The checkout whose build is run; this one unless said. */
@@ -21,10 +20,12 @@ export interface RowOptions {
 export async function runRow(id: string, seed: number, { root, mode = 'quick', folder }: RowOptions = {}): Promise<Result> {
   const row = rowOf(id);
   if (row === undefined) throw new Error(`there is no row ${id}`);
-  const scene = await Scene.open(row.topology, root === undefined ? {} : { root });
-  try {
-    return await execute(row, seed, mode, scene, folder ?? (await mkdtemp(path.join(tmpdir(), 'holdfast-proof-'))));
-  } finally {
-    await scene.close();
-  }
+  let result: Result | null = null;
+  await runCampaign({
+    ...{ mode, lanes: [[row.id]], inTurn: 1, folder: folder ?? (await mkdtemp(path.join(tmpdir(), 'holdfast-proof-'))) },
+    ...(root === undefined ? {} : { root }),
+    seedFor: () => (result === null ? seed : null),
+    done: (done) => (result = done),
+  });
+  return result!;
 }

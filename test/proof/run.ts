@@ -6,7 +6,7 @@ import { seededRandom } from '../support/service.js';
 import type { CheckSettings } from './checker/check.js';
 import { HistoryWriter, monotonicMs } from './history.js';
 import { usualEvents, type EventPlan, type Plan } from './load/plan.js';
-import { postgresBooks, type Books } from './logs.js';
+import { postgresBooks, standInBooks, type Books } from './logs.js';
 import type { Broken, Kills, Mode } from './result.js';
 import type { Scene, Topology } from './scene.js';
 
@@ -26,15 +26,19 @@ export interface Row {
   readonly hindrance?: () => Promise<string | null>;
   /** The folder for the database. */
   readonly parent?: () => Promise<string>;
+  /** When the processes of the row have ended. */
+  readonly afterwards?: () => Promise<void>;
   /** The fault, under load. Everything else is checked afterwards in the same way for every row. */
   readonly run: (run: Run) => Promise<void>;
 }
+
+type Body = Readonly<Record<string, unknown>>;
 
 const MORE_WITHIN_MS = 8_000;
 
 /** One run of a row: what happened in it. */
 export class Run {
-  readonly kills: Kills = { api: 0, projector: 0, postgres: 0 };
+  readonly kills: Kills = { api: 0, projector: 0, postgres: 0, standIn: 0 };
   readonly recoveriesMs: number[] = [];
   readonly broken: Broken[] = [];
   readonly points: Record<string, number> = {};
@@ -54,8 +58,14 @@ export class Run {
   upTo: bigint | undefined;
   /** What the row asks of the checker beside the usual. */
   checks: CheckSettings = {};
+  /** Positions of records that the row itself has put there. */
+  readonly foreign: bigint[] = [];
+  /** The processes under test, where they are others than those of the scene. */
+  others: readonly Api[] | null = null;
   /** In Postgres positions have no gaps. */
   isGapless = true;
+  /** Of the calls that were said yes to, all but one in a hundred must have been answered by then, and others shed. */
+  acceptedWithinMs: number | null = null;
   private readonly faults: HistoryWriter;
 
   constructor(
@@ -71,7 +81,10 @@ export class Run {
   }
 
   async open(): Promise<void> {
-    this.books = postgresBooks(await this.scene.stage.databaseUrl());
+    const { stage, standIn } = this.scene;
+    const tables = await stage.databaseUrl();
+    this.books = standIn === null ? postgresBooks(tables) : standInBooks(standIn.url, tables);
+    this.isGapless = standIn === null;
     this.from = await this.books.head();
   }
 
@@ -97,10 +110,11 @@ export class Run {
     const { scene, name, seed } = this;
     const events = changes.events ?? usualEvents(name);
     if (changes.events === undefined) this.hot = events[0]!.eventId;
+    const callers = events.reduce((sum, event) => sum + event.callers, 0);
     const history = this.file('calls');
-    const plan = { run: name, seed, history, targets: scene.targets, pauseMs: 0, houseMs: 400, ...changes, events };
+    const plan = { run: name, seed, history, targets: this.apis.map(({ url }) => url), pauseMs: 0, houseMs: 400, connections: callers + 8, ...changes, events };
     await scene.load.tell({ do: 'start', plan });
-    await this.more(50);
+    if (callers > 0) await this.more(50);
   }
 
   /** Until so many more calls have ended; gives up after 8 s. */
@@ -108,13 +122,22 @@ export class Run {
     await this.scene.load.tell({ do: 'more', calls, withinMs: MORE_WITHIN_MS });
   }
 
-  async aim(targets: readonly string[] = this.scene.targets): Promise<void> {
+  get apis(): readonly Api[] {
+    return this.others ?? this.scene.apis;
+  }
+
+  async aim(targets: readonly string[] = this.apis.map(({ url }) => url)): Promise<void> {
     await this.scene.load.tell({ do: 'targets', targets });
   }
 
   /** Everybody at once. */
-  async wave({ eventId }: EventPlan, users: number, body: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    await this.scene.load.tell({ do: 'wave', eventId, users, body });
+  async wave(eventId: string, users: number, body: Body = {}, atOnce = users): Promise<void> {
+    await this.scene.load.tell({ do: 'wave', eventId, users, body, atOnce });
+  }
+
+  /** The house changes the event; it is asked for until it is known. */
+  async change(eventId: string, body: Body): Promise<void> {
+    await this.scene.load.tell({ do: 'change', eventId, body });
   }
 
   /** Written down beside the calls. */
@@ -146,16 +169,19 @@ export class Run {
   }
 
   async reviveApi(n: number, killedAt: number, extra: Settings = {}, options: ApiOptions = {}): Promise<Api> {
-    await this.aim(this.scene.targets.filter((_, other) => other !== n));
+    await this.aim(this.scene.apis.filter((_, other) => other !== n).map(({ url }) => url));
     const api = await this.scene.startApi(n, extra, options);
     this.recoveriesMs.push((await this.scene.ready(api)) - killedAt);
     await this.aim();
     return api;
   }
 
-  async killProjector(n: number, options: ApiOptions = {}): Promise<Program> {
-    const killedAt = await this.strike(this.scene.projectors[n]!, 'projector');
-    const projector = await this.scene.startProjector(n, {}, options);
+  async killProjector(n: number, extra: Settings = {}): Promise<Program> {
+    return this.reviveProjector(n, await this.strike(this.scene.projectors[n]!, 'projector'), extra);
+  }
+
+  async reviveProjector(n: number, killedAt: number, extra: Settings = {}): Promise<Program> {
+    const projector = await this.scene.startProjector(n, extra);
     this.recoveriesMs.push(monotonicMs() - killedAt);
     return projector;
   }

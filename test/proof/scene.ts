@@ -3,13 +3,22 @@ import { Stage, type Api, type ApiOptions, type Program, type Settings } from '.
 import { Killer, LoadProcess } from './child.js';
 import { monotonicMs } from './history.js';
 import { Meter } from './meter.js';
+import { Network } from './network.js';
+import { StandInProcess } from '../support/eventstoredb/process.js';
 
 /** Which processes a run needs. Runs of one topology may follow each other on the same processes and database. */
 export interface Topology {
   readonly name: string;
-  /** The settings of each API process. */
-  readonly apis: readonly Settings[];
+  readonly apis: readonly ApiPlan[];
   readonly projectors: number;
+  /** The log is in a stand-in for EventStoreDB. */
+  readonly eventStoreDb?: true;
+}
+
+export interface ApiPlan extends ApiOptions {
+  readonly settings?: Settings;
+  /** It reaches its database through a network that can be made to fail. */
+  readonly far?: true;
 }
 
 /** Every API process leaves the tables to the projectors, and shows its figures to whoever has this token. */
@@ -34,7 +43,9 @@ export class Scene {
   readonly load = new LoadProcess();
   readonly killer = new Killer();
   readonly meter: Meter = new Meter(COMMON.METRICS_TOKEN);
-  private readonly apiOptions: { settings: Settings; options: ApiOptions }[] = [];
+  /** Between the database and the processes that are far from it; null: there are none. */
+  network: Network | null = null;
+  standIn: StandInProcess | null = null;
 
   private constructor(
     readonly topology: Topology,
@@ -44,6 +55,7 @@ export class Scene {
   static async open(topology: Topology, options: SceneOptions = {}): Promise<Scene> {
     const scene = new Scene(topology, await Stage.open(options));
     try {
+      if (topology.eventStoreDb) scene.standIn = await StandInProcess.start({ file: `${scene.stage.dataDir}/log.jsonl` });
       await scene.mend();
       return scene;
     } catch (error) {
@@ -62,9 +74,9 @@ export class Scene {
 
   /** `extra`: settings beside those of the topology. */
   async startApi(n: number, extra: Settings = {}, options: ApiOptions = {}): Promise<Api> {
-    const settings = { ...COMMON, ...this.topology.apis[n], ...extra };
-    this.apiOptions[n] = { settings, options };
-    const api = await this.stage.api(settings, options);
+    const { settings, far, ...plan } = this.topology.apis[n]!;
+    const where = far ? { DATABASE_URL: await this.farUrl() } : {};
+    const api = await this.stage.api({ ...COMMON, ...this.store, ...where, ...settings, ...extra }, { ...plan, ...options });
     this.apis[n] = api;
     this.programs.push(api);
     this.meter.watch(api);
@@ -72,14 +84,10 @@ export class Scene {
   }
 
   async startProjector(n: number, extra: Settings = {}, options: ApiOptions = {}): Promise<Program> {
-    const projector = await this.stage.projector(extra, options);
+    const projector = await this.stage.projector({ ...this.store, ...extra }, options);
     this.projectors[n] = projector;
     this.programs.push(projector);
     return projector;
-  }
-
-  get targets(): string[] {
-    return this.apis.map(({ url }) => url);
   }
 
   /** Answers when it is ready, by the monotonic clock. Throws after 10 s. */
@@ -94,7 +102,18 @@ export class Scene {
     this.load.close();
     this.killer.close();
     this.meter.close();
+    this.network?.close();
+    await this.standIn?.kill();
     await this.stage.close();
+  }
+
+  private get store(): Settings {
+    return this.standIn === null ? {} : { EVENT_STORE_URL: this.standIn.url };
+  }
+
+  private async farUrl(): Promise<string> {
+    this.network ??= await Network.to(await this.stage.databaseUrl());
+    return this.network.url;
   }
 }
 

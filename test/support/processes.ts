@@ -13,7 +13,7 @@ export const SECRET = 'a secret for tests that is longer than 32 bytes';
 export type Settings = Readonly<Record<string, string>>;
 
 const OUR_ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
 
 /** A test run that is killed takes its processes along: whoever has lost its parent ends. */

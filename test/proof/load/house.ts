@@ -17,9 +17,9 @@ export class House {
     private readonly random: Random,
   ) {}
 
-  schedule({ eventId, capacity }: EventPlan): Wish {
+  schedule({ eventId, capacity, waitlistLimit }: EventPlan): Wish {
     const startsAt = new Date(Date.now() + 30 * DAY_MS).toISOString();
-    return this.wish('schedule', eventId, { title: eventId, startsAt, capacity });
+    return this.wish('schedule', eventId, { title: eventId, startsAt, capacity, ...(waitlistLimit === undefined ? {} : { waitlistLimit }) });
   }
 
   /**
@@ -53,7 +53,7 @@ export class House {
     return this.change(eventId, { capacity: Math.max(1, Math.round(capacity * (0.5 + this.random.next()))) });
   }
 
-  private change(eventId: string, body: Readonly<Record<string, unknown>>): Wish {
+  change(eventId: string, body: Readonly<Record<string, unknown>>): Wish {
     return { ...this.wish('change-event', eventId, body), ifMatch: '*' };
   }
 

@@ -7,6 +7,8 @@ import { Calling, type Answered } from './calling.js';
 import { House } from './house.js';
 import type { EventPlan, Plan } from './plan.js';
 
+type Body = Readonly<Record<string, unknown>>;
+
 const POLL_MS = 10;
 const RESOLVE_TRIES = 60;
 const RESOLVE_PAUSE_MS = 100;
@@ -29,9 +31,8 @@ export class Load {
     private readonly plan: Plan,
     private targets: readonly string[],
   ) {
-    const callers = plan.events.reduce((sum, event) => sum + event.callers, 0);
     this.random = seededRandom(plan.seed);
-    this.calling = new Calling(plan.run, plan.history, callers + 8);
+    this.calling = new Calling(plan.run, plan.history, plan.connections);
     this.house = new House(plan.run, this.random);
     this.events = plan.events.map((event) => ({ plan: event, caller: new Caller(event, this.random) }));
   }
@@ -57,10 +58,20 @@ export class Load {
   }
 
   /** Everybody at once, each once, spread over all targets. */
-  async wave(eventId: string, users: number, body: Readonly<Record<string, unknown>>): Promise<void> {
+  async wave(eventId: string, users: number, body: Body, atOnce: number): Promise<void> {
     const caller = this.events.find(({ plan }) => plan.eventId === eventId)!.caller;
     const wishes = Array.from({ length: users }, (_, n) => caller.book(`${eventId}-w${n}`, body));
-    await Promise.all(wishes.map((wish, n) => this.ask(wish, `${eventId}-w${n}`, this.targets[n % this.targets.length])));
+    let next = 0;
+    const work = async (): Promise<void> => {
+      for (let n = next++; n < users; n = next++)
+        await this.ask(wishes[n]!, `${eventId}-w${n}`, this.targets[n % this.targets.length]);
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+  }
+
+  async change(eventId: string, body: Body): Promise<void> {
+    await this.ask(this.house.change(eventId, body), 'house');
+    await this.resolve();
   }
 
   /** Answers when the last call has ended, with all sales open again. */

@@ -11,6 +11,8 @@ export interface Plan {
   readonly pauseMs: number;
   /** Between two acts of the house (sales closed and opened again, capacities), in milliseconds; 0: it does nothing. */
   readonly houseMs: number;
+  /** To each process. */
+  readonly connections: number;
 }
 
 export interface EventPlan {
@@ -18,7 +20,10 @@ export interface EventPlan {
   readonly capacity: number;
   readonly callers: number;
   readonly users: number;
+  readonly waitlistLimit?: number;
 }
+
+type Body = Readonly<Record<string, unknown>>;
 
 /** What the orchestrator tells the load client, and hears back; each order is answered by one report of its name. */
 export type Order =
@@ -26,7 +31,8 @@ export type Order =
   | { readonly do: 'targets'; readonly targets: readonly string[] }
   /** Until so many more calls have ended, or so long has passed. */
   | { readonly do: 'more'; readonly calls: number; readonly withinMs: number }
-  | { readonly do: 'wave'; readonly eventId: string; readonly users: number; readonly body: Readonly<Record<string, unknown>> }
+  | { readonly do: 'wave'; readonly eventId: string; readonly users: number; readonly body: Body; readonly atOnce: number }
+  | { readonly do: 'change'; readonly eventId: string; readonly body: Body }
   | { readonly do: 'stop' }
   /** Asks again for everything that was never decided. */
   | { readonly do: 'resolve' }

@@ -95,13 +95,13 @@ export function kindOf(status: number, code: string): End['kind'] {
 
 /**
  * Appends to one history. Synchronous, so that an entry is with the kernel before the call is made: then it survives the
- * end of every process, its own included. One writer per file.
+ * end of every process, its own included. A file has one writer: one that exists already is an error.
  */
 export class HistoryWriter {
   private readonly file: number;
 
   constructor(path: string) {
-    this.file = openSync(path, 'a');
+    this.file = openSync(path, 'ax');
     this.write({ kind: 'clock', at: monotonicMs(), wall: Date.now() });
   }
 

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Random } from '../../src/application/ports.js';
 import type { Api, ApiOptions, Program, Settings } from '../support/processes.js';
 import { seededRandom } from '../support/service.js';
 import type { CheckSettings } from './checker/check.js';
 import { HistoryWriter, monotonicMs } from './history.js';
-import { usualEvents, type EventPlan, type Plan } from './load/plan.js';
+import { usualEvents, type Plan } from './load/plan.js';
 import { postgresBooks, standInBooks, type Books } from './logs.js';
 import type { Broken, Kills, Mode } from './result.js';
 import type { Scene, Topology } from './scene.js';
@@ -96,6 +97,8 @@ export class Run {
   file(name: string): string {
     const file = path.join(this.folder, `${this.name}-${name}.jsonl`);
     this.histories.push(file);
+    // Of a run with this seed that was cut short.
+    rmSync(file, { force: true });
     return file;
   }
 
@@ -112,7 +115,7 @@ export class Run {
     if (changes.events === undefined) this.hot = events[0]!.eventId;
     const callers = events.reduce((sum, event) => sum + event.callers, 0);
     const history = this.file('calls');
-    const plan = { run: name, seed, history, targets: this.apis.map(({ url }) => url), pauseMs: 0, houseMs: 400, connections: callers + 8, ...changes, events };
+    const plan = { run: name, seed, history, targets: this.apis.map(({ url }) => url), pauseMs: 250, beatMs: 500, houseMs: 400, connections: callers + 8, ...changes, events };
     await scene.load.tell({ do: 'start', plan });
     if (callers > 0) await this.more(50);
   }

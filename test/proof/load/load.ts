@@ -5,6 +5,7 @@ import type { Wish } from './book-keeping.js';
 import { Caller } from './caller.js';
 import { Calling, type Answered } from './calling.js';
 import { House } from './house.js';
+import { Beat } from './beat.js';
 import type { EventPlan, Plan } from './plan.js';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -13,8 +14,6 @@ const POLL_MS = 10;
 const RESOLVE_TRIES = 60;
 const RESOLVE_PAUSE_MS = 100;
 const RESOLVE_AT_ONCE = 16;
-/** After an answer that could not be given a caller does not come back at once. */
-const AFTER_FAILURE_MS = 25;
 
 /** The load of one run, from the first call to the last answer. */
 export class Load {
@@ -26,6 +25,7 @@ export class Load {
   private readonly undecided = new Map<string, Wish>();
   private running: Promise<unknown> = Promise.resolve();
   private isOver = false;
+  private readonly beat: Beat;
 
   constructor(
     private readonly plan: Plan,
@@ -33,6 +33,7 @@ export class Load {
   ) {
     this.random = seededRandom(plan.seed);
     this.calling = new Calling(plan.run, plan.history, plan.connections);
+    this.beat = new Beat(plan.beatMs);
     this.house = new House(plan.run, this.random);
     this.events = plan.events.map((event) => ({ plan: event, caller: new Caller(event, this.random) }));
   }
@@ -46,7 +47,7 @@ export class Load {
     await Promise.all(this.events.map(({ plan }) => this.ask(this.house.schedule(plan), 'house')));
     await this.resolve();
     const callers = this.events.flatMap(({ plan, caller }) =>
-      Array.from({ length: plan.callers }, (_, n) => this.callOn(caller, `${plan.eventId}-${n}`)),
+      Array.from({ length: plan.callers }, (_, n) => this.callOn(plan, caller, `${plan.eventId}-${n}`)),
     );
     const house = this.plan.houseMs === 0 ? [] : [this.keepHouse()];
     this.running = Promise.all([...callers, ...house]);
@@ -78,6 +79,7 @@ export class Load {
   async stop(): Promise<void> {
     this.isOver = true;
     await this.running;
+    this.beat.stop();
   }
 
   /** Asks again, with the same key, until each call is decided; answers what was not, within the bound. */
@@ -102,15 +104,15 @@ export class Load {
 
   close(): void {
     this.isOver = true;
+    this.beat.stop();
     this.calling.close();
   }
 
-  private async callOn(caller: Caller, client: string): Promise<void> {
-    const { pauseMs } = this.plan;
+  private async callOn({ isRushed }: EventPlan, caller: Caller, client: string): Promise<void> {
     while (!this.isOver) {
-      const { end } = await this.ask(caller.wish(), client);
-      if (pauseMs > 0) await sleep(pauseMs * (0.5 + this.random.next()));
-      else if (end.kind === 'unknown' || end.kind === 'failed') await sleep(AFTER_FAILURE_MS);
+      if (isRushed) await this.beat.next();
+      else await sleep(this.plan.pauseMs * (0.5 + this.random.next()));
+      if (!this.isOver) await this.ask(caller.wish(), client);
     }
   }
 

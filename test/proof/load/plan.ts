@@ -7,8 +7,10 @@ export interface Plan {
   readonly history: string;
   readonly targets: readonly string[];
   readonly events: readonly EventPlan[];
-  /** Between two calls of one caller, in milliseconds; 0: none. */
+  /** Between two calls of one caller, in milliseconds. */
   readonly pauseMs: number;
+  /** Between two moments at which all callers of a rushed event call at once, in milliseconds. */
+  readonly beatMs: number;
   /** Between two acts of the house (sales closed and opened again, capacities), in milliseconds; 0: it does nothing. */
   readonly houseMs: number;
   /** To each process. */
@@ -21,6 +23,8 @@ export interface EventPlan {
   readonly callers: number;
   readonly users: number;
   readonly waitlistLimit?: number;
+  /** Its callers call at the same moments: so many stand beside each other without any process being starved. */
+  readonly isRushed?: true;
 }
 
 type Body = Readonly<Record<string, unknown>>;
@@ -53,8 +57,8 @@ const CROWD = 20;
 /** The usual events: one place, seven places that most callers want, a hall, and a house where there is room. */
 export function usualEvents(run: string): EventPlan[] {
   return [
-    { eventId: `${run}-seven`, capacity: 7, callers: CROWD, users: 120 },
-    { eventId: `${run}-one`, capacity: 1, callers: 6, users: 40 },
+    { eventId: `${run}-seven`, capacity: 7, callers: CROWD, users: 120, isRushed: true },
+    { eventId: `${run}-one`, capacity: 1, callers: 6, users: 40, isRushed: true },
     { eventId: `${run}-hall`, capacity: 60, callers: 6, users: 200 },
     { eventId: `${run}-house`, capacity: 3_000, callers: 10, users: 1_500 },
   ];

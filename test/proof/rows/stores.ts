@@ -26,7 +26,7 @@ export const frozenDatabase: Row = {
         await run.scene.stage.thaw();
         await run.more(200);
       },
-      { pauseMs: 20 },
+      { pauseMs: 250 },
     ),
 };
 
@@ -192,7 +192,7 @@ export const moodyEventStore: Row = {
         await Promise.all(apis.map((api) => run.scene.ready(api)));
         await run.more(80);
       },
-      { pauseMs: 10 },
+      { pauseMs: 250 },
     ),
 };
 

@@ -1,5 +1,9 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { check, type CheckSettings } from './checker/check.js';
 import { Story, tokenOf } from './checker/story.js';
+import { HistoryWriter, kindOf, readHistory } from './history.js';
 
 const HOLD = { body: { hold: true } };
 const WAIT = { body: { waitlist: true } };
@@ -653,5 +657,42 @@ describe('a checker of histories, and what it counts', () => {
       byCode: { ok: 12, 'no answer': 1 },
       faults: { 'kill api': 1 },
     });
+  });
+});
+
+describe('a history on disk', () => {
+  let dir: string;
+  beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'history-'))));
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  it('is read as it was written, but for a last line that was cut off', () => {
+    const path = join(dir, 'one.jsonl');
+    const { invoke } = new Story(1).asks('ann', 'book');
+    const writer = new HistoryWriter(path);
+    writer.write(invoke);
+    writer.close();
+    expect(readHistory(path)).toEqual([expect.objectContaining({ kind: 'clock' }), invoke]);
+    appendFileSync(path, '{"kind":"ok","call":"ca');
+    expect(readHistory(path)).toHaveLength(2);
+    appendFileSync(path, '\n{}\n');
+    expect(() => readHistory(path)).toThrow('JSON');
+  });
+
+  it('has one writer', () => {
+    const path = join(dir, 'one.jsonl');
+    writeFileSync(path, '');
+    expect(() => new HistoryWriter(path)).toThrow('EEXIST');
+  });
+
+  it.each([
+    [201, 'ok', 'ok'],
+    [409, 'sold-out', 'refused'],
+    [409, 'request-in-flight', 'unknown'],
+    [503, 'overloaded', 'failed'],
+    [503, 'outcome-unknown', 'unknown'],
+    [500, 'internal', 'unknown'],
+    [0, 'no answer', 'unknown'],
+  ] as const)('counts %i %s as %s', (status, code, kind) => {
+    expect(kindOf(status, code)).toBe(kind);
   });
 });

@@ -127,8 +127,13 @@ export function couldCause(call: Call, { type, data, actor, eventId }: Fact): bo
       return data.bookingId === bookingId && isSame(type === 'BookingSeatsChanged' ? 'seats' : 'reference');
     case 'cancel':
       return data.bookingId === bookingId && isSame('reason');
-    default:
+    case 'confirm':
+    case 'extend':
       return data.bookingId === bookingId;
+    case 'read-event':
+    case 'read-booking':
+    case 'read-bookings':
+      return false;
   }
 }
 

@@ -13,6 +13,8 @@ import { Violations, type Invariant, type Violation } from './violations.js';
 export interface CheckSettings {
   /** Of the streams in the log; `booking-` unless the service was told otherwise. */
   readonly streamPrefix?: string;
+  /** The position before the first record, where only the later part of a log is looked at. */
+  readonly from?: number;
   /** Whether positions have no gaps: in Postgres they have none. */
   readonly gapless?: boolean;
   /** How far the clock of a process that decides may be from the machine's, in milliseconds; Infinity: any. */
@@ -38,7 +40,7 @@ const SKEW_MS = 6_000;
 export function check(
   entries: readonly Entry[],
   records: Iterable<StoredRecord>,
-  { streamPrefix = 'booking-', gapless = true, skewMs = SKEW_MS, foreignTypes = [] }: CheckSettings = {},
+  { streamPrefix = 'booking-', from = 0, gapless = true, skewMs = SKEW_MS, foreignTypes = [] }: CheckSettings = {},
 ): Report {
   const violations = new Violations();
   const ledgers = new Map<string, Ledger>();
@@ -48,8 +50,8 @@ export function check(
     return ledger;
   };
   const calls = callsIn(entries, streamPrefix);
-  const facts: Fact[] = [...factsIn(records, { streamPrefix, gapless }, violations)];
-  const order = new Order(facts);
+  const facts: Fact[] = [...factsIn(records, { streamPrefix, from, gapless }, violations)];
+  const order = new Order(facts, from);
   const wall = new WallTime(
     entries.filter((entry) => entry.kind === 'clock'),
     skewMs,
@@ -78,7 +80,11 @@ export function check(
 
   const reads = new Reads(ledgers, ledgerOf, violations);
   for (const call of calls.all.filter(isRead).sort((a, b) => a.to - b.to)) reads.check(call);
-  return { violations: violations.kept, byInvariant: violations.counts, counts: countsOf(calls.all, entries, log) };
+  return {
+    violations: violations.kept,
+    byInvariant: violations.counts,
+    counts: countsOf(calls.all, entries, log, [...ledgers.values()]),
+  };
 }
 
 /** No process may have taken for now what the machine's clock, and the skew that is allowed, did not show by then. */

@@ -24,6 +24,8 @@ export interface Counts {
   /** Places that fell back when a hold lapsed, and were taken again when no others were free. */
   readonly lapsedPlacesReused: number;
   readonly lateConfirms: { readonly taken: number; readonly lapsed: number };
+  /** Events in whose line, at the end of the log, the first could be served: none, once settle has had its time. */
+  readonly unserved: readonly string[];
   /** What was done to the system, by name. */
   readonly faults: Readonly<Record<string, number>>;
   /** The service counts these itself, at /metrics: for the harness to fill in. */
@@ -63,7 +65,20 @@ export class LogCounts {
   }
 }
 
-export function countsOf(calls: readonly Call[], entries: readonly Entry[], log: LogCounts): Counts {
+/** Whether the line stands still at the end, though its first could be served. */
+function isUnserved(ledger: Ledger): boolean {
+  const { settings, cancelled, taken, salesEnd, occurredAt } = ledger.prefix(ledger.length);
+  const head = ledger.line.keys().next().value;
+  if (settings === null || cancelled !== null || head === undefined || occurredAt >= salesEnd) return false;
+  return ledger.standing(head, ledger.length)!.seats <= settings.capacity - taken;
+}
+
+export function countsOf(
+  calls: readonly Call[],
+  entries: readonly Entry[],
+  log: LogCounts,
+  ledgers: readonly Ledger[],
+): Counts {
   const commands = calls.filter((call) => !isRead(call));
   const byCode: Record<string, number> = {};
   for (const { end } of calls) increase(byCode, end?.code ?? 'no end');
@@ -85,6 +100,7 @@ export function countsOf(calls: readonly Call[], entries: readonly Entry[], log:
     lapses: log.lapses,
     lapsedPlacesReused: log.lapsedPlacesReused,
     lateConfirms: { taken: log.confirmedLate, lapsed: commands.filter(isLapsed).length },
+    unserved: ledgers.filter(isUnserved).map(({ eventId }) => eventId),
     faults,
     revisionConflicts: null,
   };

@@ -91,6 +91,8 @@ export interface Prefix {
   readonly occurredAt: number;
 }
 
+type Mutable = { -readonly [Name in keyof Prefix]: Prefix[Name] };
+
 export const isActive = (status: string): boolean => status === 'confirmed' || status === 'held' || isWaiting(status);
 const isTaking = (status: string | undefined): boolean => status === 'confirmed' || status === 'held';
 const isWaiting = (status: string | undefined): boolean => status === 'waitlisted';
@@ -179,7 +181,9 @@ export class Ledger {
         : this.foldBooking(before, fact.data.bookingId, fact);
     this.facts.push(fact);
     this.commands.add(fact.commandId);
-    this.prefixes.push({ ...after, waiting: this.line.size, occurredAt: fact.occurredAt });
+    after.waiting = this.line.size;
+    after.occurredAt = fact.occurredAt;
+    this.prefixes.push(after);
   }
 
   /** A record of a kind that nobody knows: it has its place, and changes nothing. */
@@ -188,7 +192,7 @@ export class Ledger {
     this.prefixes.push({ ...this.prefix(this.length - 1) });
   }
 
-  private foldBooking(before: Prefix, bookingId: string, fact: Fact): Prefix {
+  private foldBooking(before: Prefix, bookingId: string, fact: Fact): Mutable {
     const booking = this.bookings.get(bookingId) ?? this.begin(bookingId, fact.data.userId!);
     const last = booking.standings.at(-1);
     const next = standingAfter(fact, last);
@@ -203,7 +207,7 @@ export class Ledger {
     return { ...before, taken: before.taken + seats };
   }
 
-  private foldSettings(before: Prefix, { type, data, at, revision }: Fact): Prefix {
+  private foldSettings(before: Prefix, { type, data, at, revision }: Fact): Mutable {
     if (type === 'EventCancelled') {
       for (const bookingId of this.line.keys()) this.leave(bookingId, at);
       return { ...before, settingsRevision: revision, cancelled: { at, revision }, taken: 0 };

@@ -5,6 +5,8 @@ import type { Violations } from './violations.js';
 
 export interface LogSettings {
   readonly streamPrefix: string;
+  /** The position before the first record: 0, unless only the later part of a log is looked at. */
+  readonly from: number;
   /** Whether positions have no gaps, as in Postgres. */
   readonly gapless: boolean;
 }
@@ -40,11 +42,11 @@ export const isKnown = ({ type }: Fact): boolean => TYPES.has(type);
  */
 export function* factsIn(
   records: Iterable<StoredRecord>,
-  { streamPrefix, gapless }: LogSettings,
+  { streamPrefix, from, gapless }: LogSettings,
   violations: Violations,
 ): Generator<Fact> {
   const heads = new Map<string, Head>();
-  let last = 0;
+  let last = from;
   let index = 0;
   for (const record of records) {
     const { stream, revision, type } = record;
@@ -57,11 +59,12 @@ export function* factsIn(
     const data = JSON.parse(record.data) as Data;
     const metadata = JSON.parse(record.metadata) as Partial<Metadata>;
     const { commandId = '', causationId = '', actor = '', occurredAt = '' } = metadata;
-    const fact = { index, position, eventId, revision, type, data, commandId, causationId, actor };
     const head = heads.get(stream) ?? { at: -1, revision: -1, hash: '', occurredAt: '' };
     for (const what of linkFaults(record, data, metadata, head)) wrong(what);
-    heads.set(stream, { at: head.at + 1, revision, hash: metadata.hash ?? '', occurredAt });
-    yield { ...fact, at: head.at + 1, occurredAt: Date.parse(occurredAt) };
+    const at = head.at + 1;
+    heads.set(stream, { at, revision, hash: metadata.hash ?? '', occurredAt });
+    const told = { type, data, commandId, causationId, actor, occurredAt: Date.parse(occurredAt) };
+    yield { index, position, eventId, at, revision, ...told };
     index += 1;
   }
 }

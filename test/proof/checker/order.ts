@@ -19,10 +19,14 @@ export class Order {
   private readonly latest: Float64Array;
   private readonly ends: number;
 
-  constructor(private readonly facts: readonly Fact[]) {
+  /** `from`: the position before the first of them. */
+  constructor(
+    private readonly facts: readonly Fact[],
+    from: number,
+  ) {
     this.earliest = new Float64Array(facts.length).fill(-Infinity);
     this.latest = new Float64Array(facts.length).fill(Infinity);
-    this.ends = facts.at(-1)?.position ?? 0;
+    this.ends = facts.at(-1)?.position ?? from;
   }
 
   /** The call that wrote it was made then. */

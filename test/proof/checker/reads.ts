@@ -64,15 +64,11 @@ export class Reads {
   }
 
   private faultOf({ invoke }: Call, body: Body, shown: number): string | null {
+    if (invoke.operation === 'read-bookings') return this.faultOfList(invoke, body, shown);
     const ledger = this.ledgerOf(invoke.eventId);
-    switch (invoke.operation) {
-      case 'read-event':
-        return differences(body, eventAt(ledger, factsUpTo(ledger, shown)));
-      case 'read-booking':
-        return differences(body, bookingAt(ledger, invoke.bookingId ?? '', factsUpTo(ledger, shown)));
-      default:
-        return this.faultOfList(invoke, body, shown);
-    }
+    const facts = factsUpTo(ledger, shown);
+    const isEvent = invoke.operation === 'read-event';
+    return differences(body, isEvent ? eventAt(ledger, facts) : bookingAt(ledger, invoke.bookingId ?? '', facts));
   }
 
   /** Every item is as it was; and where nothing was filtered or cut off, none is missing. */

@@ -32,15 +32,9 @@ export function* refusals(call: Call, moment: Moment): Nos {
   const { settings } = moment.ledger.prefix(moment.facts);
   if (operation === 'schedule') return yield* schedule(call, settings, moment.now);
   if (settings === null) return yield sure('not-found');
-  switch (operation) {
-    case 'book':
-      return yield* book(call, settings, moment);
-    case 'change-event':
-    case 'cancel-event':
-      return yield* changeEvent(call, settings, moment);
-    default:
-      return yield* onBooking(call, settings, moment);
-  }
+  if (operation === 'book') return yield* book(call, settings, moment);
+  if (operation.endsWith('-event')) return yield* changeEvent(call, settings, moment);
+  yield* onBooking(call, settings, moment);
 }
 
 /** Whether a call that is accepted then has nothing to do, and what it is told as revision and status. */
@@ -127,16 +121,10 @@ function* onBooking(call: Call, settings: Settings, moment: Moment): Nos {
   const found = ledger.standing(invoke.bookingId ?? '', facts);
   if (found === undefined || (isUserCommand(call) && found.userId !== invoke.user)) return yield sure('not-found');
   if (hasChanged(invoke.ifMatch, invoke.bookingId!, found.revision, facts)) return yield sure('precondition-failed');
-  switch (invoke.operation) {
-    case 'confirm':
-      return yield* confirm(invoke.bookingId!, found, settings, moment);
-    case 'extend':
-      return yield* extend(call, found, moment);
-    case 'cancel':
-      return yield* cancel(call, found, settings, moment);
-    default:
-      return yield* changeBooking(call, found, settings, moment);
-  }
+  if (invoke.operation === 'confirm') return yield* confirm(invoke.bookingId!, found, settings, moment);
+  if (invoke.operation === 'extend') return yield* extend(call, found, moment);
+  if (invoke.operation === 'cancel') return yield* cancel(call, found, settings, moment);
+  yield* changeBooking(call, found, settings, moment);
 }
 
 const endedCode = ({ ledger, facts }: Moment): string =>

@@ -5,7 +5,7 @@ import { ChainSealer } from '../../../src/infrastructure/event-store/sealer.js';
 import { kindOf, type End, type Entry, type Invoke, type Operation } from '../history.js';
 
 /** Noon of a day; the monotonic clock of a story begins with it. */
-export const NOON = Date.parse('2027-03-01T12:00:00.000Z');
+const NOON = Date.parse('2027-03-01T12:00:00.000Z');
 const DAY_MS = 86_400_000;
 const LOG = '0000beef';
 

@@ -18,6 +18,11 @@ export class Violations {
   readonly kept: Violation[] = [];
   readonly counts: Partial<Record<Invariant, number>> = {};
 
+  /** No more are kept: who still looks for the best name of one looks in vain. */
+  get areMany(): boolean {
+    return this.kept.length >= KEPT;
+  }
+
   add(invariant: Invariant, event: string, what: string, call?: string): void {
     this.counts[invariant] = (this.counts[invariant] ?? 0) + 1;
     if (this.kept.length < KEPT) this.kept.push({ invariant, event, what, ...(call === undefined ? {} : { call }) });

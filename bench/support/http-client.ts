@@ -126,7 +126,10 @@ export class HttpClient {
   }
 }
 
-function headersOf({ token, key, position, ifMatch }: Request, payload: string | null): Record<string, string | number> {
+function headersOf(
+  { token, key, position, ifMatch }: Request,
+  payload: string | null,
+): Record<string, string | number> {
   return {
     ...(payload === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),

@@ -20,7 +20,13 @@ export interface Campaign {
 
 /** Runs every lane until no row of it has a next seed. */
 export async function runCampaign(campaign: Campaign): Promise<void> {
-  const lanes = campaign.lanes.map((ids) => new Lane(ids.map((id) => rowOf(id)!), campaign));
+  const lanes = campaign.lanes.map(
+    (ids) =>
+      new Lane(
+        ids.map((id) => rowOf(id)!),
+        campaign,
+      ),
+  );
   await Promise.all(lanes.map((lane) => lane.run()));
 }
 

@@ -25,7 +25,8 @@ export async function execute(row: Row, seed: number, mode: Mode, scene: Scene, 
   }
   const result = resultOf(run, verdict, figures);
   // Of a run that was cut short, the load may still go on.
-  for (const order of ['stop', 'end', 'close'] as const) await scene.load.tell({ do: order }).catch(() => undefined);
+  for (const order of row.spoils ? (['stop', 'close'] as const) : (['stop', 'end', 'close'] as const))
+    await scene.load.tell({ do: order }).catch(() => undefined);
   if (result.violations.length === 0) await Promise.all(run.histories.map((file) => rm(file, { force: true })));
   return result;
 }
@@ -44,10 +45,25 @@ function resultOf(run: Run, verdict: Verdict | null, figures: { conflicts: numbe
     lateRefused: counts?.lateConfirms.lapsed ?? 0,
   };
   return {
-    ...{ row: row.id, seed, mode, startedAt: run.startedAt.toISOString(), tookMs: Math.round(monotonicMs() - run.begunAt) },
+    ...{
+      row: row.id,
+      seed,
+      mode,
+      startedAt: run.startedAt.toISOString(),
+      tookMs: Math.round(monotonicMs() - run.begunAt),
+    },
     ...{ operations: counts?.calls ?? 0, acknowledged: counts?.acknowledged ?? 0, kills, unknown },
-    ...{ violations: broken.slice(0, 20), void: voidOf(kills.api + kills.postgres + kills.standIn, unknown), notRun: null },
-    ...{ recoveriesMs: recoveriesMs.map(Math.round), contention, points, longestMs: Math.round(verdict?.longestMs ?? 0) },
+    ...{
+      violations: broken.slice(0, 20),
+      void: voidOf(kills.api + kills.postgres + kills.standIn, unknown),
+      notRun: null,
+    },
+    ...{
+      recoveriesMs: recoveriesMs.map(Math.round),
+      contention,
+      points,
+      longestMs: Math.round(verdict?.longestMs ?? 0),
+    },
   };
 }
 
@@ -58,7 +74,13 @@ export function voidOf(kills: number, unknown: number): string | null {
 }
 
 const NOTHING: Omit<Result, 'row' | 'seed' | 'mode' | 'startedAt'> = {
-  ...{ tookMs: 0, operations: 0, acknowledged: 0, kills: { api: 0, projector: 0, postgres: 0, standIn: 0 }, unknown: 0 },
+  ...{
+    tookMs: 0,
+    operations: 0,
+    acknowledged: 0,
+    kills: { api: 0, projector: 0, postgres: 0, standIn: 0 },
+    unknown: 0,
+  },
   ...{ violations: [], void: null, notRun: null, recoveriesMs: [], points: {}, longestMs: 0 },
   contention: { overlap: null, conflicts: 0, replayed: 0, promotions: 0, reused: 0, lateConfirmed: 0, lateRefused: 0 },
 };

@@ -17,7 +17,9 @@ export const postgresBooks = (url: string, tables = url): Books => ({
   tables,
   head: () =>
     onServer(url, async (client) => {
-      const { rows } = await client.query<{ head: string }>('SELECT coalesce(max(position), 0) AS head FROM log.events');
+      const { rows } = await client.query<{ head: string }>(
+        'SELECT coalesce(max(position), 0) AS head FROM log.events',
+      );
       return BigInt(rows[0]!.head);
     }),
   after: (position) =>
@@ -27,7 +29,11 @@ export const postgresBooks = (url: string, tables = url): Books => ({
            FROM log.events WHERE position > $1 ORDER BY position`,
         [String(position)],
       );
-      return rows.map((row) => ({ ...row, position: BigInt(row.position) as StoredRecord['position'], revision: Number(row.revision) }));
+      return rows.map((row) => ({
+        ...row,
+        position: BigInt(row.position) as StoredRecord['position'],
+        revision: Number(row.revision),
+      }));
     }),
 });
 
@@ -40,7 +46,8 @@ export function standInBooks(address: string, tables: string): Books {
       const all = client.readAll({ fromPosition: START });
       all.on('error', () => undefined); // The loop throws it; one that came later would end the process.
       for await (const { event } of all) {
-        if (event === undefined || !event.streamId.startsWith('booking-') || event.position.commit <= position) continue;
+        if (event === undefined || !event.streamId.startsWith('booking-') || event.position.commit <= position)
+          continue;
         const { id, type, data, metadata, revision } = event;
         records.push({
           ...{ position: event.position.commit as StoredRecord['position'], stream: event.streamId, id, type },

@@ -47,14 +47,20 @@ function known(id: string): string {
 }
 
 const options = new Command('npm run proof --')
-  .description('Kills, freezes and cuts off real processes under load, and holds what they said and wrote against the invariants.')
+  .description(
+    'Kills, freezes and cuts off real processes under load, and holds what they said and wrote against the invariants.',
+  )
   .addOption(new Option('--quick', `every row ${QUICK_RUNS} times, short; about two minutes`).conflicts('full'))
   .option('--full', 'long runs, again and again; without --quick and --row this is what is done')
   .option('--row <row>', 'this row only, such as F4', known)
   .option('--seed <number>', 'of the first run of each row', wholeNumber, 1)
   .option('--runs <number>', 'of each row', positive)
   .option('--hours <number>', 'full: no new run begins after so long', positive, 1)
-  .option('--out <folder>', 'where results are summed up, and histories of broken runs are kept', path.join(ROOT, '.holdfast/proof'))
+  .option(
+    '--out <folder>',
+    'where results are summed up, and histories of broken runs are kept',
+    path.join(ROOT, '.holdfast/proof'),
+  )
   .option('--table', 'runs nothing; writes docs/proof.md from the full results of the folder')
   .option('--root <folder>', 'the built checkout that is put to the proof; this one unless said')
   .parse()
@@ -84,7 +90,9 @@ async function prove(): Promise<void> {
   const mostRuns = options.runs ?? (options.row !== undefined ? 1 : mode === 'quick' ? QUICK_RUNS : Infinity);
   const begun = new Map<string, number>();
   const lanes = options.row === undefined ? LANES : [[options.row]];
-  console.log(`${mode} runs from seed ${options.seed}${before > 0 ? `, going on after ${before} runs` : ''}; results in ${out}`);
+  console.log(
+    `${mode} runs from seed ${options.seed}${before > 0 ? `, going on after ${before} runs` : ''}; results in ${out}`,
+  );
   await runCampaign({
     ...{ mode, lanes, inTurn: mode === 'quick' ? mostRuns : 1, folder: path.join(out, 'histories') },
     ...(options.root === undefined ? {} : { root: options.root }),
@@ -92,7 +100,12 @@ async function prove(): Promise<void> {
       const runs = begun.get(id) ?? 0;
       if (runs >= mostRuns || Date.now() > end) return null;
       begun.set(id, runs + 1);
-      const done = isSum ? results.slice(0, before).filter(({ row }) => row === id).map(({ seed }) => seed) : [];
+      const done = isSum
+        ? results
+            .slice(0, before)
+            .filter(({ row }) => row === id)
+            .map(({ seed }) => seed)
+        : [];
       return Math.max(options.seed - 1, ...done) + runs + 1;
     },
     done: (result) => {
@@ -117,7 +130,8 @@ function progressOf(result: Result): string {
   const name = `${row.padEnd(3)} seed ${String(seed).padEnd(6)}`;
   if (result.notRun !== null) return `${name} NOT RUN  ${result.notRun}`;
   const all = kills.api + kills.projector + kills.postgres + kills.standIn;
-  const killed = all === 0 ? '' : `, ${all} killed, back in ${(Math.max(...recoveriesMs, 0) / 1_000).toFixed(1)} s or less`;
+  const killed =
+    all === 0 ? '' : `, ${all} killed, back in ${(Math.max(...recoveriesMs, 0) / 1_000).toFixed(1)} s or less`;
   const facts = `${(tookMs / 1_000).toFixed(1).padStart(5)} s  ${String(operations).padStart(6)} calls, ${unknown} unknown${killed}`;
   const [first] = violations;
   const verdict = first !== undefined ? `BROKEN ${first.invariant}` : result.void !== null ? 'VOID' : 'ok';

@@ -17,12 +17,21 @@ export interface RowOptions {
  * One run of one row on processes and a database of its own, from beginning to end: what a stranger's build is put
  * under. What goes wrong is in the result. Throws for a row that there is not.
  */
-export async function runRow(id: string, seed: number, { root, mode = 'quick', folder }: RowOptions = {}): Promise<Result> {
+export async function runRow(
+  id: string,
+  seed: number,
+  { root, mode = 'quick', folder }: RowOptions = {},
+): Promise<Result> {
   const row = rowOf(id);
   if (row === undefined) throw new Error(`there is no row ${id}`);
   let result: Result | null = null;
   await runCampaign({
-    ...{ mode, lanes: [[row.id]], inTurn: 1, folder: folder ?? (await mkdtemp(path.join(tmpdir(), 'holdfast-proof-'))) },
+    ...{
+      mode,
+      lanes: [[row.id]],
+      inTurn: 1,
+      folder: folder ?? (await mkdtemp(path.join(tmpdir(), 'holdfast-proof-'))),
+    },
     ...(root === undefined ? {} : { root }),
     seedFor: () => (result === null ? seed : null),
     done: (done) => (result = done),

@@ -115,7 +115,18 @@ export class Run {
     if (changes.events === undefined) this.hot = events[0]!.eventId;
     const callers = events.reduce((sum, event) => sum + event.callers, 0);
     const history = this.file('calls');
-    const plan = { run: name, seed, history, targets: this.apis.map(({ url }) => url), pauseMs: 250, beatMs: 500, houseMs: 400, connections: callers + 8, ...changes, events };
+    const plan = {
+      run: name,
+      seed,
+      history,
+      targets: this.apis.map(({ url }) => url),
+      pauseMs: 250,
+      beatMs: 500,
+      houseMs: 400,
+      connections: callers + 8,
+      ...changes,
+      events,
+    };
     await scene.load.tell({ do: 'start', plan });
     if (callers > 0) await this.more(50);
   }

@@ -55,7 +55,8 @@ export class Scene {
   static async open(topology: Topology, options: SceneOptions = {}): Promise<Scene> {
     const scene = new Scene(topology, await Stage.open(options));
     try {
-      if (topology.eventStoreDb) scene.standIn = await StandInProcess.start({ file: `${scene.stage.dataDir}/log.jsonl` });
+      if (topology.eventStoreDb)
+        scene.standIn = await StandInProcess.start({ file: `${scene.stage.dataDir}/log.jsonl` });
       await scene.mend();
       return scene;
     } catch (error) {
@@ -68,7 +69,8 @@ export class Scene {
   async mend(): Promise<void> {
     for (let n = 0; n < this.topology.apis.length; n += 1) if (!isRunning(this.apis[n])) await this.startApi(n);
     this.apis.splice(this.topology.apis.length);
-    for (let n = 0; n < this.topology.projectors; n += 1) if (!isRunning(this.projectors[n])) await this.startProjector(n);
+    for (let n = 0; n < this.topology.projectors; n += 1)
+      if (!isRunning(this.projectors[n])) await this.startProjector(n);
     await Promise.all(this.apis.map((api) => this.ready(api)));
   }
 
@@ -76,7 +78,10 @@ export class Scene {
   async startApi(n: number, extra: Settings = {}, options: ApiOptions = {}): Promise<Api> {
     const { settings, far, ...plan } = this.topology.apis[n]!;
     const where = far ? { DATABASE_URL: await this.farUrl() } : {};
-    const api = await this.stage.api({ ...COMMON, ...this.store, ...where, ...settings, ...extra }, { ...plan, ...options });
+    const api = await this.stage.api(
+      { ...COMMON, ...this.store, ...where, ...settings, ...extra },
+      { ...plan, ...options },
+    );
     this.apis[n] = api;
     this.programs.push(api);
     this.meter.watch(api);

@@ -52,8 +52,17 @@ export function rowSums(results: readonly Result[]): RowSum[] {
     const recoveries = ran.flatMap(({ recoveriesMs }) => recoveriesMs);
     const seeds = all.map(({ seed }) => seed);
     return {
-      ...{ row, runs: ran.length, operations: sum(ran, (r) => r.operations), acknowledged: sum(ran, (r) => r.acknowledged) },
-      ...{ kills: sum(ran, killsIn), unknown: sum(ran, (r) => r.unknown), violations: sum(ran, (r) => r.violations.length) },
+      ...{
+        row,
+        runs: ran.length,
+        operations: sum(ran, (r) => r.operations),
+        acknowledged: sum(ran, (r) => r.acknowledged),
+      },
+      ...{
+        kills: sum(ran, killsIn),
+        unknown: sum(ran, (r) => r.unknown),
+        violations: sum(ran, (r) => r.violations.length),
+      },
       ...{ voids: ran.filter((r) => r.void !== null).length, notRun: ran.length === 0 ? all[0]!.notRun : null },
       recoveryMs: recoveries.length === 0 ? null : halfAndMost(recoveries),
       longestMs: Math.max(0, ...ran.map(({ longestMs }) => longestMs)),
@@ -82,7 +91,14 @@ export function totalsOf(results: readonly Result[]): Totals {
 }
 
 /** Of a full run; a quick one needs a tenth. */
-const WANTED = { conflicts: 1_000, replayed: 1_000, promotions: 500, reused: 500, lateConfirmed: 100, lateRefused: 100 };
+const WANTED = {
+  conflicts: 1_000,
+  replayed: 1_000,
+  promotions: 500,
+  reused: 500,
+  lateConfirmed: 100,
+  lateRefused: 100,
+};
 const OVERLAP = 16;
 const NAMES: Readonly<Record<keyof typeof WANTED, string>> = {
   conflicts: 'revision conflicts',
@@ -113,7 +129,9 @@ export function pressures(results: readonly Result[], mode: Mode): Pressure[] {
 
 /** Why all of it proves nothing, in sentences; none: it does prove something. Only of runs over the whole matrix. */
 export const reasonsForVoid = (results: readonly Result[], mode: Mode): string[] => [
-  ...results.flatMap((result) => (result.void === null ? [] : [`${result.row} with seed ${result.seed}: ${result.void}`])),
+  ...results.flatMap((result) =>
+    result.void === null ? [] : [`${result.row} with seed ${result.seed}: ${result.void}`],
+  ),
   ...pressures(results, mode)
     .filter(({ counted, wanted }) => counted < wanted)
     .map(({ what, counted, wanted }) => `${what}: ${counted}, and it takes ${wanted}`),

@@ -4,7 +4,19 @@ import { count } from '../../bench/support/print.js';
 import type { Mode, Result } from './result.js';
 import { pressures, reasonsForVoid, rowSums, totalsOf, type RowSum } from './sums.js';
 
-const HEAD = ['row', 'fault', 'runs', 'operations', 'acknowledged', 'kills', 'unknown', 'violations', '3/N', 'ready again p50 / p99', 'seeds'];
+const HEAD = [
+  'row',
+  'fault',
+  'runs',
+  'operations',
+  'acknowledged',
+  'kills',
+  'unknown',
+  'violations',
+  '3/N',
+  'ready again p50 / p99',
+  'seeds',
+];
 
 /** Zero of N failed: with 95 % confidence the true rate is below about 3/N. */
 const bound = (runs: number): string => (runs === 0 ? '' : `≤ ${(100 * Math.min(1, 3 / runs)).toPrecision(2)} %`);
@@ -14,7 +26,15 @@ const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
 function cellsOf({ row, runs, notRun, recoveryMs, ...sum }: RowSum): string[] {
   if (notRun !== null) return [row.id, row.title, 'not run', '', '', '', '', '', '', '', ''];
   return [
-    ...[row.id, row.title, count(runs), count(sum.operations), count(sum.acknowledged), count(sum.kills), count(sum.unknown)],
+    ...[
+      row.id,
+      row.title,
+      count(runs),
+      count(sum.operations),
+      count(sum.acknowledged),
+      count(sum.kills),
+      count(sum.unknown),
+    ],
     ...[count(sum.violations), sum.violations === 0 ? bound(runs) : ''],
     recoveryMs === null ? '' : `${seconds(recoveryMs.p50)} / ${seconds(recoveryMs.p99)}`,
     sum.firstSeed === sum.lastSeed ? String(sum.firstSeed) : `${sum.firstSeed} … ${sum.lastSeed}`,
@@ -26,7 +46,11 @@ const MOST_TITLE = 44;
 /** What a terminal shows at the end. */
 export function terminalTable(results: readonly Result[], mode: Mode, isWhole: boolean): string {
   const rows = rowSums(results).map(cellsOf);
-  const short = rows.map(([id, title, ...rest]) => [id!, title!.length > MOST_TITLE ? `${title!.slice(0, MOST_TITLE - 1)}…` : title!, ...rest]);
+  const short = rows.map(([id, title, ...rest]) => [
+    id!,
+    title!.length > MOST_TITLE ? `${title!.slice(0, MOST_TITLE - 1)}…` : title!,
+    ...rest,
+  ]);
   const lines = [layOut([HEAD, ...short]), ''];
   for (const { row, notRun } of rowSums(results)) if (notRun !== null) lines.push(`${row.id} was not run: ${notRun}`);
   if (isWhole) for (const pressure of pressures(results, mode)) lines.push(`${lineOf(pressure)}`);
@@ -41,8 +65,12 @@ const lineOf = ({ what, counted, wanted }: ReturnType<typeof pressures>[number])
 function verdictOn(results: readonly Result[], mode: Mode, isWhole: boolean): string[] {
   const { violations, operations, acknowledged, kills, unknown, runs } = totalsOf(results);
   const broken = results.flatMap((result) => result.violations.map((one) => ({ ...one, result })));
-  const lines = broken.slice(0, 20).map(({ invariant, what, result }) => `BROKEN ${invariant} in ${repeat(result)}: ${what}`);
-  const voids = isWhole ? reasonsForVoid(results, mode) : results.flatMap((r) => (r.void === null ? [] : [`${r.row} with seed ${r.seed}: ${r.void}`]));
+  const lines = broken
+    .slice(0, 20)
+    .map(({ invariant, what, result }) => `BROKEN ${invariant} in ${repeat(result)}: ${what}`);
+  const voids = isWhole
+    ? reasonsForVoid(results, mode)
+    : results.flatMap((r) => (r.void === null ? [] : [`${r.row} with seed ${r.seed}: ${r.void}`]));
   lines.push(...voids.map((why) => `VOID   ${why}`));
   const done =
     `${count(runs)} runs, ${count(operations)} calls, ${count(acknowledged)} commands acknowledged, ` +
@@ -70,7 +98,8 @@ export function machine(): string {
 }
 
 const ROOT = new URL('../../', import.meta.url);
-const versionOf = (file: string): string => (JSON.parse(readFileSync(new URL(file, ROOT), 'utf8')) as { version: string }).version;
+const versionOf = (file: string): string =>
+  (JSON.parse(readFileSync(new URL(file, ROOT), 'utf8')) as { version: string }).version;
 
 /** `docs/proof.md`, whole. */
 export function document(results: readonly Result[], mode: Mode, command: string): string {
@@ -115,7 +144,10 @@ export function document(results: readonly Result[], mode: Mode, command: string
   ].join('\n');
 }
 
-function verdictLines({ violations, operations, acknowledged, kills, unknown, recoveryMs, runs }: ReturnType<typeof totalsOf>, voids: readonly string[]): string[] {
+function verdictLines(
+  { violations, operations, acknowledged, kills, unknown, recoveryMs, runs }: ReturnType<typeof totalsOf>,
+  voids: readonly string[],
+): string[] {
   const lines = [
     `${count(runs)} runs, ${count(operations)} calls, ${count(acknowledged)} commands acknowledged; ${count(kills.api)} kills of the API,`,
     `${count(kills.projector)} of a projector, ${count(kills.postgres)} of Postgres, ${count(kills.standIn)} of the stand-in for EventStoreDB; ${count(unknown)} unknown outcomes;`,

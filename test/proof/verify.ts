@@ -9,7 +9,14 @@ import { differencesIn, lagOf } from './tables.js';
 
 const ANSWERED_WITHIN_MS = 10_000;
 /** What a call may be told while something is broken. Everything else from 500 up is a bug. */
-const FAULTS = ['overloaded', 'store-unavailable', 'outcome-unknown', 'clock-skew', 'stream-unreadable', 'read-model-behind'];
+const FAULTS = [
+  'overloaded',
+  'store-unavailable',
+  'outcome-unknown',
+  'clock-skew',
+  'stream-unreadable',
+  'read-model-behind',
+];
 /** Nothing else is in the document of a fault. */
 const MEMBERS = ['type', 'title', 'status', 'code', 'detail', 'checks'];
 const LINES_OF_BUGS = /request failed unexpectedly|"level":"fatal"|unhandled|uncaught|TypeError|ReferenceError/i;
@@ -83,7 +90,8 @@ function judgeAnswers(run: Run, entries: readonly Entry[]): number {
 
 /** I10: what a process wrote has no secret in it, and is not about a bug. */
 function judgeOutput(run: Run, output: string, bugs: RegExp | null = LINES_OF_BUGS): void {
-  if (output.includes(SECRET) || A_TOKEN.test(output)) run.break('I10', 'a secret or a token is in what a process wrote');
+  if (output.includes(SECRET) || A_TOKEN.test(output))
+    run.break('I10', 'a secret or a token is in what a process wrote');
   const line = bugs === null ? undefined : output.split('\n').find((text) => bugs.test(text));
   if (line !== undefined) run.break('I10', `a process wrote: ${line.slice(0, 300)}`);
 }

@@ -39,7 +39,8 @@ export class BookKeeping {
     if (bookingId === undefined || status === undefined) return;
     if (status === 'cancelled' || status === 'expired') this.open.delete(bookingId);
     else this.open.set(bookingId, { eventId, user, bookingId, status });
-    if (this.open.size > MOST_REMEMBERED) for (const oldest of [...this.open.keys()].slice(0, 100)) this.open.delete(oldest);
+    if (this.open.size > MOST_REMEMBERED)
+      for (const oldest of [...this.open.keys()].slice(0, 100)) this.open.delete(oldest);
   }
 
   /** Sales were closed: every hold is over, and so is the line. */

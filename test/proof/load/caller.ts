@@ -48,7 +48,8 @@ export class Caller {
 
   private change(): Wish | null {
     const known = this.any('confirmed', 'held', 'waitlisted');
-    const body = this.random.next() < 0.7 ? { seats: 1 + Math.floor(this.random.next() * 3) } : { reference: `po-${this.key()}` };
+    const body =
+      this.random.next() < 0.7 ? { seats: 1 + Math.floor(this.random.next() * 3) } : { reference: `po-${this.key()}` };
     return this.about('change-booking', known, body);
   }
 
@@ -56,7 +57,8 @@ export class Caller {
     const { eventId } = this.event;
     const known = this.any('confirmed', 'held', 'waitlisted');
     const dice = this.random.next();
-    if (known === undefined || dice < 0.5) return { user: this.user(), key: null, operation: 'read-event', eventId, body: {} };
+    if (known === undefined || dice < 0.5)
+      return { user: this.user(), key: null, operation: 'read-event', eventId, body: {} };
     if (dice < 0.8) return { ...this.about('read-booking', known)!, key: null };
     return { user: known.user, key: null, operation: 'read-bookings', eventId, body: { eventId } };
   }
@@ -67,7 +69,14 @@ export class Caller {
     body: Readonly<Record<string, unknown>> = {},
   ): Wish | null {
     if (known === undefined) return null;
-    return { user: known.user, key: this.key(), operation, eventId: this.event.eventId, bookingId: known.bookingId, body };
+    return {
+      user: known.user,
+      key: this.key(),
+      operation,
+      eventId: this.event.eventId,
+      bookingId: known.bookingId,
+      body,
+    };
   }
 
   private any(...statuses: string[]): { readonly user: string; readonly bookingId: string } | undefined {

@@ -19,7 +19,12 @@ export class House {
 
   schedule({ eventId, capacity, waitlistLimit }: EventPlan): Wish {
     const startsAt = new Date(Date.now() + 30 * DAY_MS).toISOString();
-    return this.wish('schedule', eventId, { title: eventId, startsAt, capacity, ...(waitlistLimit === undefined ? {} : { waitlistLimit }) });
+    return this.wish('schedule', eventId, {
+      title: eventId,
+      startsAt,
+      capacity,
+      ...(waitlistLimit === undefined ? {} : { waitlistLimit }),
+    });
   }
 
   /**

@@ -119,8 +119,9 @@ export class Load {
   /** Sales are closed and opened again, event after event; now and then there are more places or fewer. */
   private async keepHouse(): Promise<void> {
     const { houseMs } = this.plan;
+    const events = this.events.filter(({ plan }) => plan.callers > 0);
     for (let turn = 0; !this.isOver; turn += 1) {
-      const { plan, caller } = this.events[turn % this.events.length]!;
+      const { plan, caller } = events[turn % events.length]!;
       await sleep(houseMs * (0.5 + this.random.next()));
       if (plan.capacity > 10 && turn % 3 === 0) await this.ask(this.house.resize(plan), 'house');
       await this.ask(this.house.close(plan), 'house');
@@ -138,7 +139,8 @@ export class Load {
       if (end.kind === 'ok' || end.kind === 'refused') this.undecided.delete(wish.key);
       else this.undecided.set(wish.key, wish);
     }
-    if (end.kind === 'ok') this.events.find(({ plan }) => plan.eventId === wish.eventId)?.caller.books.told(wish, reply!);
+    if (end.kind === 'ok')
+      this.events.find(({ plan }) => plan.eventId === wish.eventId)?.caller.books.told(wish, reply!);
     return answered;
   }
 

@@ -35,7 +35,13 @@ export type Order =
   | { readonly do: 'targets'; readonly targets: readonly string[] }
   /** Until so many more calls have ended, or so long has passed. */
   | { readonly do: 'more'; readonly calls: number; readonly withinMs: number }
-  | { readonly do: 'wave'; readonly eventId: string; readonly users: number; readonly body: Body; readonly atOnce: number }
+  | {
+      readonly do: 'wave';
+      readonly eventId: string;
+      readonly users: number;
+      readonly body: Body;
+      readonly atOnce: number;
+    }
   | { readonly do: 'change'; readonly eventId: string; readonly body: Body }
   | { readonly do: 'stop' }
   /** Asks again for everything that was never decided. */

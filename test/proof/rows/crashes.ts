@@ -115,4 +115,3 @@ export const killedWhileFolding: Row = {
       await run.more(100);
     }),
 };
-

@@ -11,7 +11,12 @@ export const raced: Row = {
   title: 'Two to five API processes racing for one event',
   topology: FIVE,
   run: async (run) => {
-    const races = [1, 7, 1, 7].map((capacity, n): EventPlan => ({ eventId: `${run.name}-race${n}`, capacity, callers: 0, users: 1 }));
+    const races = [1, 7, 1, 7].map((capacity, n): EventPlan => ({
+      eventId: `${run.name}-race${n}`,
+      capacity,
+      callers: 0,
+      users: 1,
+    }));
     const events = [...usualEvents(run.name), ...races];
     run.hot = events[0]!.eventId;
     const apis = run.scene.apis.slice(0, 2 + (run.seed % 4)).map(({ url }) => url);
@@ -33,7 +38,9 @@ export const raced: Row = {
 };
 
 const confirmedOf = async (run: Run, eventId: string): Promise<number> =>
-  (await run.books.after(run.from)).filter(({ stream, type }) => stream === `booking-${eventId}` && type === 'BookingConfirmed').length;
+  (await run.books.after(run.from)).filter(
+    ({ stream, type }) => stream === `booking-${eventId}` && type === 'BookingConfirmed',
+  ).length;
 
 const LOCK_POLL_MS = 20;
 const LOCK_WITHIN_MS = 10_000;
@@ -57,7 +64,9 @@ export const twoProjectors: Row = {
 async function holderOfLock({ books }: Run): Promise<number> {
   return onServer(books.tables, async (client) => {
     for (let waited = 0; waited < LOCK_WITHIN_MS; waited += LOCK_POLL_MS) {
-      const { rows } = await client.query<{ pid: number }>("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted");
+      const { rows } = await client.query<{ pid: number }>(
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted",
+      );
       if (rows[0] !== undefined) return rows[0].pid;
       await sleep(LOCK_POLL_MS);
     }

@@ -57,7 +57,10 @@ const unreadable = (smuggled: Smuggled) => async (run: Run) => {
       run.foreign.push(poison);
       run.upTo = poison - 1n;
       const codes = await codesAt(run, painted.eventId);
-      run.expect(codes.every((code) => code === 'stream-unreadable'), `its event answered ${codes.join()}`);
+      run.expect(
+        codes.every((code) => code === 'stream-unreadable'),
+        `its event answered ${codes.join()}`,
+      );
       await run.more(80);
     },
     { events: [...calmEvents(run), painted] },
@@ -69,7 +72,9 @@ async function expectHalt(run: Run): Promise<void> {
   const lag = await lagOf(run.books, run.upTo);
   run.expect(lag === null, lag ?? '');
   for (let waited = 0; waited < HALT_WITHIN_MS; waited += POLL_MS, await sleep(POLL_MS)) {
-    const [state] = JSON.parse(await run.scene.stage.holdfast('projections', 'status', '--json')) as [{ state: string }];
+    const [state] = JSON.parse(await run.scene.stage.holdfast('projections', 'status', '--json')) as [
+      { state: string },
+    ];
     if (state.state === 'halted') return;
   }
   run.break(run.row.id, 'the projector does not say that it has halted');
@@ -105,7 +110,11 @@ export const changedByte: Row = {
     await run.underLoad(() => run.more(run.amount(100, 500)), { events: calmEvents(run) });
     const records = (await run.books.after(run.from)).filter(({ type }) => type.startsWith('Booking'));
     const { position, stream, data } = records[Math.floor(run.random.next() * records.length)]!;
-    await overwrite(run, position, data.replace(/-u(\d)/, (_, digit: string) => `-u${(Number(digit) + 1) % 10}`));
+    await overwrite(
+      run,
+      position,
+      data.replace(/-u(\d)/, (_, digit: string) => `-u${(Number(digit) + 1) % 10}`),
+    );
     run.fault('change a byte');
     const { violations } = check([], await run.books.after(run.from), { gapless: false });
     const named = violations.some(({ invariant, event }) => invariant === 'I5' && `booking-${event}` === stream);
@@ -129,18 +138,21 @@ export const terminated: Row = {
   title: 'SIGTERM under load',
   topology: PAIR,
   run: (run) =>
-    run.underLoad(async () => {
-      for (let turn = 0; turn < run.amount(1, 8); turn += 1) {
-        await run.more(run.amount(100, 400));
-        const n = (run.seed + turn) % 2;
-        const { code, tookMs } = await run.scene.apis[n]!.stop();
-        run.fault('SIGTERM');
-        run.expect(code === 0, `it ended with ${code}`);
-        run.expect(tookMs <= STOPPED_WITHIN_MS, `it took ${Math.round(tookMs)} ms to end`);
-        await run.aim([run.scene.apis[1 - n]!.url]);
-        await run.scene.ready(await run.scene.startApi(n));
-        await run.aim();
-      }
-      await run.more(80);
-    }, { events: usualEvents(run.name) }),
+    run.underLoad(
+      async () => {
+        for (let turn = 0; turn < run.amount(1, 8); turn += 1) {
+          await run.more(run.amount(100, 400));
+          const n = (run.seed + turn) % 2;
+          const { code, tookMs } = await run.scene.apis[n]!.stop();
+          run.fault('SIGTERM');
+          run.expect(code === 0, `it ended with ${code}`);
+          run.expect(tookMs <= STOPPED_WITHIN_MS, `it took ${Math.round(tookMs)} ms to end`);
+          await run.aim([run.scene.apis[1 - n]!.url]);
+          await run.scene.ready(await run.scene.startApi(n));
+          await run.aim();
+        }
+        await run.more(80);
+      },
+      { events: usualEvents(run.name) },
+    ),
 };

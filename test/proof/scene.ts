@@ -25,13 +25,26 @@ export interface ApiPlan extends ApiOptions {
 const COMMON = { PROJECTOR: 'off', METRICS_TOKEN: 'figures' };
 
 const READY_WITHIN_MS = 10_000;
-const POLL_MS = 20;
+const POLL_MS = 50;
 
 export interface SceneOptions {
   /** The checkout whose build is run. */
   readonly root?: string;
   /** The folder in which the data folder is made. */
   readonly parent?: string;
+  /** Of a scene before: they know nothing of it. Others are started, and ended with the scene, where there are none. */
+  readonly hands?: Hands;
+}
+
+/** The processes of the harness itself. */
+export class Hands {
+  readonly load = new LoadProcess();
+  readonly killer = new Killer();
+
+  close(): void {
+    this.load.close();
+    this.killer.close();
+  }
 }
 
 /** A database, the processes of the service on it, the load generator and the killer. */
@@ -40,8 +53,6 @@ export class Scene {
   readonly projectors: Program[] = [];
   /** All that ever ran here: what they wrote is looked through. */
   readonly programs: Program[] = [];
-  readonly load = new LoadProcess();
-  readonly killer = new Killer();
   readonly meter: Meter = new Meter(COMMON.METRICS_TOKEN);
   /** Between the database and the processes that are far from it; null: there are none. */
   network: Network | null = null;
@@ -50,10 +61,13 @@ export class Scene {
   private constructor(
     readonly topology: Topology,
     readonly stage: Stage,
+    private readonly hands: Hands,
+    private readonly ownsHands: boolean,
   ) {}
 
   static async open(topology: Topology, options: SceneOptions = {}): Promise<Scene> {
-    const scene = new Scene(topology, await Stage.open(options));
+    const { hands } = options;
+    const scene = new Scene(topology, await Stage.open(options), hands ?? new Hands(), hands === undefined);
     try {
       if (topology.eventStoreDb)
         scene.standIn = await StandInProcess.start({ file: `${scene.stage.dataDir}/log.jsonl` });
@@ -63,6 +77,14 @@ export class Scene {
       await scene.close();
       throw error;
     }
+  }
+
+  get load(): LoadProcess {
+    return this.hands.load;
+  }
+
+  get killer(): Killer {
+    return this.hands.killer;
   }
 
   /** Everything that should run runs; answers when all of it is ready. Throws when it does not get ready. */
@@ -104,8 +126,7 @@ export class Scene {
 
   /** A broken process may be among them: whatever does not end is killed. */
   async close(): Promise<void> {
-    this.load.close();
-    this.killer.close();
+    if (this.ownsHands) this.hands.close();
     this.meter.close();
     this.network?.close();
     await this.standIn?.kill();

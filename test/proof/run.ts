@@ -17,6 +17,8 @@ export interface Row {
   readonly id: string;
   readonly title: string;
   readonly topology: Topology;
+  /** In a quick run, where fewer processes do. */
+  readonly quickTopology?: Topology;
   /** Said beside its figures: what it covers in another way than its title says. */
   readonly note?: string;
   /** Its processes end with each run: what it does to them or to their data cannot be undone. */
@@ -32,6 +34,9 @@ export interface Row {
   /** The fault, under load. Everything else is checked afterwards in the same way for every row. */
   readonly run: (run: Run) => Promise<void>;
 }
+
+export const topologyOf = ({ topology, quickTopology }: Row, mode: Mode): Topology =>
+  mode === 'quick' && quickTopology !== undefined ? quickTopology : topology;
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -120,7 +125,7 @@ export class Run {
       seed,
       history,
       targets: this.apis.map(({ url }) => url),
-      pauseMs: 250,
+      pauseMs: 300,
       beatMs: 500,
       houseMs: 400,
       connections: callers + 8,

@@ -3,13 +3,14 @@ import { onServer } from '../../support/postgres.js';
 import type { EventPlan } from '../load/plan.js';
 import { usualEvents } from '../load/plan.js';
 import type { Row, Run } from '../run.js';
-import { FIVE, PAIR, SHORT_QUEUE } from './topologies.js';
+import { FIVE, PAIR, SHORT_QUEUE, THREE } from './topologies.js';
 
 /** F5: everybody wants the same places, from all processes at once; exactly as many get them as there are. */
 export const raced: Row = {
   id: 'F5',
   title: 'Two to five API processes racing for one event',
   topology: FIVE,
+  quickTopology: THREE,
   run: async (run) => {
     const races = [1, 7, 1, 7].map((capacity, n): EventPlan => ({
       eventId: `${run.name}-race${n}`,

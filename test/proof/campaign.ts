@@ -36,6 +36,7 @@ const MOST_RUNS = 8;
 /** One row after another, on the same processes as long as the rows want the same. */
 class Lane {
   private scene: Scene | null = null;
+  private afterwards: (() => Promise<void>) | null = null;
   private runs = 0;
   private hands: Hands | null = null;
 
@@ -69,10 +70,10 @@ class Lane {
       const scene = await this.enter(row);
       const result = await execute(row, seed, mode, scene, folder);
       // Processes that broke a promise are not asked for more.
-      if (row.spoils === true || result.violations.length > 0) await this.leave(row);
+      if (row.spoils === true || result.violations.length > 0) await this.leave();
       return result;
     } catch (error) {
-      await this.leave(row);
+      await this.leave();
       this.hands?.close();
       this.hands = null;
       return failed(row, seed, mode, monotonicMs() - begunAt, error as Error);
@@ -81,11 +82,12 @@ class Lane {
 
   private async enter(row: Row): Promise<Scene> {
     const topology = topologyOf(row, this.campaign.mode);
-    const isFit = this.scene?.topology === topology && row.parent === undefined && this.runs < MOST_RUNS;
+    const isFit = this.scene?.topology === topology && this.runs < MOST_RUNS;
     if (!isFit) await this.leave();
     if (this.scene === null) {
       const { root } = this.campaign;
       const parent = await row.parent?.();
+      this.afterwards = row.afterwards ?? null;
       this.scene = await Scene.open(topology, {
         ...(root === undefined ? {} : { root }),
         ...(parent === undefined ? {} : { parent }),
@@ -97,10 +99,11 @@ class Lane {
     return this.scene;
   }
 
-  private async leave(row?: Row): Promise<void> {
-    const { scene } = this;
+  private async leave(): Promise<void> {
+    const { scene, afterwards } = this;
     this.scene = null;
+    this.afterwards = null;
     await scene?.close();
-    await row?.afterwards?.();
+    await afterwards?.();
   }
 }

@@ -41,7 +41,8 @@ export async function execute(row: Row, seed: number, mode: Mode, scene: Scene, 
   }
   const result = resultOf(run, verdict, figures);
   // Of a run that was cut short, the load may still go on.
-  for (const order of row.spoils ? (['stop', 'close'] as const) : (['stop', 'end', 'close'] as const))
+  const isOver = row.spoils === true || run.apis.length === 0;
+  for (const order of isOver ? (['stop', 'close'] as const) : (['stop', 'end', 'close'] as const))
     await scene.load.tell({ do: order }).catch(() => undefined);
   if (result.violations.length === 0) await Promise.all(run.histories.map((file) => rm(file, { force: true })));
   return result;

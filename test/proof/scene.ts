@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Stage, type Api, type ApiOptions, type Program, type Settings } from '../support/processes.js';
 import { Killer, LoadProcess } from './child.js';
@@ -11,6 +12,8 @@ export interface Topology {
   readonly name: string;
   readonly apis: readonly ApiPlan[];
   readonly projectors: number;
+  /** Its processes can be stopped at named points. */
+  readonly stoppable?: true;
   /** The log is in a stand-in for EventStoreDB. */
   readonly eventStoreDb?: true;
 }
@@ -24,6 +27,7 @@ export interface ApiPlan extends ApiOptions {
 /** Every API process leaves the tables to the projectors, and shows its figures to whoever has this token. */
 const COMMON = { PROJECTOR: 'off', METRICS_TOKEN: 'figures' };
 
+const STOPPING = new URL('preloads/points.mjs', import.meta.url).href;
 const READY_WITHIN_MS = 10_000;
 const POLL_MS = 50;
 
@@ -97,21 +101,20 @@ export class Scene {
   }
 
   /** `extra`: settings beside those of the topology. */
-  async startApi(n: number, extra: Settings = {}, options: ApiOptions = {}): Promise<Api> {
+  async startApi(n: number, extra: Settings = {}): Promise<Api> {
     const { settings, far, ...plan } = this.topology.apis[n]!;
     const where = far ? { DATABASE_URL: await this.farUrl() } : {};
-    const api = await this.stage.api(
-      { ...COMMON, ...this.store, ...where, ...settings, ...extra },
-      { ...plan, ...options },
-    );
+    const all = { ...COMMON, ...this.surroundings, ...where, ...settings, ...extra };
+    const api = await this.stage.api(all, { ...plan, preloads: this.preloads });
     this.apis[n] = api;
     this.programs.push(api);
     this.meter.watch(api);
     return api;
   }
 
-  async startProjector(n: number, extra: Settings = {}, options: ApiOptions = {}): Promise<Program> {
-    const projector = await this.stage.projector({ ...this.store, ...extra }, options);
+  async startProjector(n: number, extra: Settings = {}): Promise<Program> {
+    const all = { ...this.surroundings, ...extra };
+    const projector = await this.stage.projector(all, { preloads: this.preloads });
     this.projectors[n] = projector;
     this.programs.push(projector);
     return projector;
@@ -133,8 +136,37 @@ export class Scene {
     await this.stage.close();
   }
 
-  private get store(): Settings {
-    return this.standIn === null ? {} : { EVENT_STORE_URL: this.standIn.url };
+  /**
+   * At that point the next of these processes to come there stands still. Answers it; the others are told to go on.
+   */
+  async stopAt(point: string, programs: readonly Program[]): Promise<Program> {
+    const tell = async (what: string, to: readonly Program[]): Promise<void> => {
+      await writeFile(this.pointFile, what);
+      for (const program of to) program.signal('SIGUSR2');
+    };
+    await tell(point, programs);
+    const said = new RegExp(`stopped at ${point}`);
+    const stopped = await Promise.any(programs.map(async (program) => (await program.says(said), program)));
+    await tell(
+      '',
+      programs.filter((program) => program !== stopped),
+    );
+    return stopped;
+  }
+
+  private get pointFile(): string {
+    return `${this.stage.dataDir}/point`;
+  }
+
+  private get surroundings(): Settings {
+    return {
+      ...(this.standIn === null ? {} : { EVENT_STORE_URL: this.standIn.url }),
+      ...(this.topology.stoppable ? { HOLDFAST_PROOF_POINT_FILE: this.pointFile } : {}),
+    };
+  }
+
+  private get preloads(): string[] {
+    return this.topology.stoppable ? [STOPPING] : [];
   }
 
   private async farUrl(): Promise<string> {
@@ -148,7 +180,7 @@ export class NotReady extends Error {
   override readonly name = 'NotReady';
 }
 
-export const isRunning = (program: Program | undefined): program is Program =>
+export const isRunning = (program: Program | undefined): boolean =>
   program !== undefined && program.child.exitCode === null && program.child.signalCode === null;
 
 export async function isReady(url: string): Promise<boolean> {

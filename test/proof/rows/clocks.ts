@@ -24,7 +24,7 @@ export const shiftedClocks: Row = {
       set(run);
       run.fault('set clocks');
       await expectGuarded(run);
-      await run.more(run.amount(120, 1_500));
+      await run.more(run.amount(120, 800));
       set(run);
       run.fault('set clocks right');
       await Promise.all(run.scene.apis.map((api) => run.scene.ready(api)));

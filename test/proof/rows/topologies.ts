@@ -1,7 +1,7 @@
 import type { Topology } from '../scene.js';
 
 /** Two API processes, and two projectors of which one works. */
-export const PAIR: Topology = { name: 'pair', apis: [{}, {}], projectors: 2 };
+export const PAIR: Topology = { name: 'pair', apis: [{}, {}], projectors: 2, stoppable: true };
 
 /** Five API processes, of both ways of locking. */
 export const FIVE: Topology = {
@@ -21,6 +21,9 @@ export const NARROW: Topology = {
   apis: [{ settings: { POOL_CONNECTIONS: '3' } }, { settings: { POOL_CONNECTIONS: '3', LOCKING: 'pessimistic' } }],
   projectors: 1,
 };
+
+/** On a disk of its own. */
+export const SMALL_DISK: Topology = { name: 'small disk', apis: [{}], projectors: 1 };
 
 export const LONE: Topology = { name: 'lone', apis: [{}], projectors: 1 };
 

@@ -75,6 +75,7 @@ export const killedPostgres: Row = {
     }),
 };
 
+/** So that folding takes long enough to be killed in the middle. */
 const REFOLD_BATCH = { PROJECTOR_BATCH: '20' };
 
 /** F14: the generation is emptied and folded again from the beginning, by projectors that are killed on the way. */
@@ -89,7 +90,8 @@ export const killedWhileFolding: Row = {
       for (const projector of run.scene.projectors) if (isRunning(projector)) await projector.stop();
       await onServer(run.books.tables, (client) => client.query('SELECT projections.start_over(1)'));
       await run.scene.startProjector(0, REFOLD_BATCH);
-      for (let kill = 0; kill < run.amount(5, 20); kill += 1) await run.killProjector(0, REFOLD_BATCH);
+      const kills = run.amount(5, 20);
+      for (let kill = 1; kill <= kills; kill += 1) await run.killProjector(0, kill < kills ? REFOLD_BATCH : {});
       await run.scene.startProjector(1);
       await run.more(100);
     }),

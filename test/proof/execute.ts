@@ -85,7 +85,7 @@ function resultOf(run: Run, verdict: Verdict | null, figures: { conflicts: numbe
 }
 
 /** A kill that interrupted nobody has tested nothing. */
-export function voidOf(kills: number, unknown: number): string | null {
+function voidOf(kills: number, unknown: number): string | null {
   if (unknown >= kills) return null;
   return `${kills} kills of the API or the store, and only ${unknown} unknown outcomes: too few calls were interrupted`;
 }

@@ -81,7 +81,9 @@ export class Network {
         return void setTimeout(() => write(chunk), DELAY_MS);
       case 'trickling':
         return this.trickle(chunk, write);
-      default:
+      case 'sound':
+      case 'half-closing':
+      case 'resetting':
         return write(chunk);
     }
   }

@@ -9,6 +9,7 @@ import { killedApi, killedProjector } from './rows/crashes.js';
 import { calmEvents } from './rows/stores.js';
 import type { Row } from './run.js';
 import { Scene } from './scene.js';
+import { runRow } from './run-row.js';
 import { reasonsForVoid } from './sums.js';
 import { document, terminalTable } from './table.js';
 
@@ -44,7 +45,7 @@ const killedAtRest: Row = {
   id: 'at-rest',
   run: async (run) => {
     await run.underLoad(() => run.more(40), { events: calmEvents(run) });
-    await run.killApi(0);
+    await run.reviveApi(0, await run.strike(run.scene.apis[0]!, 'api', 0));
   },
 };
 
@@ -99,6 +100,7 @@ test('runs without contention prove nothing, and both tables say so', () => {
   expect(document([result], 'full', 'npm run proof')).toContain('**Void:**');
 });
 
-test('every row of the matrix has its place in a lane', () => {
+test('every row of the matrix has its place in a lane, and no other can be run', async () => {
+  await expect(runRow('F22', 1)).rejects.toThrow('there is no row F22');
   expect(LANES.flat().sort()).toEqual(MATRIX.map(({ id }) => id).sort());
 });

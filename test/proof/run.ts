@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Random } from '../../src/application/ports.js';
@@ -204,16 +203,23 @@ export class Run {
 
   /** Kills every process of Postgres; the API processes start it again by themselves. */
   async killPostgres(): Promise<void> {
-    await sleep(this.soon(150));
-    const { at } = await this.scene.killer.strike(await this.scene.stage.postgres(), 'SIGKILL', 0);
+    const pids = await this.scene.stage.postgres();
+    await this.midway();
+    const { at } = await this.scene.killer.strike(pids, 'SIGKILL', this.soon(10));
     this.fault('kill postgres');
     this.kills.postgres += 1;
     const ready = await Promise.all(this.scene.apis.map((api) => this.scene.ready(api)));
     this.recoveriesMs.push(Math.max(...ready) - at);
   }
 
+  /** While calls are in flight: some of those that come together have ended. */
+  private async midway(): Promise<void> {
+    await this.more(5 + this.soon(20));
+  }
+
   /** Answers when it was killed. */
-  async strike(program: Program, kind: 'api' | 'projector', withinMs = 150): Promise<number> {
+  async strike(program: Program, kind: 'api' | 'projector', withinMs = 10): Promise<number> {
+    if (withinMs > 0) await this.midway();
     const { at } = await this.scene.killer.strike([program.pid], 'SIGKILL', this.soon(withinMs));
     await program.ended;
     this.fault(`kill ${kind}`);

@@ -176,7 +176,7 @@ export class Scene {
 }
 
 /** I9 is broken. */
-export class NotReady extends Error {
+class NotReady extends Error {
   override readonly name = 'NotReady';
 }
 

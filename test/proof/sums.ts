@@ -133,11 +133,20 @@ export function pressures(all: readonly Result[], mode: Mode): Pressure[] {
   ];
 }
 
+/** Of each row, at least. */
+export const QUICK_RUNS = 3;
+
+/** One that could not run here is told as that, and hinders nothing. */
+const countedRuns = (results: readonly Result[], id: string): number =>
+  results.some(({ row, notRun }) => row === id && notRun !== null)
+    ? Infinity
+    : valid(results).filter(({ row }) => row === id).length;
+
 /** Why all of it proves nothing, in sentences; none: it does prove something. Of runs over the whole matrix. */
 export const reasonsForVoid = (results: readonly Result[], mode: Mode): string[] => [
-  ...MATRIX.filter(
-    ({ id }) => !results.some((result) => result.row === id && (result.void === null || result.notRun !== null)),
-  ).map(({ id }) => `${id}: ${results.some(({ row }) => row === id) ? 'each of its runs was void' : 'it was not run'}`),
+  ...MATRIX.filter(({ id }) => countedRuns(results, id) < (mode === 'quick' ? QUICK_RUNS : 1)).map(
+    ({ id }) => `${id}: ${countedRuns(results, id)} runs that count, and it takes ${mode === 'quick' ? QUICK_RUNS : 1}`,
+  ),
   ...pressures(results, mode)
     .filter(({ counted, wanted }) => counted < wanted)
     .map(({ what, counted, wanted }) => `${what}: ${counted}, and it takes ${wanted}`),

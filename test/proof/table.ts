@@ -86,14 +86,14 @@ function verdictOn(results: readonly Result[], mode: Mode, isWhole: boolean): st
 export const repeat = ({ row, seed, mode }: Pick<Result, 'row' | 'seed' | 'mode'>): string =>
   `npm run proof -- --row ${row} --seed ${seed}${mode === 'full' ? ' --full' : ''}`;
 
-export function layOut(rows: readonly (readonly string[])[]): string {
+function layOut(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const cell = (text: string, column: number): string =>
     column < 2 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!);
   return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
 }
 
-export function machine(): string {
+function machine(): string {
   const processors = cpus();
   return `${processors.length} × ${processors[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${platform()} ${release()}`;
 }

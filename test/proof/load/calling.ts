@@ -20,6 +20,7 @@ export class Calling {
   /** Of the latest answer: what a read must not be older than. */
   private position: string | null = null;
   ended = 0;
+  private listeners: (() => boolean)[] = [];
 
   constructor(
     private readonly run: string,
@@ -27,6 +28,20 @@ export class Calling {
     private readonly connections: number,
   ) {
     this.history = new HistoryWriter(history);
+  }
+
+  /** At the very end of that call, or when so long has passed: in the middle of what the others do. */
+  async endOf(call: number, withinMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, withinMs);
+      const listen = (): boolean => {
+        if (this.ended < call) return false;
+        clearTimeout(timer);
+        resolve();
+        return true;
+      };
+      if (!listen()) this.listeners.push(listen);
+    });
   }
 
   /** Never throws: what goes wrong is an answer too. */
@@ -46,6 +61,7 @@ export class Calling {
     };
     this.history.write(end);
     this.ended += 1;
+    this.listeners = this.listeners.filter((listener) => !listener());
     if (reply?.position) this.position = reply.position;
     return { end, reply };
   }

@@ -10,7 +10,6 @@ import type { EventPlan, Plan } from './plan.js';
 
 type Body = Readonly<Record<string, unknown>>;
 
-const POLL_MS = 10;
 const RESOLVE_TRIES = 60;
 const RESOLVE_PAUSE_MS = 100;
 const RESOLVE_AT_ONCE = 16;
@@ -54,8 +53,7 @@ export class Load {
   }
 
   async more(calls: number, withinMs: number): Promise<void> {
-    const enough = this.calling.ended + calls;
-    for (let waited = 0; this.calling.ended < enough && waited < withinMs; waited += POLL_MS) await sleep(POLL_MS);
+    await this.calling.endOf(this.calling.ended + calls, withinMs);
   }
 
   /** Everybody at once, each once, spread over all targets. */

@@ -259,6 +259,13 @@ describe('a checker of histories, and refusals', () => {
     expect(broken(story)).toEqual(['I7']);
   });
 
+  it('I7: so was one that was told of the free place in the same breath', () => {
+    const story = new Story(2);
+    story.books('ann');
+    story.denies(story.asks('bob', 'book'), 'sold-out', { requested: 1, free: 1, waiting: 0 });
+    expect(broken(story)).toEqual(['I7']);
+  });
+
   it('lets a call be told so when the last place was taken for a moment of it', () => {
     const story = new Story(1);
     const bob = story.asks('bob', 'book');

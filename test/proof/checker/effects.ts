@@ -1,5 +1,5 @@
 import { couldCause, type Call, type Calls, type Request } from './calls.js';
-import { isActive, type Fact, type Ledger } from './ledger.js';
+import { isActive, textOf, type Fact, type Ledger } from './ledger.js';
 import { decidedAt, type Order } from './order.js';
 import { canTake, refusals, type Moment } from './rules.js';
 import { faultOfClaim, faultOfSettlement } from './settlements.js';
@@ -141,5 +141,5 @@ function expiryFault({ type, data }: Fact, { invoke }: Call, { ledger, facts, no
   const end = Math.min(salesEnd, ceilingAt);
   const expiresAt = Date.parse(data.expiresAt ?? '');
   const isSo = Math.min(now.from + ms, end) <= expiresAt && expiresAt <= Math.min(now.to + ms, end);
-  return isSo ? null : `the hold was to end ${ms} ms later or at ${new Date(end).toISOString()}`;
+  return isSo ? null : `the hold was to end ${ms} ms later or at ${textOf(end)}`;
 }

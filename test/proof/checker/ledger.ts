@@ -270,6 +270,10 @@ function standingAfter({ type, data, at, revision }: Fact, before: Standing | un
   };
 }
 
+/** As the log writes it; null for an instant that a broken log did not give. */
+export const textOf = (instant: number): string | null =>
+  Number.isFinite(instant) ? new Date(instant).toISOString() : null;
+
 /** How many from the first on are so, in a list in which those that are so come first. */
 export function countWhile<T>(all: ArrayLike<T>, isSo: (one: T) => boolean): number {
   let low = 0;

@@ -1,5 +1,5 @@
 import { isUserCommand, type Call } from './calls.js';
-import { countWhile, type Ledger } from './ledger.js';
+import { countWhile, textOf, type Ledger } from './ledger.js';
 import { positionIn } from './names.js';
 import type { Violations } from './violations.js';
 
@@ -116,7 +116,7 @@ function bookingAt(ledger: Ledger, bookingId: string, facts: number): Body | nul
   if (found === undefined) return null;
   const { userId, status, seats, reference, offer, revision, endedReason } = found;
   const { salesEnd } = ledger.prefix(facts);
-  const expiresAt = status === 'held' ? new Date(Math.min(found.expiresAt, salesEnd)).toISOString() : null;
+  const expiresAt = status === 'held' ? textOf(Math.min(found.expiresAt, salesEnd)) : null;
   const waitlistPosition = status === 'waitlisted' ? ledger.turnOf(bookingId, facts) : null;
   const { eventId } = ledger;
   return {

@@ -1,5 +1,5 @@
 import { isUserCommand, mayBeQuiet, seatsOf, userOf, type Call } from './calls.js';
-import { isActive, type Ledger, type Settings, type Standing } from './ledger.js';
+import { isActive, textOf, type Ledger, type Settings, type Standing } from './ledger.js';
 import { digestOf } from './names.js';
 import type { Span } from './order.js';
 
@@ -165,7 +165,7 @@ function* extend({ invoke }: Call, found: Standing, moment: Moment): Nos {
   yield* from(expiresAt, now, 'hold-lapsed');
   if (found.ceilingAt === null || found.extensions >= EXTENSIONS_PER_HOLD) return yield sure('not-extendable');
   const ceilingAt = Math.min(found.ceilingAt, salesEnd);
-  const members = { ceilingAt: new Date(ceilingAt).toISOString() };
+  const members = { ceilingAt: textOf(ceilingAt) };
   if (ceilingAt <= expiresAt) return yield sure('hold-ceiling', members);
   // Asked for less than it has already: it stays as it is.
   const longer = expiresAt - Number(invoke.body['seconds']) * 1_000;

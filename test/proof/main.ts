@@ -3,7 +3,7 @@
  * again and again, summed up in a folder and gone on with where it stopped. Ends with 1 at a violation, or when it was too
  * easy to prove anything.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -85,6 +85,7 @@ function resultsSoFar(name: string): Result[] {
 
 async function prove(): Promise<void> {
   await setUp();
+  if (mode === 'quick' && options.row === undefined) rmSync(file, { force: true });
   const isSum = mode === 'full' && options.row === undefined;
   const results = isSum ? resultsSoFar(file) : [];
   const before = results.length;

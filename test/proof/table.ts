@@ -19,7 +19,10 @@ const HEAD = [
 ];
 
 /** Zero of N failed: with 95 % confidence the true rate is below about 3/N. */
-const bound = (runs: number): string => (runs === 0 ? '' : `≤ ${(100 * Math.min(1, 3 / runs)).toPrecision(2)} %`);
+const bound = (runs: number): string => {
+  const percent = 100 * Math.min(1, 3 / runs);
+  return runs === 0 ? '' : `≤ ${percent.toFixed(percent < 10 ? 1 : 0)} %`;
+};
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
 

@@ -84,8 +84,8 @@ export const overload: Row = {
   topology: SHORT_QUEUE,
   run: async (run) => {
     const event = { eventId: `${run.name}-wanted`, capacity: 400, callers: 0, users: 1 };
-    await run.startLoad({ events: [event], houseMs: 0, connections: 600 });
-    await run.wave(event.eventId, 600);
+    await run.startLoad({ events: [event], houseMs: 0, connections: 300 });
+    await run.wave(event.eventId, 300);
     run.acceptedWithinMs = ACCEPTED_WITHIN_MS;
   },
 };

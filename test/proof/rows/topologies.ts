@@ -46,7 +46,7 @@ export const CLOCKS: Topology = {
 /** A short queue, so that ten times of what it takes can be asked for. */
 export const SHORT_QUEUE: Topology = {
   name: 'short queue',
-  apis: [{ settings: { MAILBOX_LENGTH: '60', QUEUE_AGE_MS: '1000' } }],
+  apis: [{ settings: { MAILBOX_LENGTH: '30', QUEUE_AGE_MS: '1000' } }],
   projectors: 1,
 };
 

@@ -18,7 +18,7 @@ const hiddenTimer = { object: 'AbortSignal', property: 'timeout', message: `Time
 
 const nodeGlobals = [
   ...['process', 'console', 'performance', 'module', 'URL', 'Atomics', 'SharedArrayBuffer'],
-  ...['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'],
+  ...['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate'],
 ];
 
 const forbidden = (names, why) => names.map((name) => ({ name, message: `${name} ${why}.` }));

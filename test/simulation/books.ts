@@ -7,7 +7,7 @@ export class Violation extends Error {
     readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I9' | 'I11' | 'bug',
     readonly what: string,
   ) {
-    super(`${invariant}: ${what}`);
+    super(`${invariant} ${what}`);
   }
 }
 

@@ -13,5 +13,5 @@ export default {
   ...rest,
   rootDir: '../..',
   testEnvironment: fileURLToPath(new URL('environment.cjs', import.meta.url)),
-  testMatch: ['<rootDir>/test/mutation/fast-specs.ts'],
+  testMatch: [`<rootDir>/test/mutation/${process.env.MUTATED_ROOM}-specs.ts`],
 };

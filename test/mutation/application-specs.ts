@@ -1,0 +1,5 @@
+/** What mutants of the use cases are held against; see `domain-specs.ts`. */
+import './no-shrinking.js';
+import '../application/sweeper.spec.js';
+import '../application/transact.spec.js';
+import '../application/faults.property.spec.js';

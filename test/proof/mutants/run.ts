@@ -91,7 +91,7 @@ async function tryOne(checkout: Checkout, { name, touches }: Patch, unmutated: U
     const sound = await unmutated.run(engine, tried.commands);
     return {
       ...{ mutant: name, caught: sound.broken.length === 0 && sound.failure === null, engine: engine.name },
-      ...{ invariant: first.invariant, broken: tried.broken.map((one) => `${one.invariant}: ${one.message}`) },
+      ...{ invariant: first.invariant, broken: tried.broken.map(({ invariant, message }) => `${invariant}: ${message.replace(/^I\d+:? /, '')}`) },
       ...{ commands: tried.commands, seed, unmutated: sound.commands, tookMs: took(), failure: sound.failure },
     };
   }

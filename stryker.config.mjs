@@ -16,8 +16,8 @@ export default {
   concurrency: 2,
   // Jest does not give back the modules of a run: a worker that lives for ever fills the memory.
   maxTestRunnerReuse: 60,
-  timeoutMS: 4_000,
-  timeoutFactor: 2,
+  timeoutMS: 2_500,
+  timeoutFactor: 1.5,
   incremental: true,
   incrementalFile: `${folder}/${room}.incremental.json`,
   tempDirName: `${folder}/sandbox-${room}`,

@@ -28,7 +28,7 @@ export interface Engine {
   readonly run: (root: string, task: Task) => Promise<Tried>;
 }
 
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 240_000;
 const WORLD = 5_000;
 const HOOKS = './test/support/jest-typescript.mjs';
 /** What the simulator has an own one of: the store. */
@@ -39,7 +39,7 @@ export const ENGINES: readonly Engine[] = [
   {
     name: 'simulator',
     sees: (file) => !ONLY_IN_POSTGRES.test(file) && /^(src|projections)\//.test(file),
-    commands: 6 * WORLD,
+    commands: 5 * WORLD,
     atLeast: (commands) => Math.ceil(commands / WORLD) * WORLD,
     run: async (root, { seed, commands }) => {
       const asked = ['--seed', String(seed), '--commands', String(commands)];
@@ -52,7 +52,7 @@ export const ENGINES: readonly Engine[] = [
   {
     name: 'storm',
     sees: (file) => /^(src|projections)\//.test(file),
-    commands: 4_000,
+    commands: 3_000,
     atLeast: (commands) => commands,
     run: async (root, { seed, commands, serverUrl }) => {
       const asked = ['--server', serverUrl, '--seed', String(seed), '--commands', String(commands)];

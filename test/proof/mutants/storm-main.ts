@@ -1,7 +1,7 @@
 /**
  * `node --import ./test/support/jest-typescript.mjs test/proof/mutants/storm-main.ts --server URL --seed N --commands M`:
  * cores, Postgres adapter and projector of this checkout under a storm, in databases of their own on that server. After
- * every few hundred commands the log, the answers and the tables are held against each other. Prints one line of JSON:
+ * every round of commands the log, the answers and the tables are held against each other. Prints one line of JSON:
  * seed, commands, broken, ms, happened; ends with 1 when something is broken.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,10 @@ import { Storm } from './storm.js';
 import { brokenTables, brokenTruth, snapshotOf, type Broken, type Snapshot } from './truth.js';
 import { Weather } from './weather.js';
 
-const ROUND = 400;
+const FIRST_ROUND = 25;
+const LONGEST_ROUND = 400;
+/** Of the first life, at whose end the poison comes. */
+const FIRST_LIFE = 400;
 const CATCH_UP_MS = 10_000;
 const LOOK_MS = 25;
 
@@ -75,7 +78,9 @@ async function live(seed: number, commands: number, hasPoison: boolean) {
   let broken: readonly Broken[] = [];
   try {
     while (storm.asked.length < commands && broken.length === 0) {
-      await storm.rage(Math.min(ROUND, commands - storm.asked.length), weather);
+      // As many again as before: so it is known within a factor of two how many it took.
+      const round = Math.min(LONGEST_ROUND, Math.max(FIRST_ROUND, storm.asked.length));
+      await storm.rage(Math.min(round, commands - storm.asked.length), weather);
       broken = await brokenBy(storm, place.outside);
     }
     if (hasPoison && broken.length === 0) broken = await brokenByPoison(place.outside);
@@ -88,10 +93,10 @@ async function live(seed: number, commands: number, hasPoison: boolean) {
 
 const { seed, commands } = options;
 const startedAt = performance.now();
-let life = await live(seed, Math.min(ROUND, commands), true);
-if (life.broken.length === 0 && commands > ROUND) {
-  const { asked, ...second } = await live(seed + 1, commands - ROUND, false);
-  life = { ...second, asked: ROUND + asked };
+let life = await live(seed, Math.min(FIRST_LIFE, commands), true);
+if (life.broken.length === 0 && commands > FIRST_LIFE) {
+  const { asked, ...second } = await live(seed + 1, commands - FIRST_LIFE, false);
+  life = { ...second, asked: FIRST_LIFE + asked };
 }
 const { asked, ...outcome } = life;
 console.log(JSON.stringify({ seed, commands: asked, ...outcome, ms: Math.round(performance.now() - startedAt) }));

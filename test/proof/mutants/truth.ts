@@ -71,13 +71,31 @@ function brokenIn(check: () => void): Broken[] {
 
 /**
  * I1 to I5, I7 and I11. The simulator's checker hears the calls first, then the log, then the answers: what it may
- * not know here, the length of the log when an answer came, it takes for the whole log.
+ * not know here, the length of the log when an answer came, it takes for the whole log. It counts records, where
+ * the log has positions: they rise, as they are read in their order, and a gap loses nothing.
  */
 function expectTruth(asked: readonly Asked[], records: readonly StoredRecord[], latestClock: number): void {
   const checker = new Checker(() => latestClock);
-  for (const { call } of asked) checker.onCall(call);
-  for (const record of records) checker.onRecord(record);
-  for (const { call, heard } of asked) checker.onHeard(call, heard ?? { kind: 'unknown', code: 'no answer' });
+  const positions = records.map(({ position }) => Number(position));
+  for (const { call } of asked) checker.onCall({ ...call, from: countUpTo(positions, call.from) });
+  for (const [n, record] of records.entries()) checker.onRecord({ ...record, position: BigInt(n + 1) });
+  for (const { call, heard } of asked) {
+    const counted = { ...call, from: countUpTo(positions, call.from) };
+    if (heard?.kind === 'yes') checker.onHeard(counted, { ...heard, position: countUpTo(positions, heard.position) });
+    else checker.onHeard(counted, heard ?? { kind: 'unknown', code: 'no answer' });
+  }
+}
+
+/** How many records stand at or before a position; one more when it is beyond them all. */
+function countUpTo(positions: readonly number[], position: number): number {
+  if (position > (positions.at(-1) ?? 0)) return positions.length + 1;
+  let [from, to] = [0, positions.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (positions[middle]! <= position) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /** I6: the rows are what a plain second reading of the log, up to their own checkpoint, gives. */

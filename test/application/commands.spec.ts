@@ -182,6 +182,11 @@ describe('the answer to a command that had nothing to do is the booking as it st
     time.at += 11 * MINUTE_MS;
     const cancel = new CancelBooking(asked('ada'), 'opera', on);
     const answer = await new CancelBookingHandler(...parts).execute(cancel);
-    expect(receiptOf(answer)).toMatchObject({ status: 'expired', endedReason: 'expired', expiresAt: null, revision: 2 });
+    expect(receiptOf(answer)).toMatchObject({
+      status: 'expired',
+      endedReason: 'expired',
+      expiresAt: null,
+      revision: 2,
+    });
   });
 });

@@ -67,7 +67,11 @@ describe('one event, one booking', () => {
     const get = (eventId: string, id: string, owner: string | null) =>
       handler.execute(new GetBooking(eventId, id, owner, []));
     expect((await get('opera', bookingId!, null)).value.userId).toBe('ada');
-    for (const missing of [get('opera', bookingId!, 'bob'), get('opera', 'b-x', null), get('ballet', bookingId!, 'ada')])
+    for (const missing of [
+      get('opera', bookingId!, 'bob'),
+      get('opera', 'b-x', null),
+      get('ballet', bookingId!, 'ada'),
+    ])
       await expect(missing).rejects.toThrow(new NotFound('no such booking'));
     const event = new GetEventHandler(views, positions).execute(new GetEvent('ballet', []));
     await expect(event).rejects.toThrow(new NotFound('no such event'));
@@ -80,7 +84,11 @@ describe('a list', () => {
   test('of events is of those that are scheduled, from now on, unless asked otherwise', async () => {
     const { service, views, positions } = office();
     const { at: now } = service.time;
-    for (const [id, days] of [['a', 1], ['b', 3], ['c', 2]] as const)
+    for (const [id, days] of [
+      ['a', 1],
+      ['b', 3],
+      ['c', 2],
+    ] as const)
       receiptOf(await service.schedule(id, { startsAt: now + days * DAY_MS }));
     service.time.at = now + 1.5 * DAY_MS;
     const handler = new ListEventsHandler(views, service.time, positions);

@@ -34,7 +34,8 @@ describe('the report of a mutant', () => {
 
   test('names what was broken, after how many commands, and what the same seed gives without the patch', () => {
     const text = terminalTable([result]);
-    for (const part of ['caught', 'lock-removed', 'I5, I6', 'storm', '50', 'seed 7', '400']) expect(text).toContain(part);
+    for (const part of ['caught', 'lock-removed', 'I5, I6', 'storm', '50', 'seed 7', '400'])
+      expect(text).toContain(part);
     expect(text).toContain('1 of 1 mutants caught');
   });
 

@@ -48,7 +48,9 @@ const SERVER_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_wri
  * Postgres. Throws when a patch does not apply.
  */
 export async function proveMutants({ files, seed, onResult }: MutantOptions): Promise<MutantResult[]> {
-  const patches = await Promise.all((files.length > 0 ? files : await ownPatches()).map((file) => Checkout.patch(file)));
+  const patches = await Promise.all(
+    (files.length > 0 ? files : await ownPatches()).map((file) => Checkout.patch(file)),
+  );
   const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-mutants-'));
   const dataDir = path.join(folder, 'server');
   try {
@@ -91,7 +93,10 @@ async function tryOne(checkout: Checkout, { name, touches }: Patch, unmutated: U
     const sound = await unmutated.run(engine, tried.commands);
     return {
       ...{ mutant: name, caught: sound.broken.length === 0 && sound.failure === null, engine: engine.name },
-      ...{ invariant: first.invariant, broken: tried.broken.map(({ invariant, message }) => `${invariant}: ${message.replace(/^I\d+:? /, '')}`) },
+      ...{
+        invariant: first.invariant,
+        broken: tried.broken.map(({ invariant, message }) => `${invariant}: ${message.replace(/^I\d+:? /, '')}`),
+      },
       ...{ commands: tried.commands, seed, unmutated: sound.commands, tookMs: took(), failure: sound.failure },
     };
   }

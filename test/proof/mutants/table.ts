@@ -19,11 +19,15 @@ export function lineOf(result: MutantResult): string {
 export function markdownTable(results: readonly MutantResult[]): string {
   const rows = results.map((result) => {
     const { mutant, caught, engine, commands, seed, unmutated } = result;
-    const found = caught ? [invariantsOf(result), engine, commands, seed, unmutated] : ['**not caught**', '', commands, seed, ''];
+    const found = caught
+      ? [invariantsOf(result), engine, commands, seed, unmutated]
+      : ['**not caught**', '', commands, seed, ''];
     return `| \`${mutant}\` | ${found.join(' | ')} |`;
   });
-  const head = '| mutant | broken | seen by | commands until then | seed | commands that keep every promise without it |';
+  const head =
+    '| mutant | broken | seen by | commands until then | seed | commands that keep every promise without it |';
   return [head, '|---|---|---|---|---|---|', ...rows].join('\n');
 }
 
-const invariantsOf = ({ broken }: MutantResult): string => [...new Set(broken.map((one) => one.split(':')[0]))].join(', ');
+const invariantsOf = ({ broken }: MutantResult): string =>
+  [...new Set(broken.map((one) => one.split(':')[0]))].join(', ');

@@ -110,7 +110,11 @@ function expectTables({ records, checkpoint, halt, tables }: Snapshot): void {
   if (halt !== null) throw new Violation('I9', `the projector halts after position ${checkpoint}: ${halt}`);
 }
 
-function expectSame(name: string, expected: readonly object[], found: readonly Readonly<Record<string, unknown>>[]): void {
+function expectSame(
+  name: string,
+  expected: readonly object[],
+  found: readonly Readonly<Record<string, unknown>>[],
+): void {
   if (expected.length !== found.length)
     throw new Violation('I6', `${name} has ${found.length} rows and should have ${expected.length}`);
   const columns = Object.keys(found[0] ?? {}).sort();

@@ -5,7 +5,7 @@ import { BookingsProjection } from '../../../projections/bookings-tables.js';
 import { Checkpoints } from '../../../projections/checkpoint.js';
 import { AdvisoryLock } from '../../../projections/lock.js';
 import { Projector } from '../../../projections/projector.js';
-import type { Time } from '../../../src/application/ports.js';
+import type { Random, Time } from '../../../src/application/ports.js';
 import { Codec, UPCASTERS } from '../../../src/infrastructure/event-store/codec.js';
 import { POSTGRES_FEED, PostgresEventFeed } from '../../../src/infrastructure/event-store/postgres-feed.js';
 import { POSTGRES_STORE, PostgresEventStore } from '../../../src/infrastructure/event-store/postgres.js';
@@ -13,6 +13,8 @@ import { MIGRATIONS, migrate } from '../../../src/infrastructure/postgres/migrat
 import { createPool } from '../../../src/infrastructure/postgres/pool.js';
 import { silent } from '../../support/postgres.js';
 
+/** How often, before a statement of the projector, its session is gone: so a crash comes between any two of them. */
+const MORTALITY = 0.02;
 const LONG = { statementTimeoutMs: 10_000, queryTimeoutMs: 11_000 };
 /** Small batches: many moments at which a session can end between two statements. */
 const PROJECTOR = { batchSize: 6, standbyMs: 1_000, lookEveryMs: 10, backoffMs: [2, 20] } as const;
@@ -40,7 +42,9 @@ export class Place {
     readonly url: string,
     /** A connection that is nobody's: to look, and to make weather. */
     readonly outside: pg.Client,
+    random: Random,
   ) {
+    this.pool.on('connect', (client) => makeMortal(client, random));
     const projection = new BookingsProjection(1, 'booking-');
     const checkpoints = new Checkpoints(this.pool, projection, LONG);
     const lock = new AdvisoryLock(this.pool, projection);
@@ -49,7 +53,7 @@ export class Place {
     this.ended = new Projector(parts, PROJECTOR).run(this.stopping.signal).catch((error: unknown) => error);
   }
 
-  static async open(serverUrl: string): Promise<Place> {
+  static async open(serverUrl: string, random: Random): Promise<Place> {
     const server = new pg.Client({ connectionString: serverUrl });
     await server.connect();
     const name = `storm_${randomUUID().replaceAll('-', '')}`;
@@ -58,7 +62,7 @@ export class Place {
     await migrate(url, { directory: MIGRATIONS, timeoutMs: 20_000, logger: silent });
     const outside = new pg.Client({ connectionString: url, application_name: 'storm-eye' });
     await outside.connect();
-    return new Place(server, url, outside);
+    return new Place(server, url, outside, random);
   }
 
   /** Something was written: the projector need not wait for its next look. */
@@ -73,4 +77,14 @@ export class Place {
     await this.server.query(`DROP DATABASE IF EXISTS ${new URL(this.url).pathname.slice(1)} WITH (FORCE)`);
     await this.server.end();
   }
+}
+
+function makeMortal(client: pg.ClientBase, random: Random): void {
+  const { connection } = client as unknown as { readonly connection: { readonly stream: { destroy(): void } } };
+  const query = client.query.bind(client) as (...asked: unknown[]) => unknown;
+  const asked = (...statement: unknown[]): unknown => {
+    if (random.next() < MORTALITY) connection.stream.destroy();
+    return query(...statement);
+  };
+  Object.assign(client, { query: asked });
 }

@@ -72,7 +72,7 @@ async function brokenBy(storm: Storm, client: pg.Client): Promise<Broken[]> {
 
 /** One life of one database. `hasPoison`: at its end comes a record that nobody can read. */
 async function live(seed: number, commands: number, hasPoison: boolean) {
-  const place = await Place.open(options.server);
+  const place = await Place.open(options.server, seededRandom(seed ^ 0xdead));
   const storm = new Storm(place.url, seed, () => place.wake());
   const weather = new Weather(place.outside, seededRandom(seed ^ 0x5eed));
   let broken: readonly Broken[] = [];

@@ -118,12 +118,14 @@ export class Projector {
     }
   }
 
-  /** What is already in the tables is left out, whatever the feed repeats. */
+  /** What is already in the tables, or comes earlier in these records, is left out: whatever the feed repeats. */
   private batchesOf(records: readonly FeedRecord[]): FeedRecord[][] {
     const batches: FeedRecord[][] = [];
     let batch: FeedRecord[] | null = null;
+    let last = this.checkpoint?.position ?? 0n;
     for (const record of records) {
-      if (record.position <= (this.checkpoint?.position ?? 0n)) continue;
+      if (record.position <= last) continue;
+      last = record.position;
       const alone = this.parts.projection.standsAlone(record);
       if (batch === null || alone) batches.push((batch = []));
       batch.push(record);

@@ -4,7 +4,7 @@ import type { StoredRecord } from '../../src/infrastructure/event-store/codec.js
 /** A promise that did not hold: which one, and how it shows. A bug is what nobody may throw. */
 export class Violation extends Error {
   constructor(
-    readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I9' | 'I11' | 'bug',
+    readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I11' | 'bug',
     readonly what: string,
   ) {
     super(`${invariant} ${what}`);
@@ -23,6 +23,7 @@ export interface Data {
   readonly startsAt?: string;
   readonly salesCloseAt?: string | null;
   readonly reason?: string;
+  readonly reference?: string | null;
 }
 
 export interface Metadata {
@@ -70,6 +71,8 @@ export class Books {
   waitlistLimit = 0;
   salesEnd = Infinity;
   isCancelled = false;
+  /** A record stands in it that nobody can read. */
+  isUnreadable = false;
   taken = 0;
   /** bookingIds, first come first. */
   line: string[] = [];

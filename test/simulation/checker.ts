@@ -1,5 +1,6 @@
 import type { StoredRecord } from '../../src/infrastructure/event-store/codec.js';
 import { ACTIVE, Books, Violation, type Data, type Metadata } from './books.js';
+import type { Fact } from './mirror.js';
 
 /** One call as its client knows it. Written down before it is made. */
 export interface Call {
@@ -61,6 +62,10 @@ const CAUSES: Readonly<Record<string, readonly string[]>> = {
 };
 const QUIET = ['ConfirmBooking', 'CancelBooking', 'ChangeBooking', 'ChangeEvent', 'CancelEvent'];
 
+const PREFIX = 'booking-';
+/** The type of what is planted. */
+const UNREADABLE = 'PlaceBlessed';
+
 /**
  * Hears every call, every answer and every record in the order in which they happened, and throws Violation as soon as
  * they cannot all be true. Knows the promises, and nothing of how they are kept.
@@ -68,7 +73,8 @@ const QUIET = ['ConfirmBooking', 'CancelBooking', 'ChangeBooking', 'ChangeEvent'
 export class Checker {
   private readonly streams = new Map<string, Books>();
   private readonly requests = new Map<string, Request>();
-  private length = 0;
+  /** The log as it was read here, for whoever checks what was made of it. */
+  readonly facts: Fact[] = [];
 
   /** `latestClock`: the latest time that any process's clock has shown. */
   constructor(private readonly latestClock: () => number) {}
@@ -86,12 +92,20 @@ export class Checker {
   }
 
   onRecord(record: StoredRecord): void {
-    this.length += 1;
-    if (record.position !== BigInt(this.length)) throw new Violation('I5', `position ${record.position} is not next`);
+    if (record.position !== BigInt(this.facts.length + 1))
+      throw new Violation('I5', `position ${record.position} is not next`);
     const data = JSON.parse(record.data) as Data;
     const metadata = JSON.parse(record.metadata) as Metadata;
     const books = this.books(record.stream);
+    const { revision, type } = record;
+    const isReadable = type !== UNREADABLE;
+    const { actor, occurredAt } = metadata;
+    const eventId = record.stream.slice(PREFIX.length);
+    this.facts.push({ eventId, revision, type, data: isReadable ? data : null, actor, occurredAt });
     books.link(record, metadata);
+    if (books.isUnreadable) throw new Violation('I4', `${type} was decided on a record that nobody can read`);
+    books.isUnreadable = !isReadable;
+    if (!isReadable) return;
     if (metadata.actor === 'system:settle') this.expectDue(books, record, data);
     else this.expectAsked(books, record, data, metadata.commandId);
     books.fold(record, data);
@@ -162,7 +176,7 @@ export class Checker {
       throw new Violation('I3', `one key was answered with ${request.bookingId} and with ${bookingId}`);
     if (bookingId !== undefined && bookingId !== command.bookingId)
       throw new Violation('I1', `asked for ${command.bookingId}, answered with ${bookingId}`);
-    if (position > this.length) throw new Violation('I1', `position ${position} is beyond the log`);
+    if (position > this.facts.length) throw new Violation('I1', `position ${position} is beyond the log`);
     const effect = request.effects.find(({ revision }) => revision === receipt.revision);
     if (effect !== undefined) {
       if (effect.position > position) throw new Violation('I1', 'the position of the answer is before its effect');
@@ -172,7 +186,7 @@ export class Checker {
     if (heard.replayed || !QUIET.includes(command.type))
       throw new Violation('I1', `${command.type} of ${call.commandId} was acknowledged and is not in the log`);
     if (bookingId === undefined) return;
-    const statuses = this.books(call.stream).statuses(bookingId, from, this.length);
+    const statuses = this.books(call.stream).statuses(bookingId, from, this.facts.length);
     if (!statuses.includes(receipt.status))
       throw new Violation('I1', `${bookingId} was said to be ${receipt.status}, it was ${statuses.join()}`);
   }
@@ -181,8 +195,8 @@ export class Checker {
   private expectFair(call: Call, request: Request, refusal: (Heard & { kind: 'no' })['refusal']): void {
     const { from, command } = call;
     const books = this.books(call.stream);
-    const moments = [...books.between(from, this.length)];
-    const statuses = (bookingId: string): string[] => books.statuses(bookingId, from, this.length);
+    const moments = [...books.between(from, this.facts.length)];
+    const statuses = (bookingId: string): string[] => books.statuses(bookingId, from, this.facts.length);
     const isFair = (): boolean => {
       switch (refusal.reason) {
         case 'SoldOut': {

@@ -1,5 +1,6 @@
 import { envelopeOf, type Envelope } from '../../src/application/envelope.js';
 import type { Ids, Random } from '../../src/application/ports.js';
+import { NamedIds } from '../../src/infrastructure/event-store/ids.js';
 import type { BookingCommand, ClaimCommand, EventCommand } from '../../src/domain/booking/commands.js';
 import { STREAMS } from './process.js';
 
@@ -30,16 +31,28 @@ export class Clients {
   private readonly recent: Wish[] = [];
   private events = 0;
   private asked = 0;
+  private readonly ids: Ids;
 
   constructor(
     private readonly random: Random,
     private readonly now: () => number,
-  ) {}
+  ) {
+    this.ids = new NamedIds({ now }, random);
+  }
 
-  next(ids: Ids): { wish: Wish; envelope: Envelope } {
-    const wish = this.wish(ids);
+  next(): { wish: Wish; envelope: Envelope } {
+    const wish = this.wish();
     this.recent[this.asked % 64] = wish;
-    return { wish, envelope: this.envelope(ids, wish) };
+    return { wish, envelope: this.envelope(wish) };
+  }
+
+  /** Something to look at. */
+  someEvent(): string | null {
+    return this.slots[this.roll(this.slots.length)]?.eventId ?? null;
+  }
+
+  someUser(): string {
+    return `u${this.roll(USERS)}`;
   }
 
   /** A booking that is there: worth confirming, changing and cancelling. */
@@ -50,7 +63,7 @@ export class Clients {
     if (slot.known.length > 10) slot.known.shift();
   }
 
-  private wish(ids: Ids): Wish {
+  private wish(): Wish {
     this.asked += 1;
     const again = this.recent[this.roll(64)];
     if (again?.key != null && this.roll(100) < 20) return this.roll(25) === 0 ? altered(again) : again;
@@ -60,7 +73,7 @@ export class Clients {
     if (slot.left <= 0) this.slots.splice(this.slots.indexOf(slot), 1);
     const die = this.roll(1_000);
     if (die < 35) return this.aboutEvent(slot, die);
-    return die < 500 || slot.known.length === 0 ? this.book(slot, ids) : this.aboutBooking(slot);
+    return die < 500 || slot.known.length === 0 ? this.book(slot) : this.aboutBooking(slot);
   }
 
   private schedule(): Wish {
@@ -80,7 +93,8 @@ export class Clients {
     return { eventId, caller: BOX_OFFICE, key: `s${this.events}`, command: { type: 'ScheduleEvent', schedule } };
   }
 
-  private book(slot: Slot, ids: Ids): Wish {
+  private book(slot: Slot): Wish {
+    const { ids } = this;
     const { eventId } = slot;
     const caller = `u${this.roll(USERS)}`;
     const key = this.roll(4) === 0 ? null : `k${this.asked}`;
@@ -112,8 +126,9 @@ export class Clients {
     return { ...named, command: { type: 'ChangeEvent', ifMatch: 'exists', rules, ...change } };
   }
 
-  private envelope(ids: Ids, { eventId, caller, key, command }: Wish): Envelope {
-    const requestHash = ids.requestHash(command.type, { eventId }, JSON.stringify(command));
+  private envelope({ eventId, caller, key, command }: Wish): Envelope {
+    const { ids } = this;
+    const requestHash = digestOf(`${eventId} ${JSON.stringify(command)}`);
     return envelopeOf(ids, STREAMS.of(eventId), { caller, key, requestHash, correlationId: `c${this.asked}` });
   }
 
@@ -126,6 +141,16 @@ export class Clients {
 function altered(wish: Wish): Wish {
   const { command } = wish;
   return command.type === 'BookPlace' ? { ...wish, command: { ...command, seats: 4 - command.seats } } : wish;
+}
+
+/** Tells bodies apart; nobody forges one in here. FNV-1a, twice. */
+function digestOf(text: string): string {
+  let [one, other] = [0x811c9dc5, 0x01000193];
+  for (let at = 0; at < text.length; at += 1) {
+    one = Math.imul(one ^ text.charCodeAt(at), 0x01000193);
+    other = Math.imul(other ^ text.charCodeAt(at), 0x85ebca6b);
+  }
+  return `${(one >>> 0).toString(16)}-${(other >>> 0).toString(16)}`;
 }
 
 export const isAboutEvent = (command: BookingCommand): command is EventCommand =>

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { OutcomeUnknown, Overloaded } from '../../src/application/errors.js';
-import type { EventStore, Sealed } from '../../src/application/ports.js';
-import type { Mutant } from './simulation.js';
+import type { EventStore } from '../../src/application/ports.js';
+import { atTheEnd } from './forge.js';
+import type { Mutant } from './stage.js';
 import type { SimulatedLog } from './store.js';
 
 type Append = EventStore['append'];
@@ -86,26 +86,3 @@ const asItIs = (store: EventStore): Pick<EventStore, 'identity' | 'locked'> => (
 });
 
 async function* nothing(): AsyncGenerator<never> {}
-
-/** The same facts, sealed anew behind whatever stands in the stream: other hashes, other ids. */
-function atTheEnd(log: SimulatedLog, stream: string, sealed: readonly Sealed[]): Sealed[] {
-  const inStream = log.stream(stream);
-  let revision = inStream.length - 1;
-  const last = inStream.at(-1);
-  const end = { hash: '', occurredAt: '', ...(last === undefined ? {} : (JSON.parse(last.metadata) as object)) };
-  let prevHash = end.hash;
-  return sealed.map((record) => {
-    revision += 1;
-    const bare = record.metadata
-      .replace(`,"hash":"${record.hash}"`, '')
-      .replace(/"prevHash":"\w*"/, `"prevHash":"${prevHash}"`)
-      .replace(/"occurredAt":"([^"]*)"/, (own, at: string) =>
-        at < end.occurredAt ? `"occurredAt":"${end.occurredAt}"` : own,
-      );
-    const place = `"revision":${revision},"stream":"${stream}","type":"${record.type}"`;
-    const hash = createHash('sha256').update(`{"data":${record.data},"metadata":${bare},${place}}`).digest('hex');
-    const metadata = bare.replace(',"occurredAt"', `,"hash":"${hash}","occurredAt"`);
-    prevHash = hash;
-    return { ...record, revision, metadata, hash, id: `${hash.slice(0, 8)}-${hash.slice(8, 12)}` };
-  });
-}

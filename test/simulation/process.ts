@@ -1,11 +1,14 @@
 import { StreamNames } from '../../src/application/envelope.js';
 import { HoldfastError } from '../../src/application/errors.js';
-import type { BookingViews, EventStore, Random, Time } from '../../src/application/ports.js';
+import type { EventFeed, EventStore, Time } from '../../src/application/ports.js';
+import { ReadPosition, ReadSettings } from '../../src/application/queries/read-position.js';
 import { Sweeper } from '../../src/application/sweeper.js';
 import { Transact, type TransactSettings } from '../../src/application/transact.js';
 import { Codec, UPCASTERS } from '../../src/infrastructure/event-store/codec.js';
 import { NamedIds } from '../../src/infrastructure/event-store/ids.js';
 import { ChainSealer } from '../../src/infrastructure/event-store/sealer.js';
+import { PostgresBookingViews } from '../../src/infrastructure/read-model/booking-views.js';
+import type { SimulatedPool } from './pool.js';
 import type { World } from './world.js';
 
 const SETTINGS: Omit<TransactSettings, 'locking'> = {
@@ -22,10 +25,11 @@ const SETTINGS: Omit<TransactSettings, 'locking'> = {
 };
 
 const SKEW_LIMIT_MS = 5_000;
+const READ_WAIT_MS = 200;
 export const STREAMS = new StreamNames('booking-');
 
 /** A process's own clock and timers. A dead process's timers never ring. */
-class ProcessTime implements Time {
+export class ProcessTime implements Time {
   constructor(
     private readonly world: World,
     private readonly machine: Machine,
@@ -40,8 +44,20 @@ class ProcessTime implements Time {
     return !this.machine.isGuarded || Math.abs(this.machine.skewMs) <= SKEW_LIMIT_MS;
   }
 
-  sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.alarm(ms, resolve));
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal === undefined) return new Promise((resolve) => void this.alarm(ms, resolve));
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        stop();
+        reject(new Error('aborted'));
+      };
+      const stop = this.alarm(ms, () => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      });
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+    });
   }
 
   alarm(ms: number, ring: () => void): () => void {
@@ -63,31 +79,48 @@ export interface Machine {
   clock(): number;
 }
 
-/** One life of an API process: the real core, from command to append. */
+/** What a process is connected to. */
+export interface Connections {
+  readonly store: EventStore;
+  readonly feed: EventFeed;
+  readonly pool: SimulatedPool;
+}
+
+/** One life of an API process: the real core, from command to append, and the real way of a read. */
 export class ApiProcess {
   isAlive = true;
-  readonly ids: NamedIds;
   readonly transact: Transact;
+  readonly views: PostgresBookingViews;
+  readonly reads: ReadPosition;
+  readonly pool: SimulatedPool;
   private readonly sweeper: Sweeper;
 
   constructor(
     world: World,
     readonly machine: Machine,
-    random: Random,
     locking: TransactSettings['locking'],
-    connect: (isAlive: () => boolean) => EventStore,
+    connect: (isAlive: () => boolean) => Connections,
   ) {
     const isAlive = (): boolean => this.isAlive;
     const time = new ProcessTime(world, machine, isAlive);
-    this.ids = new NamedIds(time, random);
-    const sealer = new ChainSealer(new Codec(UPCASTERS));
-    const ports = { store: connect(isAlive), sealer, ids: this.ids, time, random };
+    const { store, feed, pool } = connect(isAlive);
+    const { random } = world;
+    const ports = {
+      store,
+      sealer: new ChainSealer(new Codec(UPCASTERS)),
+      ids: new NamedIds(time, random),
+      time,
+      random,
+    };
+    this.pool = pool;
     this.transact = new Transact(ports, STREAMS, { ...SETTINGS, locking });
+    this.views = new PostgresBookingViews(pool.asPool);
+    this.reads = new ReadPosition(store, feed, this.views, time, new ReadSettings(READ_WAIT_MS));
     const settings = { sweepMs: 1_000, quietMs: 10_000, eventsPerSweep: 100, atOnce: 4 };
-    this.sweeper = new Sweeper(this.transact, NO_VIEWS, time, random, settings);
+    this.sweeper = new Sweeper(this.transact, this.views, time, random, settings);
   }
 
-  /** Settles what is due on the ledgers in memory, as every process does once in a while. */
+  /** Settles what is due in memory and in the tables, as every process does once in a while. */
   sweep(onUnexpected: (error: unknown) => void): void {
     if (!this.isAlive) return;
     this.sweeper.sweep().catch((error: unknown) => {
@@ -95,5 +128,3 @@ export class ApiProcess {
     });
   }
 }
-
-const NO_VIEWS = { unsettled: async () => [] } as unknown as BookingViews;

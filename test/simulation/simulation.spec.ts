@@ -1,56 +1,83 @@
-import { COMMANDS_PER_WORLD, campaign, reportOf, shrink } from './campaign.js';
+import { availableParallelism } from 'node:os';
+import { COMMANDS_PER_WORLD, campaign, explain } from './crew.js';
 import { MUTANTS } from './mutants.js';
-import { simulate, type Mutant, type Run } from './simulation.js';
+import { PROJECTOR_MUTANTS } from './projector-mutants.js';
+import { replay, reportOf, shrink } from './shrink.js';
+import { numbersIn, rangesOf } from './script.js';
+import { simulate, type Run } from './simulation.js';
+import type { Mutant } from './stage.js';
 
 const FIXED_SEED = 20_270_101;
 const COMMANDS = 100_000;
 /** Enough for every mutant many times over: a world of its own for each seed. */
 const MUTANT_WORLDS = 40;
+const MUTANT_COMMANDS = 600;
 const seed = Number(process.env.SIMULATION_SEED ?? Date.now() % 1_000_000_000);
 
 async function expectSound(from: number, commands: number): Promise<Readonly<Record<string, number>>> {
-  const { failed, counts } = await campaign(from, commands);
-  if (failed !== null) throw new Error(reportOf(failed));
+  const { failed, counts } = await campaign(from, commands, availableParallelism());
+  if (failed !== null) throw new Error(await explain(failed));
   return counts;
 }
 
 /** The first run, from the fixed seed on, in which the mutant is seen to break this promise before any other. */
 async function firstCaught(mutant: Mutant, breaks: string): Promise<Run> {
   for (let at = 0; at < MUTANT_WORLDS; at += 1) {
-    const run = await simulate(FIXED_SEED + at, 1_000, mutant);
+    const run = await simulate({ seed: FIXED_SEED + at, commands: MUTANT_COMMANDS, mutant });
     if (run.violation?.invariant === breaks) return run;
   }
   throw new Error(`lived through ${MUTANT_WORLDS} worlds`);
 }
 
-describe('processes that crash, a store that is late, clocks that jump', () => {
+describe('processes that crash, a store that is late, clocks that jump, tables that follow', () => {
   test(`keep every promise in ${COMMANDS} commands (SIMULATION_SEED=${seed})`, async () => {
     const counts = await expectSound(seed, COMMANDS);
     // Or there was nothing to find.
     const rare = ['accepted', 'replayed', 'SoldOut', 'crashed', 'outcome-unknown', 'HoldExpired', 'promoted'];
-    expect(rare.filter((what) => (counts[what] ?? 0) < 20)).toEqual([]);
+    const ofTables = ['reads', 'projector crash', 'projector cut', 'projector stop'];
+    expect([...rare, ...ofTables].filter((what) => (counts[what] ?? 0) < 20)).toEqual([]);
   }, 120_000);
 
   test(`keep every promise from the seed ${FIXED_SEED}`, () => expectSound(FIXED_SEED, COMMANDS_PER_WORLD));
 
-  test('live the same life again from the same seed: every byte of the log and every answer', async () => {
+  test('live the same life again from the same seed: every byte of the log, every answer and every fault', async () => {
     for (const from of [seed, FIXED_SEED]) {
-      const [once, again] = [await simulate(from, 2_000), await simulate(from, 2_000)];
+      const [once, again] = [
+        await simulate({ seed: from, commands: 1_000 }),
+        await simulate({ seed: from, commands: 1_000 }),
+      ];
       expect(again).toEqual(once);
-      expect((await simulate(from + 1, 2_000)).digest).not.toBe(once.digest);
+      expect((await simulate({ seed: from + 1, commands: 1_000 })).digest).not.toBe(once.digest);
     }
+  });
+
+  test('live the same life again from the script of the first', async () => {
+    const plan = { seed: FIXED_SEED, commands: 500 };
+    const once = await simulate(plan);
+    const again = await simulate({ ...plan, script: once.script });
+    // Nobody has to think of what to do next.
+    const counts = { ...again.counts, steps: once.counts['steps'] };
+    expect({ ...again, counts }).toEqual(once);
   });
 });
 
 describe('the simulator notices', () => {
-  const mutants = Object.entries(MUTANTS).map(([name, { mutant, breaks }]) => ({ name, mutant, breaks }));
+  const mutants = Object.entries({ ...MUTANTS, ...PROJECTOR_MUTANTS }).map(([name, { mutant, breaks }]) => ({
+    name,
+    mutant,
+    breaks,
+  }));
 
   test.each(mutants)('that $name: $breaks', async ({ mutant, breaks }) => {
     const caught = await firstCaught(mutant, breaks);
-    expect((await simulate(caught.seed, caught.commands)).violation).toBeNull();
-    const shortest = await shrink(caught, mutant);
-    expect(shortest.commands).toBeLessThanOrEqual(caught.commands);
-    expect(await simulate(shortest.seed, shortest.commands, mutant)).toEqual(shortest);
-    expect(reportOf(shortest)).toContain(`npm run simulate -- --seed ${shortest.seed} --commands ${shortest.commands}`);
+    const plan = { seed: caught.seed, commands: caught.planned, mutant };
+    expect((await simulate({ ...plan, mutant: {} })).violation).toBeNull();
+    const shortest = await shrink(caught, plan);
+    expect(shortest.keep.length).toBeLessThan(caught.script.entries.length);
+    const again = await replay(plan, numbersIn(rangesOf(shortest.keep))!);
+    expect(again.violation).toEqual(shortest.run.violation);
+    const report = reportOf({ ...shortest, run: again }, plan);
+    expect(report.split('\n')[0]).toMatch(new RegExp(`^${breaks} `));
+    expect(report).toContain(`npm run simulate -- --seed ${plan.seed} --commands ${plan.commands} --keep`);
   });
 });

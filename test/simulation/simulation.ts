@@ -1,216 +1,176 @@
 import { createHash, type Hash } from 'node:crypto';
-import { HoldfastError, type HoldfastErrorCode } from '../../src/application/errors.js';
-import type { EventStore, Random } from '../../src/application/ports.js';
-import type { Answer } from '../../src/application/receipts.js';
+import type { Random } from '../../src/application/ports.js';
 import { seededRandom } from '../support/service.js';
 import { Violation } from './books.js';
-import { Checker, type Call, type Heard, type Receipt } from './checker.js';
-import { Clients, isAboutEvent } from './clients.js';
-import { expectSameTables } from './tables.js';
-import { profileOf, type Profile } from './profile.js';
-import { ApiProcess, STREAMS, type Machine } from './process.js';
-import { NO_FAULTS, SimulatedLog, SimulatedStore, type NetworkFaults } from './store.js';
+import { Checker, type Call, type Heard } from './checker.js';
+import { Director } from './director.js';
+import { lineOf, wordOf } from './history.js';
+import { profileOf } from './profile.js';
+import type { Deed, Entry, Script } from './script.js';
+import { Stage, type Audience, type Mutant } from './stage.js';
+import { SimulatedLog } from './store.js';
+import { TableChecker, type Read } from './table-checker.js';
 import { World } from './world.js';
-
-/** What a mutant may put in the place of the sound store and clock. Production code has no part in it. */
-export interface Mutant {
-  /** Stands between a process and its connection. */
-  readonly store?: (store: EventStore, log: SimulatedLog, world: World) => EventStore;
-  /** What a process's clock shows beyond what the checker is told, in milliseconds. */
-  readonly hiddenSkewMs?: number;
-}
 
 /** What happened in one run. */
 export interface Run {
   readonly seed: number;
+  /** How many were to be asked, and how many were. */
+  readonly planned: number;
   readonly commands: number;
   readonly violation: Violation | null;
   /** Of every byte of the log and every answer, in order. */
   readonly digest: string;
   readonly counts: Readonly<Record<string, number>>;
+  /** How to live the same again, or a part of it. */
+  readonly script: Script;
+  /** In words, when asked for. */
+  readonly history: readonly string[];
 }
 
-const CERTAIN: readonly HoldfastErrorCode[] = [
-  'store-unavailable',
-  'overloaded',
-  'clock-skew',
-  'request-in-flight',
-  'stream-unreadable',
-];
+/** What is to happen: as chance has it; or only what a script says. */
+export interface Plan {
+  readonly seed: number;
+  readonly commands: number;
+  readonly mutant?: Mutant;
+  readonly script?: Script;
+  readonly isTold?: boolean;
+}
 
-/** One world from its beginning to its end: everything in it is decided by the seed. */
-class Simulation {
+/** After the last command: what was late has arrived by then, and what failed was tried again. */
+const QUIET_MS = 11_000;
+const LOOK_AGAIN_MS = 500;
+/** Then all must be well without help. */
+const RECOVERED_MS = 41_000;
+/** Nothing goes on for ever: a world that is busy for so many steps for each command is stuck. */
+const STEPS_PER_COMMAND = 400;
+const STEPS_AT_LEAST = 400_000;
+
+/** One world from its beginning to its end: everything in it is decided by the seed, or by the script. */
+class Simulation implements Audience {
   private readonly world: World;
-  private readonly random: Random;
-  private readonly profile: Profile;
   private readonly log = new SimulatedLog((record) => this.onRecord(record));
   private readonly checker = new Checker(() => this.latestClock);
-  private readonly clients: Clients;
-  private readonly processes: ApiProcess[] = [];
-  /** Calls that a process has not answered; told "unknown" when it dies. */
-  private readonly open = new Map<ApiProcess, Set<() => void>>();
+  private readonly tables: TableChecker;
+  private readonly stage: Stage;
+  private readonly director: Director | null;
   private readonly digest: Hash = createHash('sha256');
   private readonly counts: Record<string, number> = {};
+  private readonly entries: Entry[] = [];
+  private readonly kept: ReadonlySet<string>;
+  private readonly history: string[] = [];
   private violation: Violation | null = null;
-  private issued = 0;
-  private isCalm = false;
-  private lives = 0;
-  /** How far all clocks went ahead together: quiet time that nobody had to live through. */
-  private leapMs = 0;
+  private asked = 0;
+  private isOver = false;
+  private calmAt = Infinity;
   private latestClock = 0;
 
-  constructor(
-    private readonly seed: number,
-    private readonly commands: number,
-    private readonly mutant: Mutant,
-  ) {
-    this.world = new World(seededRandom(seed));
-    this.random = seededRandom(seed ^ 0x5eed);
-    this.profile = profileOf(this.random);
-    this.clients = new Clients(seededRandom(seed ^ 0xc11e), () => this.trueClock());
+  constructor(private readonly plan: Plan) {
+    const { seed, script, mutant = {} } = plan;
+    const random: Random = seededRandom(seed ^ 0x5eed);
+    const profile = profileOf(random);
+    this.kept = new Set(script?.entries.flatMap((entry) => ('fault' in entry ? [entry.where] : [])));
+    this.world = new World(seed, (what, where) => this.isFault(what, where));
+    this.tables = new TableChecker(this.checker.facts, () => this.stage.database);
+    this.stage = new Stage(this.world, this.log, profile, mutant, this, (written) => {
+      this.tell(() => `tables: at ${String(this.stage.database.checkpoint['position'])} of ${this.log.records.length}`);
+      this.guard(() => this.tables.onCommit(written));
+    });
+    const act = { perform: (deed: Deed) => this.perform(deed), calm: () => this.calm() };
+    this.director =
+      script === undefined ? new Director(this.world, random, profile, plan.commands, this.stage, act) : null;
+    for (const entry of script?.entries ?? [])
+      if ('deed' in entry) this.world.at(entry.at, () => this.perform(entry.deed));
+    if (script !== undefined) this.world.at(script.calmAt, () => this.calm());
   }
 
   async run(): Promise<Run> {
-    const { profile, world } = this;
-    for (let at = 0; at < profile.processes; at += 1) this.start(at, this.machine());
-    for (let at = 0; at < profile.clients; at += 1) world.after(world.between(0, 5), () => this.ask());
-    this.again(profile.crashMs, () => this.crash());
-    this.again(profile.jumpMs, () => this.jump());
-    this.again(300, () => this.sweep());
-    await world.run(() => this.violation !== null);
-    this.guard(() => this.expectEnd());
-    const { seed, violation, counts } = this;
+    const { world, plan, counts } = this;
+    const mostSteps = STEPS_AT_LEAST + STEPS_PER_COMMAND * plan.commands;
+    await world.run(() => {
+      if (world.steps > mostSteps) this.fail(new Violation('I9', `still busy after ${mostSteps} steps`));
+      return this.violation !== null || this.isOver;
+    });
+    this.guard(() => this.tables.expectAll());
+    if (this.violation !== null) this.tell(() => this.violation!.message);
+    for (const projector of this.stage.projectors) projector.stop();
     Object.assign(counts, { records: this.log.records.length, steps: world.steps });
-    return { seed, commands: this.issued, violation, digest: this.digest.digest('hex'), counts };
+    const script = { entries: this.entries, calmAt: this.calmAt };
+    const { violation, asked, history } = this;
+    const { seed, commands: planned } = plan;
+    const digest = this.digest.digest('hex');
+    return { seed, planned, commands: asked, violation, digest, counts, script, history };
   }
 
-  /** Nothing more can happen: everybody was answered, and the tables can be told. */
-  private expectEnd(): void {
-    for (const open of this.open.values())
-      if (open.size > 0) throw new Violation('I9', `${open.size} calls were never answered`);
-    expectSameTables(this.log.all());
+  private perform(deed: Deed): void {
+    this.entries.push({ at: this.world.nowMs, deed });
+    if (deed.kind !== 'ask') this.tell(() => lineOf(deed));
+    this.stage.perform(deed);
   }
 
-  private trueClock(): number {
-    return Math.floor(this.world.nowMs + this.leapMs);
+  private isFault(fault: string, where: string): boolean {
+    if (this.plan.script !== undefined && !this.kept.has(where)) return false;
+    this.entries.push({ at: this.world.nowMs, fault, where });
+    this.tell(() => `fault: ${fault}`);
+    return true;
   }
 
-  private machine(): Machine {
-    const machine = {
-      skewMs: this.world.between(-300, 300),
-      isGuarded: this.profile.isGuarded,
-      clock: (): number => {
-        const shown = Math.floor(this.trueClock() + machine.skewMs);
-        this.latestClock = Math.max(this.latestClock, shown);
-        return shown + (this.mutant.hiddenSkewMs ?? 0);
-      },
-    };
-    return machine;
+  /** The last command is on its way: from now on nothing fails, so that the run comes to an end. */
+  private calm(): void {
+    this.calmAt = this.world.nowMs;
+    this.stage.isCalm = true;
+    this.world.after(QUIET_MS, () => this.lookWhetherOver());
   }
 
-  private start(at: number, machine: Machine): void {
-    this.lives += 1;
-    const { world, log } = this;
-    const faults = (): NetworkFaults => (this.isCalm ? NO_FAULTS : this.profile.faults);
-    const random = seededRandom(this.seed + this.lives * 7_919);
-    const process = new ApiProcess(world, machine, random, this.profile.locking, (isAlive) => {
-      const store = new SimulatedStore(world, log, faults, isAlive);
-      return this.mutant.store?.(store, log, world) ?? store;
-    });
-    this.processes[at] = process;
-    this.open.set(process, new Set());
+  private lookWhetherOver(): void {
+    const why = this.stage.whyNotOver();
+    if (why === null) this.isOver = true;
+    else if (this.world.nowMs > this.calmAt + RECOVERED_MS) this.fail(new Violation('I9', why));
+    else this.world.after(LOOK_AGAIN_MS, () => this.lookWhetherOver());
   }
 
-  /** Something that goes on, at irregular times, as long as clients ask. */
-  private again(meanMs: number, happen: () => void): void {
-    this.world.after(this.world.between(0, 2 * meanMs), () => {
-      if (this.isCalm) return;
-      happen();
-      this.again(meanMs, happen);
-    });
-  }
-
-  /** The process is gone between two awaits; what it had sent arrives all the same. */
-  private crash(): void {
-    const at = Math.floor(this.world.between(0, this.processes.length));
-    const process = this.processes[at]!;
-    if (!process.isAlive) return;
-    this.count('crashes');
-    process.isAlive = false;
-    this.world.after(this.world.between(1, 500), () => this.start(at, process.machine));
-    for (const abandon of this.open.get(process)!) abandon();
-    this.open.delete(process);
-  }
-
-  private jump(): void {
-    const { machine } = this.processes[Math.floor(this.world.between(0, this.processes.length))]!;
-    this.count('jumps');
-    if (this.world.chance(0.7)) this.leapMs += this.world.between(0, 40_000);
-    else if (this.world.chance(0.8)) machine.skewMs = this.world.between(-4_000, 4_000);
-    else {
-      machine.skewMs = this.world.between(-3_600_000, 3_600_000);
-      this.world.after(this.world.between(10, 400), () => (machine.skewMs = 0));
-    }
-  }
-
-  private sweep(): void {
-    for (const process of this.processes) process.sweep((error) => this.fail(error));
-  }
-
-  private ask(): void {
-    if (this.issued >= this.commands) {
-      // The last command is on its way: from now on nothing fails, so that the run comes to an end.
-      this.isCalm = true;
-      return;
-    }
-    const process = this.processes[Math.floor(this.world.between(0, this.processes.length))]!;
-    if (!process.isAlive) return void this.world.after(20, () => this.ask());
-    this.issued += 1;
-    const { wish, envelope } = this.clients.next(process.ids);
-    const { command, eventId } = wish;
-    const stream = STREAMS.of(eventId);
-    const call: Call = { stream, commandId: envelope.commandId, command, from: this.log.records.length };
+  onCall(call: Call): void {
+    this.asked += 1;
     this.guard(() => this.checker.onCall(call));
-    const { transact } = process;
-    const asked: Promise<Answer<Receipt>> = isAboutEvent(command)
-      ? transact.event(eventId, command, envelope)
-      : transact.claim(eventId, command, envelope);
-    this.await(process, call, asked);
-    void asked.then(
-      (answer) => answer.accepted && this.clients.learn(wish),
-      () => undefined,
-    );
   }
 
-  /** Hears the answer, or that there will be none, and asks for something else after a while. */
-  private await(process: ApiProcess, call: Call, asked: Promise<Answer<Receipt>>): void {
-    const open = this.open.get(process)!;
-    const heard = (what: Heard): void => {
-      if (!open.delete(abandon)) return;
-      this.hear(call, what);
-      this.world.after(this.world.between(0, 10), () => this.ask());
-    };
-    const abandon = (): void => heard({ kind: 'unknown', code: 'crashed' });
-    open.add(abandon);
-    asked.then(
-      (answer) => heard(heardOf(answer)),
-      (error: unknown) => {
-        if (!(error instanceof HoldfastError)) this.fail(error);
-        else heard({ kind: CERTAIN.includes(error.code) ? 'failed' : 'unknown', code: error.code });
-      },
-    );
-  }
-
-  private hear(call: Call, heard: Heard): void {
+  onHeard(call: Call, heard: Heard, deed: Deed & { kind: 'ask' }): void {
     const word = wordOf(heard);
-    this.count(word);
+    this.onWord(word);
     this.digest.update(`${call.commandId} ${word} ${heard.kind === 'yes' ? heard.receipt.revision : ''}\n`);
+    this.tell(() => `${lineOf(deed)} -> ${word}`);
     this.guard(() => this.checker.onHeard(call, heard));
+    this.director?.onHeard(deed, heard);
+  }
+
+  onRead(read: Read): void {
+    this.onWord(read.refusal === null ? 'reads' : `read: ${read.refusal}`);
+    this.digest.update(`${read.eventId} ${read.position}\n`);
+    this.tell(() => `${read.caller} at ${read.since} reads ${read.eventId} -> ${read.refusal ?? read.position}`);
+    this.guard(() => this.tables.onRead(read));
+  }
+
+  onFailed(error: unknown): void {
+    this.fail(error);
+  }
+
+  onWord(word: string): void {
+    this.counts[word] = (this.counts[word] ?? 0) + 1;
+  }
+
+  onClock(shown: number): void {
+    if (shown > this.latestClock) this.latestClock = shown;
+  }
+
+  tell(line: () => string): void {
+    if (this.plan.isTold === true) this.history.push(`${this.world.nowMs.toFixed(3).padStart(12)} ms  ${line()}`);
   }
 
   private onRecord(record: SimulatedLog['records'][number]): void {
     this.digest.update(`${record.id}\n${record.data}\n${record.metadata}\n`);
-    this.count(record.type === 'BookingHeld' && record.data.includes('"offer":true') ? 'promoted' : record.type);
+    const { type, stream, revision, position } = record;
+    this.onWord(type === 'BookingHeld' && record.data.includes('"offer":true') ? 'promoted' : type);
+    this.tell(() => `log: ${position} ${stream}@${revision} ${type} ${record.data}`);
     this.guard(() => this.checker.onRecord(record));
   }
 
@@ -227,23 +187,15 @@ class Simulation {
     this.violation ??=
       error instanceof Violation ? error : new Violation('bug', (error as Error).stack ?? String(error));
   }
+}
 
-  private count(what: string): void {
-    this.counts[what] = (this.counts[what] ?? 0) + 1;
+/** Runs one world; the same plan gives the same run. Where an error came from is found out only when it is to be told. */
+export async function simulate(plan: Plan): Promise<Run> {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = plan.isTold === true ? 30 : 0;
+  try {
+    return await new Simulation(plan).run();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
-
-function heardOf(answer: Answer<Receipt>): Heard {
-  if (!answer.accepted) return { kind: 'no', refusal: { ...answer.refusal } };
-  const { receipt, position, replayed } = answer;
-  return { kind: 'yes', receipt, position: Number(position), replayed };
-}
-
-function wordOf(heard: Heard): string {
-  if (heard.kind === 'yes') return heard.replayed ? 'replayed' : 'accepted';
-  return heard.kind === 'no' ? heard.refusal.reason : heard.code;
-}
-
-/** Runs one world; the same seed, commands and mutant give the same run. */
-export const simulate = (seed: number, commands: number, mutant: Mutant = {}): Promise<Run> =>
-  new Simulation(seed, commands, mutant).run();

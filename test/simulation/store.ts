@@ -18,6 +18,7 @@ export class SimulatedLog {
   private readonly locks = new Map<string, (() => void)[]>();
   private readonly decoded = new Map<StoredRecord, RecordedEvent | UnreadableRecord>();
   private readonly codec = new Codec(UPCASTERS);
+  private readonly followers: (() => void)[] = [];
 
   constructor(private readonly onRecord: (record: StoredRecord) => void) {}
 
@@ -27,6 +28,12 @@ export class SimulatedLog {
 
   isTaken(stream: string, revision: number): boolean {
     return this.stream(stream).length > revision;
+  }
+
+  /** Calls `wake` once, when the log is longer than that. */
+  whenLongerThan(length: number, wake: () => void): void {
+    if (this.records.length > length) wake();
+    else this.followers.push(wake);
   }
 
   /** Waits for those who came before; `release` may be called twice. */
@@ -81,6 +88,7 @@ export class SimulatedLog {
       this.records.push(record);
       this.onRecord(record);
     }
+    for (const wake of this.followers.splice(0)) wake();
     return { kind: 'appended', position: BigInt(this.records.length) };
   }
 }
@@ -100,19 +108,11 @@ export interface NetworkFaults {
   readonly forgetful: number;
 }
 
-export const NO_FAULTS: NetworkFaults = {
-  unavailable: 0,
-  lost: 0,
-  unanswered: 0,
-  late: 0,
-  twice: 0,
-  slow: 0,
-  forgetful: 0,
-};
-
 type Work = Parameters<NonNullable<EventStore['locked']>>[1];
 type LockedBatch = NonNullable<Awaited<ReturnType<Work>>>;
 
+/** The log's identity. */
+export const LOG_ID = '51b00000';
 const TIMEOUT_MS = 2_000;
 const LATE_MS = 30;
 const LATEST_MS = 8_000;
@@ -133,7 +133,7 @@ export class SimulatedStore implements EventStore {
   ) {}
 
   async identity(): Promise<string> {
-    return '51b00000';
+    return LOG_ID;
   }
 
   async *read(stream: string, fromRevision: number, maxCount = Infinity): AsyncGenerator<readonly RecordedEvent[]> {
@@ -155,7 +155,9 @@ export class SimulatedStore implements EventStore {
       new Promise((written) =>
         this.log.lock(stream, (release) => {
           const isForgotten =
-            isAgain && world.chance(faults.forgetful) && this.log.isTaken(stream, expectedRevision + 1);
+            isAgain &&
+            world.strikes(faults.forgetful, 'a re-send is called a conflict') &&
+            this.log.isTaken(stream, expectedRevision + 1);
           written(isForgotten ? { kind: 'conflict' } : this.log.write(stream, expectedRevision, sealed));
           release();
         }),
@@ -169,20 +171,20 @@ export class SimulatedStore implements EventStore {
         void world.after(this.wayMs(), () => {
           void write().then((result) => this.answer(this.wayMs(), () => resolve(result)));
         });
-      let die = world.random.next();
-      const falls = (share: number): boolean => (die -= share) < 0;
-      if (falls(faults.unavailable)) return this.answer(this.wayMs(), () => reject(new StoreUnavailable('simulated')));
-      if (falls(faults.lost)) return unknown(world.between(0, TIMEOUT_MS));
-      if (falls(faults.unanswered)) {
+      const falls = (share: number, what: string): boolean => world.strikes(share, what);
+      if (falls(faults.unavailable, 'append refused'))
+        return this.answer(this.wayMs(), () => reject(new StoreUnavailable('simulated')));
+      if (falls(faults.lost, 'append lost')) return unknown(world.between(0, TIMEOUT_MS));
+      if (falls(faults.unanswered, 'append unanswered')) {
         const wayMs = this.wayMs();
         world.after(wayMs, () => void write());
         return unknown(wayMs + world.between(0, TIMEOUT_MS));
       }
-      if (falls(faults.late)) {
+      if (falls(faults.late, 'append late')) {
         world.after(world.between(0, world.chance(0.5) ? LATE_MS : LATEST_MS), () => void write());
         return unknown(world.between(0, world.chance(0.5) ? LATE_MS : TIMEOUT_MS));
       }
-      if (falls(faults.twice)) send();
+      if (falls(faults.twice, 'append sent twice')) send();
       send();
     });
   }
@@ -190,7 +192,7 @@ export class SimulatedStore implements EventStore {
   /** A connection that dies lets its lock go; a commit that nobody hears of keeps it until it is through. */
   readonly locked = (stream: string, work: Work): Promise<Appended | Conflict | null> =>
     new Promise((resolve, reject) => {
-      if (this.world.chance(this.faults().unavailable))
+      if (this.world.strikes(this.faults().unavailable, 'lock refused'))
         return this.answer(this.wayMs(), () => reject(new StoreUnavailable('simulated')));
       this.world.after(this.wayMs(), () =>
         this.log.lock(stream, (release) => {
@@ -219,10 +221,11 @@ export class SimulatedStore implements EventStore {
     const { world } = this;
     const faults = this.faults();
     return new Promise((resolve, reject) => {
-      const die = world.random.next() - faults.lost;
-      const isUnheard = die < faults.unanswered + faults.late;
-      world.after(isUnheard && die >= faults.unanswered ? world.between(0, LATEST_MS) : this.wayMs(), () => {
-        const result = die < 0 ? null : this.log.write(stream, batch.expectedRevision, batch.sealed);
+      const isLost = world.strikes(faults.lost, 'commit lost');
+      const isLate = world.strikes(faults.late, 'commit late');
+      const isUnheard = isLost || isLate || world.strikes(faults.unanswered, 'commit unanswered');
+      world.after(isLate ? world.between(0, LATEST_MS) : this.wayMs(), () => {
+        const result = isLost ? null : this.log.write(stream, batch.expectedRevision, batch.sealed);
         release();
         if (!isUnheard && result !== null) this.answer(this.wayMs(), () => resolve(result));
       });
@@ -233,7 +236,7 @@ export class SimulatedStore implements EventStore {
   /** The answer is what the log held when the question arrived, not when the answer does. */
   private ask<T>(question: () => T, unheard?: () => void): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.world.chance(this.faults().unavailable))
+      if (this.world.strikes(this.faults().unavailable, 'read refused'))
         return this.answer(this.wayMs(), () => reject(new StoreUnavailable('simulated')), unheard);
       this.world.after(this.wayMs(), () => {
         const result = question();
@@ -250,6 +253,6 @@ export class SimulatedStore implements EventStore {
   }
 
   private wayMs(): number {
-    return this.world.chance(this.faults().slow) ? this.world.between(500, 4_000) : this.world.between(0.1, 4);
+    return this.world.strikes(this.faults().slow, 'slow') ? this.world.between(500, 4_000) : this.world.between(0.1, 4);
   }
 }

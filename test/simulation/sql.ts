@@ -1,0 +1,371 @@
+import {
+  SqlError,
+  keyColumns,
+  keyOf,
+  placeOf,
+  type Row,
+  type TableName,
+  type Transaction,
+  type Value,
+} from './database.js';
+
+/** A parameter as the driver takes it. */
+type Parameter = Value | readonly Value[];
+type Values = readonly Parameter[];
+/** As the driver gives it: a Date for each `timestamptz`. */
+type Answer = Readonly<Record<string, Value | Date>>;
+
+export interface Result {
+  readonly rows: readonly Answer[];
+  readonly rowCount: number;
+}
+
+type Clock = () => string;
+
+export interface Program {
+  /** Waits for the row of the checkpoint. */
+  readonly isLocking: boolean;
+  run(transaction: Transaction, values: Values, now: Clock): Result;
+}
+
+const compiled = new Map<string, Program>();
+
+/**
+ * Just enough SQL for the statements of the projector, its checkpoint and the readers, by their text: which table, which
+ * columns, which condition. What is not understood stops the run, so that no statement is ever taken for another.
+ */
+export function programOf(text: string): Program {
+  let program = compiled.get(text);
+  if (program === undefined) compiled.set(text, (program = compile(text.replace(/\s+/g, ' ').trim())));
+  return program;
+}
+
+function compile(text: string): Program {
+  for (const known of [endBookings, unsettled, shown, places, select, insert, update, remove]) {
+    const run = known(text);
+    if (run !== null) return { run, isLocking: text.startsWith('UPDATE projections.checkpoint') };
+  }
+  throw new Error(`the simulated database does not know: ${text}`);
+}
+
+type Run = Program['run'];
+const answer = (rows: readonly Answer[]): Result => ({ rows, rowCount: rows.length });
+const tableOf = (name: string): TableName => name.slice(name.indexOf('.') + 1) as TableName;
+
+// --- values
+
+function elements(parameter: Parameter, type: string): readonly Value[] {
+  if (Array.isArray(parameter)) return parameter as readonly Value[];
+  const text = parameter as string;
+  if (text.length === 2) return [];
+  if (type === 'text') return texts(text);
+  return text
+    .slice(1, -1)
+    .split(',')
+    .map((part) => scalar(part, type));
+}
+
+const ESCAPED = /"((?:[^"\\]|\\.)*)"|NULL/g;
+
+/** Every text is quoted, so that NULL is no text. */
+function texts(text: string): readonly Value[] {
+  if (text.includes('\\')) return [...text.matchAll(ESCAPED)].map(([, own]) => own?.replace(/\\(.)/g, '$1') ?? null);
+  const found: Value[] = [];
+  for (let at = 1; at < text.length - 1;) {
+    const end = text[at] === '"' ? text.indexOf('"', at + 1) : -1;
+    found.push(end < 0 ? null : text.slice(at + 1, end));
+    at = end < 0 ? at + 5 : end + 2;
+  }
+  return found;
+}
+
+function scalar(text: string, type: string): Value {
+  if (text === 'NULL') return null;
+  if (type === 'integer' || type === 'bigint') return Number(text);
+  return type === 'boolean' ? text === 'true' : text;
+}
+
+type Term = (values: Values, now: Clock) => Value;
+
+/** A literal, a parameter with or without a cast, or the server's clock. */
+function term(text: string): Term {
+  const parameter = /^\$(\d+)(?:::(\w+))?$/.exec(text);
+  if (parameter !== null) {
+    const at = Number(parameter[1]) - 1;
+    const type = parameter[2];
+    if (type === 'bigint' || type === 'integer') return (values) => (values[at] == null ? null : Number(values[at]));
+    return (values) => values[at] as Value;
+  }
+  if (text === 'clock_timestamp()' || text === 'now()') return (_values, now) => now();
+  const quoted = /^'([^']*)'$/.exec(text);
+  if (quoted !== null) return () => quoted[1]!;
+  if (/^\d+$/.test(text)) return () => Number(text);
+  const constant = { NULL: null, true: true, false: false }[text];
+  if (constant === undefined) throw new Error(`the simulated database does not know the value ${text}`);
+  return () => constant;
+}
+
+const INSTANT = /_at$|^valid_|^booking_time$|^cancel_until$/;
+const given = (column: string, value: Value | undefined): Value | Date =>
+  value == null ? null : INSTANT.test(column) ? new Date(value as string) : value;
+
+// --- conditions
+
+type Condition = (row: Row, values: Values, now: Clock) => boolean;
+interface Where {
+  readonly holds: Condition;
+  /** The keys that are asked for, where the condition names them. */
+  readonly keys: ((values: Values) => readonly string[]) | null;
+}
+
+function where(text: string | undefined, table: TableName): Where {
+  if (text === undefined) return { holds: () => true, keys: null };
+  let keys: Where['keys'] = KEYED.exec(text) === null ? null : keyed(text, table);
+  const conditions = text.split(' AND ').map((part): Condition => {
+    const any = /^(?:\w+\.)?(\w+) = ANY \(\$(\d+)::text\[\]\)$/.exec(part);
+    if (any !== null) {
+      const at = Number(any[2]) - 1;
+      if (keyColumns(table).join() !== any[1]) throw new Error(`the simulated database has no index for ${part}`);
+      keys = (values) => elements(values[at]!, 'text') as string[];
+      return () => true;
+    }
+    const [, column, compared, value] = /^(?:\w+\.)?(\w+) (=|IS NOT DISTINCT FROM) (.+)$/.exec(part) ?? [];
+    if (column !== undefined && compared !== undefined) {
+      const of = term(value!);
+      return (row, values, now) => {
+        const other = of(values, now);
+        return (compared !== '=' || other !== null) && row[column] === other;
+      };
+    }
+    const nullness = /^(\w+) IS (NOT )?NULL$/.exec(part);
+    if (nullness === null) throw new Error(`the simulated database does not know the condition ${part}`);
+    return (row) => (row[nullness[1]!] === null) === (nullness[2] === undefined);
+  });
+  return { keys, holds: (row, values, now) => conditions.every((holds) => holds(row, values, now)) };
+}
+
+const KEYED = /^(?:\w+\.)?(\w+) = \$1( AND (\w+) = \$2)?/;
+
+/** The key is named by the first parameters, as in `projection = $1 AND generation = $2`. */
+function keyed(text: string, table: TableName): Where['keys'] {
+  const [, first, , second] = KEYED.exec(text)!;
+  if (keyColumns(table).join() === first) return ([key]) => [String(key)];
+  if (keyColumns(table).join() === `${first},${second}`) return ([key, more]) => [`${String(key)} ${String(more)}`];
+  return null;
+}
+
+function found(transaction: Transaction, table: TableName, { holds, keys }: Where, values: Values, now: Clock): Row[] {
+  if (keys !== null) {
+    const rows: Row[] = [];
+    for (const key of new Set(keys(values))) {
+      const row = transaction.get(table, key);
+      if (row !== undefined && holds(row, values, now)) rows.push(row);
+    }
+    return rows;
+  }
+  return [...transaction.all(table)].map(([, row]) => row).filter((row) => holds(row, values, now));
+}
+
+type Projected = (row: Row) => Answer;
+
+/** The list after SELECT or RETURNING. */
+function columns(list: string): Projected {
+  const items = list.split(/, ?/).map((item): ((row: Row, into: Record<string, Value | Date>) => void) => {
+    const [expression, alias] = item.split(/ AS /);
+    const as = alias?.replaceAll('"', '');
+    if (expression === '*')
+      return (row, into) => {
+        for (const column in row) into[column] = given(column, row[column]);
+      };
+    const column = /^(?:[a-z]+\.)?([a-z_]+)(::text)?$/.exec(expression!);
+    if (column === null || ['true', 'false'].includes(column[1]!)) {
+      const of = term(expression!);
+      return (_row, into) => void (into[as!] = of([], () => ''));
+    }
+    const [, name, isText] = column;
+    if (isText !== undefined)
+      return (row, into) => void (into[as ?? name!] = row[name!] == null ? null : String(row[name!]));
+    return (row, into) => void (into[as ?? name!] = given(name!, row[name!]));
+  });
+  return (row) => {
+    const into: Record<string, Value | Date> = {};
+    for (const item of items) item(row, into);
+    return into;
+  };
+}
+
+// --- statements
+
+function select(text: string): Run | null {
+  const match = /^SELECT (.+?) FROM (\w+\.\w+)(?: \w)?(?: WHERE (.+))?$/.exec(text);
+  if (match === null) return null;
+  const table = tableOf(match[2]!);
+  const [project, condition] = [columns(match[1]!), where(match[3], table)];
+  return (transaction, values, now) => answer(found(transaction, table, condition, values, now).map(project));
+}
+
+/** The active bookings of users on events, each pair once. */
+function places(text: string): Run | null {
+  const match =
+    /^SELECT (.+?) FROM \(SELECT DISTINCT \* FROM unnest\(\$1::text\[\], \$2::text\[\]\) AS k\(user_id, event_id\)\) k JOIN \w+\.bookings b USING \(user_id, event_id\)$/.exec(
+      text,
+    );
+  if (match === null) return null;
+  const project = columns(match[1]!);
+  return (transaction, [users, events]) => {
+    const on = elements(events!, 'text');
+    const distinct = new Set(elements(users!, 'text').map((user_id, at) => placeOf({ user_id, event_id: on[at]! })));
+    const rows = [...distinct].map((place) => transaction.atPlace(place)).filter((row) => row !== undefined);
+    return answer(rows.map(project));
+  };
+}
+
+/** Rows and the position that they show, of one moment. */
+function shown(text: string): Run | null {
+  const match = /^SELECT c\.position::text, v\.\* FROM \w+\.checkpoint c LEFT JOIN LATERAL \((.+)\) v ON true$/.exec(
+    text,
+  );
+  if (match === null) return null;
+  const inner = select(match[1]!);
+  if (inner === null) return null;
+  return (transaction, values, now) => {
+    const position = String(transaction.get('checkpoint', 'bookings 1')!['position']);
+    const { rows } = inner(transaction, values, now);
+    return answer(rows.length === 0 ? [{ position, found: null }] : rows.map((row) => ({ position, ...row })));
+  };
+}
+
+const SET_OF = /^\w+ = (?:\w+\.)?\w+$/;
+
+function insert(text: string): Run | null {
+  const match = /^INSERT INTO (\w+\.\w+) \((.+?)\) SELECT \* FROM unnest\((.+?)\)( ON CONFLICT DO NOTHING)?$/.exec(
+    text,
+  );
+  if (match === null) return null;
+  const table = tableOf(match[1]!);
+  const read = rowsOf(match[2]!, match[3]!);
+  return (transaction, values) => {
+    const rows = read(values);
+    for (const row of rows) {
+      const key = keyOf(table, row);
+      if (transaction.get(table, key) === undefined) transaction.put(table, key, row);
+      else if (match[4] === undefined) throw new SqlError('23505', `${table} has ${key} already`);
+    }
+    return { rows: [], rowCount: rows.length };
+  };
+}
+
+function rowsOf(names: string, types: string): (values: Values) => Row[] {
+  const named = names.split(', ');
+  const typed = types.split(', ').map((parameter) => /::(\w+)\[\]$/.exec(parameter)![1]!);
+  return (values) => {
+    const arrays = typed.map((type, at) => elements(values[at]!, type));
+    return arrays[0]!.map((_, at) => {
+      const row: Record<string, Value> = {};
+      for (let column = 0; column < named.length; column += 1) row[named[column]!] = arrays[column]![at]!;
+      return row;
+    });
+  };
+}
+
+/** Of many rows by their keys, or of those for which a condition holds. */
+function update(text: string): Run | null {
+  const many = /^UPDATE (\w+\.\w+) t SET (.+) FROM unnest\((.+?)\) AS v\((.+?)\) WHERE (.+)$/.exec(text);
+  if (many !== null) {
+    const table = tableOf(many[1]!);
+    const read = rowsOf(many[4]!, many[3]!);
+    if (!many[2]!.split(', ').every((part) => SET_OF.test(part))) return null;
+    return (transaction, values) => {
+      const changed = read(values).filter((row) => {
+        const key = keyOf(table, row);
+        const before = transaction.get(table, key);
+        if (before !== undefined) transaction.put(table, key, { ...before, ...row });
+        return before !== undefined;
+      });
+      return { rows: [], rowCount: changed.length };
+    };
+  }
+  const one = /^UPDATE (\w+\.\w+) SET (.+?) WHERE (.+?)(?: RETURNING (.+))?$/.exec(text);
+  if (one === null) return null;
+  const table = tableOf(one[1]!);
+  const condition = where(one[3], table);
+  const project = columns(one[4] ?? '*');
+  const set = one[2]!.split(/, (?=\w+ = )/).map((part) => {
+    const [column, value] = part.split(' = ') as [string, string];
+    return { column, of: term(value) };
+  });
+  return (transaction, values, now) => {
+    const rows = found(transaction, table, condition, values, now).map((row) => {
+      const after: Record<string, Value> = { ...row };
+      for (const { column, of } of set) after[column] = of(values, now);
+      transaction.put(table, keyOf(table, row), after);
+      return project(after);
+    });
+    return answer(rows);
+  };
+}
+
+function remove(text: string): Run | null {
+  const match = /^DELETE FROM (\w+\.\w+) WHERE (.+)$/.exec(text);
+  if (match === null) return null;
+  const table = tableOf(match[1]!);
+  const condition = where(match[2], table);
+  return (transaction, values, now) => {
+    const rows = found(transaction, table, condition, values, now);
+    for (const row of rows) transaction.delete(table, keyOf(table, row));
+    return { rows: [], rowCount: rows.length };
+  };
+}
+
+/** The one statement that takes an event's bookings from table to table, known by its first words. */
+function endBookings(text: string): Run | null {
+  if (!text.startsWith('WITH ended AS (DELETE FROM')) return null;
+  return (transaction, [eventId, at, revision, actor]) => {
+    const all = [...transaction.all('bookings')].filter(([, row]) => row['event_id'] === eventId);
+    const now = at as string;
+    for (const [key, row] of all) {
+      transaction.delete('bookings', key);
+      const ended = { ...row, status: 'cancelled', expires_at: null, waitlist_revision: null, updated_at: now };
+      const past = { ...ended, revision: revision as number, ended_at: now, ended_reason: 'event-cancelled' };
+      transaction.put('past_bookings', key, past);
+      const open = `${key} ${String(row['revision'])}`;
+      transaction.put('booking_history', open, { ...transaction.get('booking_history', open)!, valid_to: now });
+      const { booking_id, event_id, user_id, seats, reference, offer } = row as Record<string, Value>;
+      const state = { booking_id, event_id, user_id, seats, reference, offer, status: 'cancelled', expires_at: null };
+      const change = { revision, change: 'EventCancelled', ended_reason: 'event-cancelled', actor };
+      const history = { ...state, ...change, valid_from: now, valid_to: null } as Row;
+      transaction.put('booking_history', keyOf('booking_history', history), history);
+    }
+    return { rows: [], rowCount: all.length };
+  };
+}
+
+/** What the sweeper asks: events where something may be due, without the order of urgency. */
+function unsettled(text: string): Run | null {
+  if (!text.startsWith('SELECT e.event_id, e.revision FROM ( SELECT event_id, min(due)')) return null;
+  return (transaction, [now, limit]) => {
+    const lines = new Map<string, Row[]>();
+    const due = new Set<string>();
+    const at = toText(now as Value | Date);
+    for (const [, row] of transaction.all('bookings')) {
+      const eventId = String(row['event_id']);
+      if (row['status'] === 'held' && String(row['expires_at']) <= at) due.add(eventId);
+      if (row['status'] === 'waitlisted') lines.set(eventId, [...(lines.get(eventId) ?? []), row]);
+    }
+    const rows = [...transaction.all('events')].map(([, row]) => row);
+    const isDue = (row: Row): boolean => {
+      const line = lines.get(String(row['event_id'])) ?? [];
+      const end = String(row['sales_close_at'] ?? row['starts_at']);
+      const isOver = (end < String(row['starts_at']) ? end : String(row['starts_at'])) <= at;
+      if (isOver && (line.length > 0 || (row['seats_held'] as number) > 0)) return true;
+      const [first] = line.sort((a, b) => (a['waitlist_revision'] as number) - (b['waitlist_revision'] as number));
+      const free = (row['capacity'] as number) - (row['seats_taken'] as number);
+      if (first !== undefined && free >= (first['seats'] as number)) return true;
+      return line.some(({ seats }) => (seats as number) > (row['capacity'] as number));
+    };
+    const asked = rows.filter((row) => due.has(String(row['event_id'])) || isDue(row)).slice(0, limit as number);
+    return answer(asked.map((row) => ({ event_id: row['event_id']!, revision: row['revision']! })));
+  };
+}
+
+const toText = (value: Value | Date): string => (value instanceof Date ? value.toISOString() : String(value));

@@ -3,13 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** One HTTP request to the service, as far as our programs need it. */
 export interface Request {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly path: string;
   readonly token?: string;
   /** Idempotency-Key. */
   readonly key?: string;
   /** Holdfast-Position: the read waits until the read model shows it. */
   readonly position?: string;
+  /** If-Match, quotes included. */
+  readonly ifMatch?: string;
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
@@ -124,12 +126,16 @@ export class HttpClient {
   }
 }
 
-function headersOf({ token, key, position }: Request, payload: string | null): Record<string, string | number> {
+function headersOf(
+  { token, key, position, ifMatch }: Request,
+  payload: string | null,
+): Record<string, string | number> {
   return {
     ...(payload === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(key === undefined ? {} : { 'idempotency-key': key }),
     ...(position === undefined ? {} : { 'holdfast-position': position }),
+    ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
   };
 }
 

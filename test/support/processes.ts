@@ -12,8 +12,8 @@ export const SECRET = 'a secret for tests that is longer than 32 bytes';
 
 export type Settings = Readonly<Record<string, string>>;
 
-const built = (file: string): string => fileURLToPath(new URL(`../../dist/${file}`, import.meta.url));
-const START_TIMEOUT_MS = 20_000;
+const OUR_ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
 
 /** A test run that is killed takes its processes along: whoever has lost its parent ends. */
@@ -27,6 +27,8 @@ const END_WITH_PARENT =
 const shiftingClock = ([first, second]: readonly [number, number]): string =>
   `const real = Date.now; let off = ${first}, other = ${second};` +
   'Date.now = () => real() + off; process.on("SIGUSR2", () => { [off, other] = [other, off]; });';
+
+const inline = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
 
 /** A process of ours, started from the build. */
 export class Program {
@@ -77,7 +79,16 @@ export interface Api extends Program {
   readonly url: string;
 }
 
+export interface StageOptions {
+  /** The checkout whose build is run; this one unless said. */
+  readonly root?: string;
+  /** The folder in which the data folder is made. */
+  readonly parent?: string;
+}
+
 export interface ApiOptions {
+  /** Modules that the process loads before its own, by URL. */
+  readonly preloads?: readonly string[];
   /** How far its wall clock is off, in milliseconds: from the start, and after the first SIGUSR2. */
   readonly clockOffMs?: readonly [number, number];
 }
@@ -86,26 +97,29 @@ export interface ApiOptions {
 export class Stage {
   private readonly programs: Program[] = [];
 
-  private constructor(readonly dataDir: string) {}
+  private constructor(
+    readonly dataDir: string,
+    private readonly root: string,
+  ) {}
 
-  static async open(): Promise<Stage> {
-    const dataDir = await mkdtemp(path.join(process.env['HOLDFAST_TEST_DATA_DIR'] as string, 'stage-'));
+  static async open({ root = OUR_ROOT, parent }: StageOptions = {}): Promise<Stage> {
+    const dataDir = await mkdtemp(path.join(parent ?? (process.env['HOLDFAST_TEST_DATA_DIR'] as string), 'stage-'));
     // As root, Postgres runs as another user, who must be able to pass.
     await chmod(dataDir, 0o755);
-    return new Stage(dataDir);
+    return new Stage(dataDir, root);
   }
 
   /** An API process that listens. */
-  async api(settings: Settings = {}, { clockOffMs }: ApiOptions = {}): Promise<Api> {
-    const preloads = clockOffMs === undefined ? [] : [shiftingClock(clockOffMs)];
-    const program = this.start(built('src/main.js'), settings, preloads);
+  async api(settings: Settings = {}, { clockOffMs, preloads = [] }: ApiOptions = {}): Promise<Api> {
+    const clock = clockOffMs === undefined ? [] : [inline(shiftingClock(clockOffMs))];
+    const program = this.start('src/main.js', settings, [...clock, ...preloads]);
     const [, url] = await program.says(/ is listening on (http\S+)/);
     return Object.assign(program, { url: url! });
   }
 
   /** A projector process that follows the log. */
-  async projector(settings: Settings = {}): Promise<Program> {
-    const program = this.start(built('projections/main.js'), { LOG_LEVEL: 'info', ...settings }, []);
+  async projector(settings: Settings = {}, { preloads = [] }: ApiOptions = {}): Promise<Program> {
+    const program = this.start('projections/main.js', { LOG_LEVEL: 'info', ...settings }, preloads);
     await program.says(/The projector follows the log/);
     return program;
   }
@@ -113,7 +127,7 @@ export class Stage {
   /** The command line, run to its end; answers what it printed. */
   async holdfast(...words: string[]): Promise<string> {
     const options = { env: this.environment({}), timeout: START_TIMEOUT_MS };
-    return (await promisify(execFile)(process.execPath, [built('src/cli/main.js'), ...words], options)).stdout;
+    return (await promisify(execFile)(process.execPath, [this.built('src/cli/main.js'), ...words], options)).stdout;
   }
 
   async databaseUrl(): Promise<string> {
@@ -152,12 +166,14 @@ export class Stage {
     await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  private built(file: string): string {
+    return path.join(this.root, 'dist', file);
+  }
+
   private start(file: string, settings: Settings, preloads: readonly string[]): Program {
-    const imports = [END_WITH_PARENT, ...preloads].map(
-      (code) => `--import=data:text/javascript,${encodeURIComponent(code)}`,
-    );
+    const imports = [inline(END_WITH_PARENT), ...preloads].map((url) => `--import=${url}`);
     const options: SpawnOptions = { env: this.environment(settings), stdio: ['ignore', 'pipe', 'pipe'] };
-    const program = new Program(spawn(process.execPath, [...imports, file], options));
+    const program = new Program(spawn(process.execPath, [...imports, this.built(file)], options));
     this.programs.push(program);
     return program;
   }

@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { onServer } from '../support/postgres.js';
+import { execute } from './execute.js';
+import { LANES, MATRIX } from './matrix.js';
+import type { Result } from './result.js';
+import { killedApi, killedProjector } from './rows/crashes.js';
+import { calmEvents } from './rows/stores.js';
+import type { Row } from './run.js';
+import { Scene } from './scene.js';
+import { reasonsForVoid } from './sums.js';
+import { document, terminalTable } from './table.js';
+
+/** The proof in small: some of its runs, and that it does not stay green whatever happens. */
+
+let folder: string;
+let scene: Scene;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'holdfast-proof-spec-'));
+  scene = await Scene.open(killedApi.topology);
+}, 60_000);
+
+afterAll(async () => {
+  await scene?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const run = (row: Row): Promise<Result> => execute(row, 1, 'quick', scene, folder);
+
+test('the API and a projector are killed under load, and no invariant is violated', async () => {
+  for (const row of [killedApi, killedProjector]) {
+    const result = await run(row);
+    expect(result).toMatchObject({ violations: [], void: null, notRun: null });
+    expect(result.acknowledged).toBeGreaterThan(0);
+    expect(result.kills.api + result.kills.projector).toBeGreaterThan(0);
+  }
+}, 60_000);
+
+/** Everybody has their answer before the kill. */
+const killedAtRest: Row = {
+  ...killedApi,
+  id: 'at-rest',
+  run: async (run) => {
+    await run.underLoad(() => run.more(40), { events: calmEvents(run) });
+    await run.killApi(0);
+  },
+};
+
+test('a kill that interrupted nobody makes the run void', async () => {
+  const result = await run(killedAtRest);
+  expect(result).toMatchObject({ violations: [], unknown: 0 });
+  expect(result.void).toContain('1 kills of the API or the store, and only 0 unknown outcomes');
+  expect(terminalTable([result], 'quick', false)).toContain('VOID   at-rest with seed 1');
+}, 60_000);
+
+/** What a service that loses a booking would leave behind. */
+const forgetful: Row = {
+  ...killedApi,
+  id: 'forgetful',
+  run: async (run) => {
+    await run.underLoad(() => run.more(60), { events: calmEvents(run) });
+    await onServer(run.books.tables, async (superuser) => {
+      await superuser.query('BEGIN; SET LOCAL session_replication_role = replica');
+      await superuser.query(
+        `DELETE FROM log.events WHERE position =
+           (SELECT max(position) FROM log.events WHERE type = 'BookingConfirmed' AND metadata->>'actor' <> 'system:settle')`,
+      );
+      await superuser.query('COMMIT');
+    });
+  },
+};
+
+test('a booking that was acknowledged and is not in the log is named, with the command that repeats it', async () => {
+  const result = await run(forgetful);
+  const broken = result.violations.map(({ invariant }) => invariant);
+  expect(broken).toContain('I1');
+  expect(broken).toContain('I6');
+  expect(terminalTable([result], 'quick', false)).toMatch(/BROKEN I1 in npm run proof -- --row forgetful --seed 1: /);
+}, 60_000);
+
+test('runs without contention prove nothing, and both tables say so', () => {
+  const row = MATRIX[0]!;
+  const calm = { overlap: 3, conflicts: 0, replayed: 0, promotions: 0, reused: 0, lateConfirmed: 0, lateRefused: 0 };
+  const result: Result = {
+    ...{ row: row.id, seed: 7, mode: 'full', startedAt: '2026-11-28T00:00:00.000Z', tookMs: 1_000, operations: 10 },
+    ...{
+      acknowledged: 5,
+      kills: { api: 1, projector: 0, postgres: 0, standIn: 0 },
+      unknown: 1,
+      violations: [],
+      void: null,
+    },
+    ...{ notRun: null, recoveriesMs: [900], contention: calm, points: {}, longestMs: 20 },
+  };
+  expect(reasonsForVoid([result], 'full')).toContain('revision conflicts: 0, and it takes 1000');
+  expect(terminalTable([result], 'full', true)).toContain('the run is void: it does not prove anything');
+  expect(document([result], 'full', 'npm run proof')).toContain('**Void:**');
+});
+
+test('every row of the matrix has its place in a lane', () => {
+  expect(LANES.flat().sort()).toEqual(MATRIX.map(({ id }) => id).sort());
+});

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HttpClient, isYes } from '../../../bench/support/http-client.js';
+import { tokenOf } from '../../support/load.js';
+import type { Api, Settings } from '../../support/processes.js';
+import { onServer } from '../../support/postgres.js';
+import { postgresBooks } from '../logs.js';
+import type { Row, Run } from '../run.js';
+import { isRunning } from '../scene.js';
+import { calmEvents } from './stores.js';
+import { PAIR } from './topologies.js';
+
+const WRITES = 150;
+const REFUSED_WITHIN_MS = 15_000;
+const REFUSAL = /cannot (start|go on)[\s\S]*log/i;
+
+/** F20: beside the processes of the scene, on databases of its own. */
+export const restoredLog: Row = {
+  id: 'F20',
+  title: "Log restored from yesterday beside today's read model, also after 150 new writes",
+  topology: PAIR,
+  run: async (run) => {
+    const log = await database(run, 'log');
+    const tables = await database(run, 'tables');
+    run.books = postgresBooks(log, tables);
+    run.from = 0n;
+    const settings = { EVENT_STORE_URL: log, DATABASE_URL: tables, PROJECTOR: 'inline', METRICS_TOKEN: 'figures' };
+    const first = await start(run, settings);
+    run.others = [first];
+    let yesterday = '';
+    await run.underLoad(
+      async () => {
+        await run.more(80);
+        await first.stop();
+        yesterday = await database(run, 'yesterday', log);
+        run.others = [await start(run, settings)];
+        await run.aim();
+        await run.more(120);
+      },
+      { events: calmEvents(run) },
+    );
+    // While a projector follows the right log, another one would only stand by.
+    await run.apis[0]!.stop();
+    await expectRefused(run, { EVENT_STORE_URL: yesterday, DATABASE_URL: tables });
+    await writeOn(run, { EVENT_STORE_URL: yesterday, DATABASE_URL: await database(run, 'fresh') });
+    await expectRefused(run, { EVENT_STORE_URL: yesterday, DATABASE_URL: tables });
+    run.others = [await start(run, settings)];
+  },
+};
+
+async function start(run: Run, settings: Settings): Promise<Api> {
+  const api = await run.scene.stage.api(settings);
+  run.scene.programs.push(api);
+  return api;
+}
+
+/** A database on the scene's server; empty, or a copy. */
+async function database(run: Run, name: string, copied?: string): Promise<string> {
+  const server = new URL(await run.scene.stage.databaseUrl());
+  const template = copied === undefined ? 'template0' : new URL(copied).pathname.slice(1);
+  const full = `${run.name}_${name}`;
+  await onServer(server.href, (client) =>
+    client.query(`CREATE DATABASE ${full} TEMPLATE ${template} STRATEGY file_copy`),
+  );
+  server.pathname = full;
+  return server.href;
+}
+
+/** Neither process starts, and each says why. */
+async function expectRefused(run: Run, settings: Settings): Promise<void> {
+  for (const start of ['api', 'projector'] as const) {
+    const said = await run.scene.stage[start](settings).then(
+      async (program) => {
+        if (start === 'api') return 'it started';
+        await Promise.race([program.ended, sleep(REFUSED_WITHIN_MS)]);
+        return isRunning(program) ? 'it goes on' : program.output;
+      },
+      (error: Error) => error.message,
+    );
+    run.expect(REFUSAL.test(said), `the ${start} on a log of yesterday: ${said.slice(0, 300)}`);
+  }
+}
+
+/** The restored log goes on for a while, under tables of its own. */
+async function writeOn(run: Run, settings: Settings): Promise<void> {
+  const api = await run.scene.stage.api({ ...settings, PROJECTOR: 'inline' });
+  const client = new HttpClient(api.url, 16);
+  const eventId = `${run.name}-restored`;
+  const startsAt = new Date(Date.now() + 86_400_000).toISOString();
+  const body = { eventId, title: eventId, startsAt, capacity: WRITES };
+  const scheduled = await client.send({
+    method: 'POST',
+    path: '/v1/events',
+    token: tokenOf('manager', 'event:manage'),
+    body,
+  });
+  run.expect(isYes(scheduled), 'the restored log could not be written to');
+  const path = `/v1/events/${eventId}/bookings`;
+  const wishes = Array.from({ length: WRITES }, (_, n) => `${eventId}-u${n}`);
+  await Promise.all(
+    wishes.map((user) => client.send({ method: 'POST', path, token: tokenOf(user), key: user, body: {} })),
+  );
+  client.close();
+  await api.stop();
+}

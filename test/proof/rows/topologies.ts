@@ -1,0 +1,49 @@
+import type { Topology } from '../scene.js';
+
+/** Two API processes, and two projectors of which one works. */
+export const PAIR: Topology = { name: 'pair', apis: [{}, {}], projectors: 2 };
+
+/** Five API processes, of both ways of locking. */
+export const FIVE: Topology = {
+  name: 'five',
+  apis: [{}, { settings: { LOCKING: 'pessimistic' } }, {}, {}, { settings: { LOCKING: 'pessimistic' } }],
+  projectors: 1,
+};
+
+/** One process beside its database, and one that reaches it through a network. */
+export const FAR: Topology = { name: 'far', apis: [{}, { far: true }], projectors: 1 };
+
+/** Both ways of locking, with few connections. */
+export const NARROW: Topology = {
+  name: 'narrow',
+  apis: [{ settings: { POOL_CONNECTIONS: '3' } }, { settings: { POOL_CONNECTIONS: '3', LOCKING: 'pessimistic' } }],
+  projectors: 1,
+};
+
+export const LONE: Topology = { name: 'lone', apis: [{}], projectors: 1 };
+
+const HOUR_MS = 3_600_000;
+const TEN_YEARS_MS = 10 * 365 * 24 * HOUR_MS;
+const UNGUARDED = { CLOCK_SKEW_LIMIT_MS: '0' };
+
+/** One whose clock is right for good; SIGUSR2 sets the clocks of the others: two are guarded, two are not. */
+export const CLOCKS: Topology = {
+  name: 'clocks',
+  apis: [
+    {},
+    { clockOffMs: [0, HOUR_MS] },
+    { clockOffMs: [0, -HOUR_MS] },
+    { clockOffMs: [0, HOUR_MS], settings: UNGUARDED },
+    { clockOffMs: [0, -TEN_YEARS_MS], settings: UNGUARDED },
+  ],
+  projectors: 1,
+};
+
+/** A short queue, so that ten times of what it takes can be asked for. */
+export const SHORT_QUEUE: Topology = {
+  name: 'short queue',
+  apis: [{ settings: { MAILBOX_LENGTH: '60', QUEUE_AGE_MS: '1000' } }],
+  projectors: 1,
+};
+
+export const EVENTSTOREDB: Topology = { name: 'eventstoredb', apis: [{}, {}], projectors: 1, eventStoreDb: true };

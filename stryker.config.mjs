@@ -5,7 +5,6 @@
 const room = process.env.MUTATED_ROOM ?? 'domain';
 const folder = '.holdfast/mutation';
 
-/** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
   testRunner: 'jest',
   // Jest loads ES modules only through the first flag; the second drops the warning that comes with it.

@@ -5,4 +5,5 @@
 import './no-shrinking.js';
 import '../domain/booking.spec.js';
 import '../domain/ledger.spec.js';
+import '../domain/waitlist.spec.js';
 import '../domain/history.property.spec.js';

@@ -1,4 +1,6 @@
-const { TestEnvironment } = require('jest-environment-node');
+// Of Jest itself: the environment that our specs have everywhere else.
+const { createRequire } = require('node:module');
+const { TestEnvironment } = createRequire(require.resolve('jest'))('jest-environment-node');
 
 /** The mutant that a test has already noticed: what is left of its run is skipped. */
 let noticed;

@@ -45,8 +45,7 @@ export const ENGINES: readonly Engine[] = [
       const asked = ['--seed', String(seed), '--commands', String(commands)];
       const said = await answerOf(root, ['scripts/simulate.mjs', ...asked, '--json']);
       if (typeof said === 'string') return { commands: 0, broken: [], failure: said };
-      const { violation } = said as { readonly violation: Broken | null };
-      return named(said.commands, violation === null ? [] : [violation]);
+      return named(said.commands, said.violation == null ? [] : [said.violation]);
     },
   },
   {
@@ -58,7 +57,7 @@ export const ENGINES: readonly Engine[] = [
       const asked = ['--server', serverUrl, '--seed', String(seed), '--commands', String(commands)];
       const said = await answerOf(root, ['--import', HOOKS, 'test/proof/mutants/storm-main.ts', ...asked]);
       if (typeof said === 'string') return { commands: 0, broken: [], failure: said };
-      return named(said.commands, (said as { readonly broken: readonly Broken[] }).broken);
+      return named(said.commands, said.broken ?? []);
     },
   },
 ];
@@ -71,13 +70,21 @@ function named(commands: number, broken: readonly Broken[]): Tried {
   return { commands, broken: promises, failure };
 }
 
+interface Said {
+  readonly commands: number;
+  /** The simulator's. */
+  readonly violation?: Broken | null;
+  /** The storm's. */
+  readonly broken?: readonly Broken[];
+}
+
 /** The line of JSON that a program prints last, or why there is none. */
-function answerOf(cwd: string, args: readonly string[]): Promise<{ readonly commands: number } | string> {
+function answerOf(cwd: string, args: readonly string[]): Promise<Said | string> {
   const limits = { cwd, timeout: TIMEOUT_MS, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 * 1024 } as const;
   return new Promise((resolve) => {
     execFile(process.execPath, args, limits, (error, stdout, stderr) => {
       const line = stdout.trimEnd().split('\n').at(-1) ?? '';
-      if (line.startsWith('{')) return resolve(JSON.parse(line) as { readonly commands: number });
+      if (line.startsWith('{')) return resolve(JSON.parse(line) as Said);
       resolve(error?.killed === true ? `no end within ${TIMEOUT_MS / 1_000} s` : stderr.slice(-2_000));
     });
   });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { Checkout } from './checkout.js';
 import { ENGINES } from './engines.js';
-import { MUTANTS_FOLDER, ownPatches } from './run.js';
+import { MUTANTS_FOLDER, ownPatches, type MutantResult } from './run.js';
 import { terminalTable } from './table.js';
 
 const run = promisify(execFile);
@@ -27,10 +27,10 @@ describe.each(patches)('%s', (file) => {
 test('there are at least the twelve', () => expect(patches.length).toBeGreaterThanOrEqual(12));
 
 describe('the report of a mutant', () => {
-  const result = {
+  const result: MutantResult = {
     ...{ mutant: 'lock-removed', caught: true, engine: 'storm', invariant: 'I5', broken: ['I5: a gap', 'I6: a row'] },
     ...{ commands: 50, seed: 7, unmutated: 400, tookMs: 3_000, failure: null },
-  } as const;
+  };
 
   test('names what was broken, after how many commands, and what the same seed gives without the patch', () => {
     const text = terminalTable([result]);
@@ -40,7 +40,14 @@ describe('the report of a mutant', () => {
   });
 
   test('says so when it was not caught, and why it could not be tried', () => {
-    const missed = { ...result, caught: false, engine: null, invariant: null, broken: [], failure: 'no such column' };
+    const missed: MutantResult = {
+      ...result,
+      caught: false,
+      engine: null,
+      invariant: null,
+      broken: [],
+      failure: 'no such column',
+    };
     const text = terminalTable([result, missed]);
     expect(text).toContain('NOT CAUGHT');
     expect(text).toContain('no such column');

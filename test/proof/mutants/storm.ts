@@ -85,7 +85,7 @@ export class Storm {
   }
 
   private async ask(service: Service): Promise<void> {
-    const { wish, envelope } = this.clients.next(service.ids);
+    const { wish, envelope } = this.clients.next();
     const { command, eventId } = wish;
     const call = { stream: STREAMS.of(eventId), commandId: envelope.commandId, command, from: this.known };
     const asked: Asked = { call, heard: null };

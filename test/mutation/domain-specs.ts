@@ -6,4 +6,5 @@ import './no-shrinking.js';
 import '../domain/booking.spec.js';
 import '../domain/ledger.spec.js';
 import '../domain/waitlist.spec.js';
+import '../domain/facts.spec.js';
 import '../domain/history.property.spec.js';

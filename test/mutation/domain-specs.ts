@@ -7,4 +7,5 @@ import '../domain/booking.spec.js';
 import '../domain/ledger.spec.js';
 import '../domain/waitlist.spec.js';
 import '../domain/facts.spec.js';
+import '../domain/holds.spec.js';
 import '../domain/history.property.spec.js';

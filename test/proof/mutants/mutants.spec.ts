@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { Checkout } from './checkout.js';
+import { testServer } from '../../support/postgres.js';
 import { ENGINES } from './engines.js';
+import { storm } from './life.js';
 import { MUTANTS_FOLDER, ownPatches, type MutantResult } from './run.js';
 import { terminalTable } from './table.js';
 
@@ -25,6 +27,13 @@ describe.each(patches)('%s', (file) => {
 });
 
 test('there are at least the twelve', () => expect(patches.length).toBeGreaterThanOrEqual(12));
+
+test('a storm breaks nothing of sound code', async () => {
+  const { asked, broken, happened } = await storm(await testServer(), 3, 150);
+  expect(broken).toEqual([]);
+  expect(asked).toBe(150);
+  expect(happened['frozen']).toBeGreaterThan(0);
+});
 
 describe('the report of a mutant', () => {
   const result: MutantResult = {

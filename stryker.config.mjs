@@ -1,7 +1,14 @@
 /**
  * One room (`MUTATED_ROOM`, see scripts/mutation.mjs) is broken in every small way there is, one at a time; counted is
- * how many of the breaks its fast specs notice. docs/mutation.md explains those that nothing can notice.
+ * how many of the breaks its fast specs (test/mutation) notice. docs/mutation.md explains those that nothing can notice.
  */
+const USE_CASES = 'src/application/{commands,queries}/*.ts';
+const THEIR_PARTS = 'src/application/{envelope,position-token,receipts}.ts';
+const ROOMS = {
+  domain: ['src/domain/**/*.ts'],
+  application: ['src/application/*.ts', `!${THEIR_PARTS}`],
+  'use-cases': [USE_CASES, THEIR_PARTS],
+};
 const room = process.env.MUTATED_ROOM ?? 'domain';
 const folder = '.holdfast/mutation';
 
@@ -11,7 +18,7 @@ export default {
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
   jest: { configFile: 'test/mutation/jest.config.mjs', enableFindRelatedTests: false },
   coverageAnalysis: 'perTest',
-  mutate: [`src/${room}/**/*.ts`],
+  mutate: ROOMS[room],
   concurrency: 2,
   // Jest does not give back the modules of a run: a worker that lives for ever fills the memory.
   maxTestRunnerReuse: 60,

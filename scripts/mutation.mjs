@@ -1,12 +1,12 @@
 /**
- * `npm run mutation`: how many small breaks of the domain, and then of the use cases, their specs notice; some twenty
+ * `npm run mutation`: how many small breaks of the domain and of the application their specs notice; some twenty
  * minutes. `npm run mutation -- domain --mutate src/domain/booking/holds.ts`: of one room or file; what follows the room
  * is Stryker's own. What was known stays known, in `.holdfast/mutation`, until a file changes.
  */
 import { spawnSync } from 'node:child_process';
 import { prepareToCheck, root } from './prepare.mjs';
 
-const ROOMS = ['domain', 'application'];
+const ROOMS = ['domain', 'application', 'use-cases'];
 
 prepareToCheck();
 const [first, ...rest] = process.argv.slice(2);

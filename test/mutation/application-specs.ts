@@ -1,7 +1,5 @@
-/** What mutants of the use cases are held against; see `domain-specs.ts`. */
+/** What mutants of the one way from command to append are held against; see `domain-specs.ts`. */
 import './no-shrinking.js';
-import '../application/commands.spec.js';
-import '../application/queries.spec.js';
 import '../application/sweeper.spec.js';
 import '../application/transact.spec.js';
 import '../application/faults.property.spec.js';

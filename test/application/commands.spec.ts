@@ -146,6 +146,7 @@ describe('each command does what it is called after, and a second time nothing',
     const receipt = await twice(change, () => log.records.length);
     const data = { title: 'Ballet', capacity: 9, holdSeconds: 60 };
     expect(receipt).toEqual({ eventId: 'opera', status: 'scheduled', revision: 4, data });
+    expect(receiptOf(await change())).toEqual({ ...receipt, data: {} });
   });
 
   test('calling an event off: what was answered before it still says "scheduled" when it is asked again', async () => {

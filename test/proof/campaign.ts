@@ -2,8 +2,8 @@ import { monotonicMs } from './history.js';
 import { execute, failed, notRun } from './execute.js';
 import { rowOf } from './matrix.js';
 import type { Mode, Result } from './result.js';
-import type { Row } from './run.js';
-import { Scene } from './scene.js';
+import { topologyOf, type Row } from './run.js';
+import { Hands, Scene } from './scene.js';
 
 export interface Campaign {
   readonly mode: Mode;
@@ -30,9 +30,15 @@ export async function runCampaign(campaign: Campaign): Promise<void> {
   await Promise.all(lanes.map((lane) => lane.run()));
 }
 
+/** Then the database is a new one: a log that only grows takes ever longer to be folded again. */
+const MOST_RUNS = 8;
+
 /** One row after another, on the same processes as long as the rows want the same. */
 class Lane {
   private scene: Scene | null = null;
+  private afterwards: (() => Promise<void>) | null = null;
+  private runs = 0;
+  private hands: Hands | null = null;
 
   constructor(
     private readonly rows: readonly Row[],
@@ -52,6 +58,7 @@ class Lane {
       }
     }
     await this.leave();
+    this.hands?.close();
   }
 
   private async runOnce(row: Row, seed: number): Promise<Result> {
@@ -63,31 +70,40 @@ class Lane {
       const scene = await this.enter(row);
       const result = await execute(row, seed, mode, scene, folder);
       // Processes that broke a promise are not asked for more.
-      if (row.spoils === true || result.violations.length > 0) await this.leave(row);
+      if (row.spoils === true || result.violations.length > 0) await this.leave();
       return result;
     } catch (error) {
-      await this.leave(row);
+      await this.leave();
+      this.hands?.close();
+      this.hands = null;
       return failed(row, seed, mode, monotonicMs() - begunAt, error as Error);
     }
   }
 
   private async enter(row: Row): Promise<Scene> {
-    if (this.scene !== null && (this.scene.topology !== row.topology || row.parent !== undefined)) await this.leave();
+    const topology = topologyOf(row, this.campaign.mode);
+    const isFit = this.scene?.topology === topology && this.runs < MOST_RUNS;
+    if (!isFit) await this.leave();
     if (this.scene === null) {
       const { root } = this.campaign;
       const parent = await row.parent?.();
-      this.scene = await Scene.open(row.topology, {
+      this.afterwards = row.afterwards ?? null;
+      this.scene = await Scene.open(topology, {
         ...(root === undefined ? {} : { root }),
         ...(parent === undefined ? {} : { parent }),
+        hands: (this.hands ??= new Hands()),
       });
+      this.runs = 0;
     } else await this.scene.mend();
+    this.runs += 1;
     return this.scene;
   }
 
-  private async leave(row?: Row): Promise<void> {
-    const { scene } = this;
+  private async leave(): Promise<void> {
+    const { scene, afterwards } = this;
     this.scene = null;
+    this.afterwards = null;
     await scene?.close();
-    await row?.afterwards?.();
+    await afterwards?.();
   }
 }

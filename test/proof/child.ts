@@ -20,6 +20,7 @@ class Child<Asked extends object, Told extends object> {
       () =>
         new Promise<Told>((resolve, reject) => {
           const gone = (): void => reject(new Error('a process of the harness has ended'));
+          if (!this.child.connected) return gone();
           this.child.once('exit', gone);
           this.child.once('message', (told) => {
             this.child.off('exit', gone);

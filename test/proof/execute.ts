@@ -1,10 +1,27 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from '../support/processes.js';
 import { monotonicMs } from './history.js';
 import type { Contention, Mode, Result } from './result.js';
 import { Run, type Row } from './run.js';
 import type { Scene } from './scene.js';
 import { verify, type Verdict } from './verify.js';
+
+const RUN_WITHIN_MS = 300_000;
+
+/** Something that waits for ever is a finding too. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const watch = new AbortController();
+  const late = sleep(RUN_WITHIN_MS, undefined, { signal: watch.signal }).then(() => {
+    throw new Error(`the run was not over within ${RUN_WITHIN_MS / 1_000} s`);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    watch.abort();
+    late.catch(() => undefined);
+  }
+}
 
 /** One run of a row on a scene that stands; throws nothing: what goes wrong is in the result. */
 export async function execute(row: Row, seed: number, mode: Mode, scene: Scene, folder: string): Promise<Result> {
@@ -16,8 +33,7 @@ export async function execute(row: Row, seed: number, mode: Mode, scene: Scene, 
   try {
     await run.open();
     const before = await scene.meter.sum();
-    await row.run(run);
-    verdict = await verify(run, written);
+    verdict = await inTime(row.run(run).then(() => verify(run, written)));
     const after = await scene.meter.sum();
     figures = { conflicts: after.conflicts - before.conflicts, unknowns: after.unknowns - before.unknowns };
   } catch (error) {
@@ -25,7 +41,8 @@ export async function execute(row: Row, seed: number, mode: Mode, scene: Scene, 
   }
   const result = resultOf(run, verdict, figures);
   // Of a run that was cut short, the load may still go on.
-  for (const order of row.spoils ? (['stop', 'close'] as const) : (['stop', 'end', 'close'] as const))
+  const isOver = row.spoils === true || run.apis.length === 0;
+  for (const order of isOver ? (['stop', 'close'] as const) : (['stop', 'end', 'close'] as const))
     await scene.load.tell({ do: order }).catch(() => undefined);
   if (result.violations.length === 0) await Promise.all(run.histories.map((file) => rm(file, { force: true })));
   return result;

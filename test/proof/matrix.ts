@@ -20,6 +20,5 @@ export const rowOf = (id: string): Row | undefined => MATRIX.find((row) => row.i
 export const LANES: readonly (readonly string[])[] = [
   ['F1', 'F2', 'F3', 'F8', 'F15', 'F17', 'F20'],
   ['F7', 'F4', 'F6', 'F14', 'F21'],
-  ['F5', 'F12', 'F9', 'F16'],
-  ['F11', 'F19', 'F13', 'F18', 'F10'],
+  ['F5', 'F12', 'F9', 'F16', 'F11', 'F19', 'F13', 'F18', 'F10'],
 ];

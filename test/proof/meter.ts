@@ -1,6 +1,6 @@
 import type { Api } from '../support/processes.js';
 
-const EVERY_MS = 250;
+const EVERY_MS = 500;
 
 export interface Figures {
   readonly conflicts: number;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Random } from '../../src/application/ports.js';
-import type { Api, ApiOptions, Program, Settings } from '../support/processes.js';
+import type { Api, Program, Settings } from '../support/processes.js';
 import { seededRandom } from '../support/service.js';
 import type { CheckSettings } from './checker/check.js';
 import { HistoryWriter, monotonicMs } from './history.js';
@@ -17,6 +17,8 @@ export interface Row {
   readonly id: string;
   readonly title: string;
   readonly topology: Topology;
+  /** In a quick run, where fewer processes do. */
+  readonly quickTopology?: Topology;
   /** Said beside its figures: what it covers in another way than its title says. */
   readonly note?: string;
   /** Its processes end with each run: what it does to them or to their data cannot be undone. */
@@ -32,6 +34,9 @@ export interface Row {
   /** The fault, under load. Everything else is checked afterwards in the same way for every row. */
   readonly run: (run: Run) => Promise<void>;
 }
+
+export const topologyOf = ({ topology, quickTopology }: Row, mode: Mode): Topology =>
+  mode === 'quick' && quickTopology !== undefined ? quickTopology : topology;
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -120,7 +125,7 @@ export class Run {
       seed,
       history,
       targets: this.apis.map(({ url }) => url),
-      pauseMs: 250,
+      pauseMs: 300,
       beatMs: 500,
       houseMs: 400,
       connections: callers + 8,
@@ -177,27 +182,24 @@ export class Run {
   }
 
   /** Kills an API process from outside, at a random moment, and starts it again. */
-  async killApi(n: number, extra: Settings = {}, options: ApiOptions = {}): Promise<Api> {
-    const killedAt = await this.strike(this.scene.apis[n]!, 'api');
-    return this.reviveApi(n, killedAt, extra, options);
+  async killApi(n: number): Promise<void> {
+    await this.reviveApi(n, await this.strike(this.scene.apis[n]!, 'api'));
   }
 
-  async reviveApi(n: number, killedAt: number, extra: Settings = {}, options: ApiOptions = {}): Promise<Api> {
+  async reviveApi(n: number, killedAt: number): Promise<void> {
     await this.aim(this.scene.apis.filter((_, other) => other !== n).map(({ url }) => url));
-    const api = await this.scene.startApi(n, extra, options);
+    const api = await this.scene.startApi(n);
     this.recoveriesMs.push((await this.scene.ready(api)) - killedAt);
     await this.aim();
-    return api;
   }
 
-  async killProjector(n: number, extra: Settings = {}): Promise<Program> {
-    return this.reviveProjector(n, await this.strike(this.scene.projectors[n]!, 'projector'), extra);
+  async killProjector(n: number, extra: Settings = {}): Promise<void> {
+    await this.reviveProjector(n, await this.strike(this.scene.projectors[n]!, 'projector'), extra);
   }
 
-  async reviveProjector(n: number, killedAt: number, extra: Settings = {}): Promise<Program> {
-    const projector = await this.scene.startProjector(n, extra);
+  async reviveProjector(n: number, killedAt: number, extra: Settings = {}): Promise<void> {
+    await this.scene.startProjector(n, extra);
     this.recoveriesMs.push(monotonicMs() - killedAt);
-    return projector;
   }
 
   /** Kills every process of Postgres; the API processes start it again by themselves. */

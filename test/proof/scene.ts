@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Stage, type Api, type ApiOptions, type Program, type Settings } from '../support/processes.js';
 import { Killer, LoadProcess } from './child.js';
@@ -11,6 +12,8 @@ export interface Topology {
   readonly name: string;
   readonly apis: readonly ApiPlan[];
   readonly projectors: number;
+  /** Its processes can be stopped at named points. */
+  readonly stoppable?: true;
   /** The log is in a stand-in for EventStoreDB. */
   readonly eventStoreDb?: true;
 }
@@ -24,14 +27,28 @@ export interface ApiPlan extends ApiOptions {
 /** Every API process leaves the tables to the projectors, and shows its figures to whoever has this token. */
 const COMMON = { PROJECTOR: 'off', METRICS_TOKEN: 'figures' };
 
+const STOPPING = new URL('preloads/points.mjs', import.meta.url).href;
 const READY_WITHIN_MS = 10_000;
-const POLL_MS = 20;
+const POLL_MS = 50;
 
 export interface SceneOptions {
   /** The checkout whose build is run. */
   readonly root?: string;
   /** The folder in which the data folder is made. */
   readonly parent?: string;
+  /** Of a scene before: they know nothing of it. Others are started, and ended with the scene, where there are none. */
+  readonly hands?: Hands;
+}
+
+/** The processes of the harness itself. */
+export class Hands {
+  readonly load = new LoadProcess();
+  readonly killer = new Killer();
+
+  close(): void {
+    this.load.close();
+    this.killer.close();
+  }
 }
 
 /** A database, the processes of the service on it, the load generator and the killer. */
@@ -40,8 +57,6 @@ export class Scene {
   readonly projectors: Program[] = [];
   /** All that ever ran here: what they wrote is looked through. */
   readonly programs: Program[] = [];
-  readonly load = new LoadProcess();
-  readonly killer = new Killer();
   readonly meter: Meter = new Meter(COMMON.METRICS_TOKEN);
   /** Between the database and the processes that are far from it; null: there are none. */
   network: Network | null = null;
@@ -50,10 +65,13 @@ export class Scene {
   private constructor(
     readonly topology: Topology,
     readonly stage: Stage,
+    private readonly hands: Hands,
+    private readonly ownsHands: boolean,
   ) {}
 
   static async open(topology: Topology, options: SceneOptions = {}): Promise<Scene> {
-    const scene = new Scene(topology, await Stage.open(options));
+    const { hands } = options;
+    const scene = new Scene(topology, await Stage.open(options), hands ?? new Hands(), hands === undefined);
     try {
       if (topology.eventStoreDb)
         scene.standIn = await StandInProcess.start({ file: `${scene.stage.dataDir}/log.jsonl` });
@@ -63,6 +81,14 @@ export class Scene {
       await scene.close();
       throw error;
     }
+  }
+
+  get load(): LoadProcess {
+    return this.hands.load;
+  }
+
+  get killer(): Killer {
+    return this.hands.killer;
   }
 
   /** Everything that should run runs; answers when all of it is ready. Throws when it does not get ready. */
@@ -75,21 +101,20 @@ export class Scene {
   }
 
   /** `extra`: settings beside those of the topology. */
-  async startApi(n: number, extra: Settings = {}, options: ApiOptions = {}): Promise<Api> {
+  async startApi(n: number, extra: Settings = {}): Promise<Api> {
     const { settings, far, ...plan } = this.topology.apis[n]!;
     const where = far ? { DATABASE_URL: await this.farUrl() } : {};
-    const api = await this.stage.api(
-      { ...COMMON, ...this.store, ...where, ...settings, ...extra },
-      { ...plan, ...options },
-    );
+    const all = { ...COMMON, ...this.surroundings, ...where, ...settings, ...extra };
+    const api = await this.stage.api(all, { ...plan, preloads: this.preloads });
     this.apis[n] = api;
     this.programs.push(api);
     this.meter.watch(api);
     return api;
   }
 
-  async startProjector(n: number, extra: Settings = {}, options: ApiOptions = {}): Promise<Program> {
-    const projector = await this.stage.projector({ ...this.store, ...extra }, options);
+  async startProjector(n: number, extra: Settings = {}): Promise<Program> {
+    const all = { ...this.surroundings, ...extra };
+    const projector = await this.stage.projector(all, { preloads: this.preloads });
     this.projectors[n] = projector;
     this.programs.push(projector);
     return projector;
@@ -104,16 +129,44 @@ export class Scene {
 
   /** A broken process may be among them: whatever does not end is killed. */
   async close(): Promise<void> {
-    this.load.close();
-    this.killer.close();
+    if (this.ownsHands) this.hands.close();
     this.meter.close();
     this.network?.close();
     await this.standIn?.kill();
     await this.stage.close();
   }
 
-  private get store(): Settings {
-    return this.standIn === null ? {} : { EVENT_STORE_URL: this.standIn.url };
+  /**
+   * At that point the next of these processes to come there stands still. Answers it; the others are told to go on.
+   */
+  async stopAt(point: string, programs: readonly Program[]): Promise<Program> {
+    const tell = async (what: string, to: readonly Program[]): Promise<void> => {
+      await writeFile(this.pointFile, what);
+      for (const program of to) program.signal('SIGUSR2');
+    };
+    await tell(point, programs);
+    const said = new RegExp(`stopped at ${point}`);
+    const stopped = await Promise.any(programs.map(async (program) => (await program.says(said), program)));
+    await tell(
+      '',
+      programs.filter((program) => program !== stopped),
+    );
+    return stopped;
+  }
+
+  private get pointFile(): string {
+    return `${this.stage.dataDir}/point`;
+  }
+
+  private get surroundings(): Settings {
+    return {
+      ...(this.standIn === null ? {} : { EVENT_STORE_URL: this.standIn.url }),
+      ...(this.topology.stoppable ? { HOLDFAST_PROOF_POINT_FILE: this.pointFile } : {}),
+    };
+  }
+
+  private get preloads(): string[] {
+    return this.topology.stoppable ? [STOPPING] : [];
   }
 
   private async farUrl(): Promise<string> {
@@ -127,7 +180,7 @@ export class NotReady extends Error {
   override readonly name = 'NotReady';
 }
 
-export const isRunning = (program: Program | undefined): program is Program =>
+export const isRunning = (program: Program | undefined): boolean =>
   program !== undefined && program.child.exitCode === null && program.child.signalCode === null;
 
 export async function isReady(url: string): Promise<boolean> {

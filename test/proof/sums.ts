@@ -42,13 +42,17 @@ export interface Pressure {
 const sum = (results: readonly Result[], of: (result: Result) => number): number =>
   results.reduce((total, result) => total + of(result), 0);
 
+/** A run that was void is told, and is not among those that prove something; what it found broken counts all the same. */
+const valid = (results: readonly Result[]): Result[] =>
+  results.filter((result) => result.notRun === null && result.void === null);
+
 const killsIn = ({ kills }: Result): number => kills.api + kills.projector + kills.postgres + kills.standIn;
 
 export function rowSums(results: readonly Result[]): RowSum[] {
   return MATRIX.flatMap((row) => {
     const all = results.filter((result) => result.row === row.id);
     if (all.length === 0) return [];
-    const ran = all.filter(({ notRun }) => notRun === null);
+    const ran = valid(all);
     const recoveries = ran.flatMap(({ recoveriesMs }) => recoveriesMs);
     const seeds = all.map(({ seed }) => seed);
     return {
@@ -61,9 +65,9 @@ export function rowSums(results: readonly Result[]): RowSum[] {
       ...{
         kills: sum(ran, killsIn),
         unknown: sum(ran, (r) => r.unknown),
-        violations: sum(ran, (r) => r.violations.length),
+        violations: sum(all, (r) => r.violations.length),
       },
-      ...{ voids: ran.filter((r) => r.void !== null).length, notRun: ran.length === 0 ? all[0]!.notRun : null },
+      ...{ voids: all.filter((r) => r.void !== null).length, notRun: all.at(-1)!.notRun },
       recoveryMs: recoveries.length === 0 ? null : halfAndMost(recoveries),
       longestMs: Math.max(0, ...ran.map(({ longestMs }) => longestMs)),
       ...{ firstSeed: Math.min(...seeds), lastSeed: Math.max(...seeds) },
@@ -73,14 +77,15 @@ export function rowSums(results: readonly Result[]): RowSum[] {
 
 const halfAndMost = (values: readonly number[]) => ({ p50: percentile(values, 0.5), p99: percentile(values, 0.99) });
 
-export function totalsOf(results: readonly Result[]): Totals {
+export function totalsOf(all: readonly Result[]): Totals {
+  const results = valid(all);
   const points: Record<string, number> = {};
   for (const { points: hit } of results)
     for (const [point, times] of Object.entries(hit)) points[point] = (points[point] ?? 0) + times;
   return {
-    ...{ runs: results.filter(({ notRun }) => notRun === null).length, operations: sum(results, (r) => r.operations) },
+    ...{ runs: results.length, operations: sum(results, (r) => r.operations) },
     ...{ acknowledged: sum(results, (r) => r.acknowledged), unknown: sum(results, (r) => r.unknown) },
-    violations: sum(results, (r) => r.violations.length),
+    violations: sum(all, (r) => r.violations.length),
     kills: {
       ...{ api: sum(results, (r) => r.kills.api), projector: sum(results, (r) => r.kills.projector) },
       ...{ postgres: sum(results, (r) => r.kills.postgres), standIn: sum(results, (r) => r.kills.standIn) },
@@ -114,7 +119,8 @@ const CRASH_POINTS = [
 ];
 
 /** How hard all runs together were: zero violations are easy without contention. */
-export function pressures(results: readonly Result[], mode: Mode): Pressure[] {
+export function pressures(all: readonly Result[], mode: Mode): Pressure[] {
+  const results = valid(all);
   const share = mode === 'quick' ? 10 : 1;
   const overlaps = results.flatMap(({ contention: { overlap } }) => (overlap === null ? [] : [overlap]));
   const { points } = totalsOf(results);
@@ -127,11 +133,11 @@ export function pressures(results: readonly Result[], mode: Mode): Pressure[] {
   ];
 }
 
-/** Why all of it proves nothing, in sentences; none: it does prove something. Only of runs over the whole matrix. */
+/** Why all of it proves nothing, in sentences; none: it does prove something. Of runs over the whole matrix. */
 export const reasonsForVoid = (results: readonly Result[], mode: Mode): string[] => [
-  ...results.flatMap((result) =>
-    result.void === null ? [] : [`${result.row} with seed ${result.seed}: ${result.void}`],
-  ),
+  ...MATRIX.filter(
+    ({ id }) => !results.some((result) => result.row === id && (result.void === null || result.notRun !== null)),
+  ).map(({ id }) => `${id}: ${results.some(({ row }) => row === id) ? 'each of its runs was void' : 'it was not run'}`),
   ...pressures(results, mode)
     .filter(({ counted, wanted }) => counted < wanted)
     .map(({ what, counted, wanted }) => `${what}: ${counted}, and it takes ${wanted}`),

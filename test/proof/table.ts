@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { cpus, platform, release, totalmem } from 'node:os';
-import { count } from '../../bench/support/print.js';
+import { count, plural } from '../../bench/support/print.js';
 import type { Mode, Result } from './result.js';
 import { pressures, reasonsForVoid, rowSums, totalsOf, type RowSum } from './sums.js';
 
@@ -68,9 +68,10 @@ function verdictOn(results: readonly Result[], mode: Mode, isWhole: boolean): st
   const lines = broken
     .slice(0, 20)
     .map(({ invariant, what, result }) => `BROKEN ${invariant} in ${repeat(result)}: ${what}`);
-  const voids = isWhole
-    ? reasonsForVoid(results, mode)
-    : results.flatMap((r) => (r.void === null ? [] : [`${r.row} with seed ${r.seed}: ${r.void}`]));
+  const voidRuns = results.flatMap((run) =>
+    run.void === null ? [] : [`${run.row} with seed ${run.seed}: ${run.void}`],
+  );
+  const voids = [...voidRuns, ...(isWhole ? reasonsForVoid(results, mode) : [])];
   lines.push(...voids.map((why) => `VOID   ${why}`));
   const done =
     `${count(runs)} runs, ${count(operations)} calls, ${count(acknowledged)} commands acknowledged, ` +
@@ -104,7 +105,7 @@ const versionOf = (file: string): string =>
 /** `docs/proof.md`, whole. */
 export function document(results: readonly Result[], mode: Mode, command: string): string {
   const totals = totalsOf(results);
-  const voids = reasonsForVoid(results, mode);
+  const reasons = reasonsForVoid(results, mode);
   const times = results.map(({ startedAt }) => startedAt).sort();
   const markdown = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const sums = rowSums(results);
@@ -120,7 +121,7 @@ export function document(results: readonly Result[], mode: Mode, command: string
     '',
     `\`${command}\`, ${times[0]} to ${times.at(-1)}, ${machine()}, Node ${process.versions.node}, Holdfast ${versionOf('package.json')}.`,
     '',
-    ...verdictLines(totals, voids),
+    ...verdictLines(totals, reasons),
     '',
     markdown(HEAD),
     markdown(HEAD.map((_, column) => (column < 2 ? '---' : '---:'))),
@@ -129,8 +130,11 @@ export function document(results: readonly Result[], mode: Mode, command: string
     '`npm run proof -- --row F4 --seed 123` repeats one run. Zero failures in N runs bound the true rate at about 3/N (95 %).',
     `The longest that any call took is ${seconds(longestMs)}.`,
     '',
-    ...sums.flatMap(({ row, notRun }) => [
+    ...sums.flatMap(({ row, notRun, voids }) => [
       ...(notRun === null ? [] : [`- ${row.id} was not run: ${notRun}.`]),
+      ...(voids === 0
+        ? []
+        : [`- ${row.id}: ${plural(voids, 'run', 'runs')} interrupted too few calls and did not count.`]),
       ...(row.note === undefined ? [] : [`- ${row.id}: ${row.note}.`]),
       ...(row.but === undefined ? [] : [`- ${row.id} is not held against ${row.but.join(' and ')}.`]),
     ]),

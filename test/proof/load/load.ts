@@ -126,8 +126,9 @@ export class Load {
       if (plan.capacity > 10 && turn % 3 === 0) await this.ask(this.house.resize(plan), 'house');
       await this.ask(this.house.close(plan), 'house');
       await sleep(houseMs / 4);
-      while (this.house.isClosed(plan.eventId) && !this.isOver)
-        this.house.opened(plan, await this.ask(this.house.open(plan), 'house'));
+      const open = this.house.open(plan);
+      for (; this.house.isClosed(plan.eventId) && !this.isOver; await sleep(RESOLVE_PAUSE_MS))
+        this.house.opened(plan, await this.ask(open, 'house'));
       caller.books.closed();
     }
   }

@@ -1,24 +1,25 @@
 /**
- * Stops the process at a named point of its work with the database, after the next SIGUSR2: it says so and stands
- * still, in the middle of its turn, until somebody outside kills it. Nothing of it is in the service.
+ * Stops the process at a named point of its work with the database: it says so and stands still, in the middle of its
+ * turn, until somebody outside kills it. Which point it is, if any, is in a file that is read at every SIGUSR2. Nothing
+ * of this is in the service.
  */
-import { writeSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-const point = process.env.HOLDFAST_PROOF_POINT;
 const APPEND = /log\.append\(/;
-const [statement, moment] = {
+const POINTS = {
   'before append': [APPEND, 'before'],
   'append sent': [APPEND, 'sent'],
   'after append': [APPEND, 'after'],
   'between rows': [/^\s*INSERT INTO read_model/, 'before'],
   'before commit': [/^COMMIT$/, 'before'],
   'after commit': [/^COMMIT$/, 'after'],
-}[point];
+};
 
-let isArmed = false;
+let point = '';
+let isStopping = false;
 process.on('SIGUSR2', () => {
-  isArmed = true;
+  point = readFileSync(process.env.HOLDFAST_PROOF_POINT_FILE, 'utf8');
 });
 
 function stop() {
@@ -31,8 +32,9 @@ const pg = createRequire(process.argv[1])('pg');
 const query = pg.Client.prototype.query;
 pg.Client.prototype.query = function (...args) {
   const text = typeof args[0] === 'string' ? args[0] : (args[0]?.text ?? '');
-  if (!isArmed || !statement.test(text)) return query.apply(this, args);
-  isArmed = false;
+  const [statement, moment] = POINTS[point] ?? [];
+  if (statement === undefined || isStopping || !statement.test(text)) return query.apply(this, args);
+  isStopping = true;
   if (moment === 'before') stop();
   const last = args.length - 1;
   if (moment === 'after' && typeof args[last] === 'function') args[last] = stop;

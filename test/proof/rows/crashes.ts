@@ -1,5 +1,4 @@
-import type { ApiOptions } from '../../support/processes.js';
-import type { Row, Run } from '../run.js';
+import type { Row } from '../run.js';
 import { onServer } from '../../support/postgres.js';
 import { isRunning } from '../scene.js';
 import { PAIR } from './topologies.js';
@@ -11,15 +10,14 @@ export const killedApi: Row = {
   topology: PAIR,
   run: (run) =>
     run.underLoad(async () => {
-      for (let kill = 0; kill < run.amount(1, 10); kill += 1) {
-        await run.more(run.amount(150, 700));
+      for (let kill = 0; kill < run.amount(1, 12); kill += 1) {
+        await run.more(run.amount(120, 200));
         await run.killApi((kill + run.seed) % 2);
       }
       await run.more(100);
     }),
 };
 
-const STOPPING: ApiOptions = { preloads: [new URL('../preloads/points.mjs', import.meta.url).href] };
 const API_POINTS = ['before append', 'append sent', 'after append'];
 const PROJECTOR_POINTS = ['between rows', 'before commit', 'after commit'];
 
@@ -32,25 +30,15 @@ export const killedAtPoints: Row = {
     run.underLoad(async () => {
       for (let turn = 0; turn < run.amount(1, 6); turn += 1) {
         const point = API_POINTS[(run.seed + turn) % API_POINTS.length]!;
-        await leave(run, 1);
-        const api = await run.scene.startApi(1, { HOLDFAST_PROOF_POINT: point }, STOPPING);
-        await run.scene.ready(api);
-        await run.aim();
-        await run.more(run.amount(80, 400));
-        api.signal('SIGUSR2');
-        await api.says(new RegExp(`stopped at ${point}`));
+        await run.more(run.amount(80, 200));
+        const [, api] = run.scene.apis;
+        await run.scene.stopAt(point, [api!]);
         run.hit(point);
-        await run.reviveApi(1, await run.strike(api, 'api', 0));
+        await run.reviveApi(1, await run.strike(api!, 'api', 0));
       }
       await run.more(100);
     }),
 };
-
-/** Ends a process in good order, to start it again in another way. */
-async function leave(run: Run, n: number): Promise<void> {
-  await run.aim(run.scene.apis.filter((_, other) => other !== n).map(({ url }) => url));
-  await run.scene.apis[n]!.stop();
-}
 
 /** F3: at random times, and inside the transaction of a batch. */
 export const killedProjector: Row = {
@@ -59,27 +47,18 @@ export const killedProjector: Row = {
   topology: PAIR,
   run: (run) =>
     run.underLoad(async () => {
+      const { scene } = run;
       for (let kill = 0; kill < run.amount(1, 6); kill += 1) {
-        await run.more(run.amount(80, 500));
+        await run.more(run.amount(80, 150));
         if (run.mode === 'full') await run.killProjector(kill % 2);
-        await killInsideBatch(run, PROJECTOR_POINTS[(run.seed + kill) % PROJECTOR_POINTS.length]!);
+        const point = PROJECTOR_POINTS[(run.seed + kill) % PROJECTOR_POINTS.length]!;
+        const stopped = await scene.stopAt(point, scene.projectors);
+        run.hit(point);
+        await run.reviveProjector(scene.projectors.indexOf(stopped), await run.strike(stopped, 'projector', 0));
       }
       await run.more(100);
     }),
 };
-
-/** One projector only, so that it is the one that works. */
-async function killInsideBatch(run: Run, point: string): Promise<void> {
-  const { scene } = run;
-  for (const projector of scene.projectors) await projector.stop();
-  const projector = await scene.startProjector(0, { HOLDFAST_PROOF_POINT: point }, STOPPING);
-  projector.signal('SIGUSR2');
-  await projector.says(new RegExp(`stopped at ${point}`));
-  run.hit(point);
-  const killedAt = await run.strike(projector, 'projector', 0);
-  await run.reviveProjector(0, killedAt);
-  await scene.startProjector(1);
-}
 
 /** F4: all of it at once. */
 export const killedPostgres: Row = {
@@ -88,14 +67,15 @@ export const killedPostgres: Row = {
   topology: PAIR,
   run: (run) =>
     run.underLoad(async () => {
-      for (let kill = 0; kill < run.amount(1, 10); kill += 1) {
-        await run.more(run.amount(150, 700));
+      for (let kill = 0; kill < run.amount(1, 18); kill += 1) {
+        await run.more(run.amount(120, 200));
         await run.killPostgres();
       }
       await run.more(100);
     }),
 };
 
+/** So that folding takes long enough to be killed in the middle. */
 const REFOLD_BATCH = { PROJECTOR_BATCH: '20' };
 
 /** F14: the generation is emptied and folded again from the beginning, by projectors that are killed on the way. */
@@ -110,7 +90,8 @@ export const killedWhileFolding: Row = {
       for (const projector of run.scene.projectors) if (isRunning(projector)) await projector.stop();
       await onServer(run.books.tables, (client) => client.query('SELECT projections.start_over(1)'));
       await run.scene.startProjector(0, REFOLD_BATCH);
-      for (let kill = 0; kill < run.amount(5, 20); kill += 1) await run.killProjector(0, REFOLD_BATCH);
+      const kills = run.amount(5, 20);
+      for (let kill = 1; kill <= kills; kill += 1) await run.killProjector(0, kill < kills ? REFOLD_BATCH : {});
       await run.scene.startProjector(1);
       await run.more(100);
     }),

@@ -3,13 +3,14 @@ import { onServer } from '../../support/postgres.js';
 import type { EventPlan } from '../load/plan.js';
 import { usualEvents } from '../load/plan.js';
 import type { Row, Run } from '../run.js';
-import { FIVE, PAIR, SHORT_QUEUE } from './topologies.js';
+import { FIVE, PAIR, SHORT_QUEUE, THREE } from './topologies.js';
 
 /** F5: everybody wants the same places, from all processes at once; exactly as many get them as there are. */
 export const raced: Row = {
   id: 'F5',
   title: 'Two to five API processes racing for one event',
   topology: FIVE,
+  quickTopology: THREE,
   run: async (run) => {
     const races = [1, 7, 1, 7].map((capacity, n): EventPlan => ({
       eventId: `${run.name}-race${n}`,
@@ -24,9 +25,9 @@ export const raced: Row = {
       async () => {
         await run.aim(apis);
         for (const { eventId } of races) await run.wave(eventId, run.amount(60, 200));
-        await run.more(run.amount(150, 1_500));
+        await run.more(run.amount(150, 600));
         await run.aim();
-        await run.more(run.amount(100, 1_500));
+        await run.more(run.amount(100, 600));
       },
       { events },
     );
@@ -52,10 +53,10 @@ export const twoProjectors: Row = {
   topology: PAIR,
   run: (run) =>
     run.underLoad(async () => {
-      for (let turn = 0; turn < run.amount(4, 15); turn += 1) {
+      for (let turn = 0; turn < run.amount(4, 10); turn += 1) {
         const holder = await holderOfLock(run);
         await onServer(run.books.tables, (client) => client.query('SELECT pg_terminate_backend($1)', [holder]));
-        await run.more(run.amount(40, 200));
+        await run.more(run.amount(40, 120));
       }
     }),
 };

@@ -140,8 +140,8 @@ export const terminated: Row = {
   run: (run) =>
     run.underLoad(
       async () => {
-        for (let turn = 0; turn < run.amount(1, 8); turn += 1) {
-          await run.more(run.amount(100, 400));
+        for (let turn = 0; turn < run.amount(1, 4); turn += 1) {
+          await run.more(run.amount(100, 200));
           const n = (run.seed + turn) % 2;
           const { code, tookMs } = await run.scene.apis[n]!.stop();
           run.fault('SIGTERM');

@@ -4,10 +4,11 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { onServer } from '../../support/postgres.js';
+import { monotonicMs } from '../history.js';
 import { usualEvents } from '../load/plan.js';
 import { Network, type Mode } from '../network.js';
 import type { Row, Run } from '../run.js';
-import { EVENTSTOREDB, FAR, LONE, NARROW, PAIR } from './topologies.js';
+import { EVENTSTOREDB, FAR, NARROW, PAIR, SMALL_DISK } from './topologies.js';
 
 const FROZEN_MS = [5_000, 15_000, 40_000];
 
@@ -88,8 +89,7 @@ const mount = (...words: string[]) => promisify(execFile)('mount', words);
 export const fullDisk: Row = {
   id: 'F10',
   title: 'Disk full, then freed',
-  topology: LONE,
-  spoils: true,
+  topology: SMALL_DISK,
   hindrance: async () => {
     try {
       await mountDisk();
@@ -113,7 +113,7 @@ export const fullDisk: Row = {
       const filler = path.join(DISK, 'filler');
       await fill(filler);
       run.fault('disk full');
-      await sleep(run.amount(1_500, 6_000));
+      await sleep(run.amount(1_500, 4_000));
       await rm(filler);
       run.fault('disk freed');
       await run.more(100);
@@ -158,7 +158,7 @@ export const heldRow: Row = {
       await run.scene.killer.strike([pessimistic!.pid], 'SIGSTOP', run.soon(50));
       run.fault('freeze api');
       await run.aim([run.scene.apis[0]!.url]);
-      await run.more(run.amount(60, 400));
+      await run.more(run.amount(60, 200));
       await run.scene.killer.strike([pessimistic!.pid], 'SIGCONT', 0);
       await run.aim();
       await run.more(80);
@@ -187,9 +187,11 @@ export const moodyEventStore: Row = {
         }
         await run.more(80);
         await standIn!.kill();
+        const killedAt = monotonicMs();
         run.kills.standIn += 1;
         await standIn!.start();
-        await Promise.all(apis.map((api) => run.scene.ready(api)));
+        const ready = await Promise.all(apis.map((api) => run.scene.ready(api)));
+        run.recoveriesMs.push(Math.max(...ready) - killedAt);
         await run.more(80);
       },
       { pauseMs: 250 },

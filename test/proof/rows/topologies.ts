@@ -1,7 +1,7 @@
 import type { Topology } from '../scene.js';
 
 /** Two API processes, and two projectors of which one works. */
-export const PAIR: Topology = { name: 'pair', apis: [{}, {}], projectors: 2 };
+export const PAIR: Topology = { name: 'pair', apis: [{}, {}], projectors: 2, stoppable: true };
 
 /** Five API processes, of both ways of locking. */
 export const FIVE: Topology = {
@@ -9,6 +9,8 @@ export const FIVE: Topology = {
   apis: [{}, { settings: { LOCKING: 'pessimistic' } }, {}, {}, { settings: { LOCKING: 'pessimistic' } }],
   projectors: 1,
 };
+
+export const THREE: Topology = { ...FIVE, name: 'three', apis: FIVE.apis.slice(0, 3) };
 
 /** One process beside its database, and one that reaches it through a network. */
 export const FAR: Topology = { name: 'far', apis: [{}, { far: true }], projectors: 1 };
@@ -20,20 +22,22 @@ export const NARROW: Topology = {
   projectors: 1,
 };
 
+/** On a disk of its own. */
+export const SMALL_DISK: Topology = { name: 'small disk', apis: [{}], projectors: 1 };
+
 export const LONE: Topology = { name: 'lone', apis: [{}], projectors: 1 };
 
 const HOUR_MS = 3_600_000;
 const TEN_YEARS_MS = 10 * 365 * 24 * HOUR_MS;
 const UNGUARDED = { CLOCK_SKEW_LIMIT_MS: '0' };
 
-/** One whose clock is right for good; SIGUSR2 sets the clocks of the others: two are guarded, two are not. */
+/** One whose clock is right for good; SIGUSR2 sets the clocks of the others: one is guarded, two are not. */
 export const CLOCKS: Topology = {
   name: 'clocks',
   apis: [
     {},
     { clockOffMs: [0, HOUR_MS] },
-    { clockOffMs: [0, -HOUR_MS] },
-    { clockOffMs: [0, HOUR_MS], settings: UNGUARDED },
+    { clockOffMs: [0, -HOUR_MS], settings: UNGUARDED },
     { clockOffMs: [0, -TEN_YEARS_MS], settings: UNGUARDED },
   ],
   projectors: 1,

@@ -16,14 +16,19 @@ import {
 import { Poison, type FeedRecord, type Projection, type Sql, type Statement } from './projection.js';
 import { arrays, insertInto, textArray, update, type Column } from './table.js';
 
+/** Records that are written together: enough for set-based statements, few enough that a batch has several parts. */
+export const PART_SIZE = 1_000;
+
 /** The projection `bookings`: loads the rows that a batch speaks of, folds the batch over them, writes what changed. */
 export class BookingsProjection implements Projection {
   readonly name = 'bookings';
   private readonly statements: ReturnType<typeof statementsFor>;
 
+  /** `partSize`: records that are written together; a batch of more is folded while its earlier parts are written. */
   constructor(
     readonly generation: number,
     private readonly streamPrefix: string,
+    private readonly partSize: number,
   ) {
     this.statements = statementsFor(`read_model_g${generation}`);
   }
@@ -40,8 +45,30 @@ export class BookingsProjection implements Projection {
     const first = readable[0];
     if (first?.event.type === 'EventCancelled' && readable.length === 1) return this.cancel(sql, first);
     const fold = new BookingFold(await this.load(sql, readable), this.streamPrefix);
-    for (const record of readable) fold.add(record);
-    await this.write(sql, fold.changes());
+    await this.foldAndWrite(sql, fold, readable);
+  }
+
+  /**
+   * Part after part. While the server works on a statement, the text of the next one is made and some records of the
+   * part to come are folded, so that neither waits for the other.
+   */
+  private async foldAndWrite(sql: Sql, fold: BookingFold, records: readonly RecordedEvent[]): Promise<void> {
+    let folded = 0;
+    const foldUpTo = (end: number): void => {
+      for (; folded < Math.min(end, records.length); folded += 1) fold.add(records[folded]!);
+    };
+    let running: Promise<unknown> = Promise.resolve();
+    for (let end = this.partSize; end - this.partSize < records.length; end += this.partSize) {
+      foldUpTo(end);
+      for (const { statement, values } of this.stepsOf(fold.takeChanges())) {
+        const next = values();
+        await running;
+        running = sql.run(statement, next);
+        running.catch(() => undefined); // Heard at the next step; a record that cannot be folded may come first.
+        foldUpTo(Math.min(folded + FOLDED_BETWEEN, end + this.partSize));
+      }
+    }
+    await running;
   }
 
   private async load(sql: Sql, records: readonly RecordedEvent[]): Promise<Before> {
@@ -76,9 +103,9 @@ export class BookingsProjection implements Projection {
   }
 
   /** Deletes before inserts, so that a user who cancelled may book again; the event before its bookings, for the keys. */
-  private async write(sql: Sql, { users, events, active, past, history }: Changes): Promise<void> {
+  private stepsOf({ users, events, active, past, history }: Changes): Step[] {
     const { statements } = this;
-    const steps = [
+    return [
       keys(statements.insertUsers, [...users]),
       rows(statements.insertEvents, EVENT_COLUMNS, events.inserted),
       rows(statements.updateEvents, EVENT_COLUMNS, events.updated),
@@ -91,14 +118,6 @@ export class BookingsProjection implements Projection {
       rows(statements.closeHistory, CLOSED_COLUMNS, history.closed),
       rows(statements.insertHistory, HISTORY_COLUMNS, history.inserted),
     ].filter(({ count }) => count > 0);
-    let running: Promise<unknown> = Promise.resolve();
-    for (const { statement, values } of steps) {
-      // The text of a statement is made while the server still works on the one before.
-      const next = values();
-      await running;
-      running = sql.run(statement, next);
-    }
-    await running;
   }
 
   /** One fact ends every booking of the event, be it a million: the rows go from table to table inside the database. */
@@ -115,13 +134,23 @@ export class BookingsProjection implements Projection {
   }
 }
 
-const keys = (statement: Statement, of: readonly string[]) => ({
+/** One statement of a part; its values are made when it is its turn. */
+interface Step {
+  readonly statement: Statement;
+  readonly count: number;
+  readonly values: () => string[];
+}
+
+/** Records folded while one statement runs: some ten statements make a part. */
+const FOLDED_BETWEEN = 128;
+
+const keys = (statement: Statement, of: readonly string[]): Step => ({
   statement,
   count: of.length,
   values: () => [textArray(of)],
 });
 
-const rows = <Row>(statement: Statement, columns: readonly Column<Row>[], of: readonly Row[]) => ({
+const rows = <Row>(statement: Statement, columns: readonly Column<Row>[], of: readonly Row[]): Step => ({
   statement,
   count: of.length,
   values: () => arrays(columns, of),

@@ -59,7 +59,7 @@ export interface HistoryRow {
   validTo: Instant | null;
 }
 
-/** The rows that the records of a batch speak of, as the tables have them. */
+/** The rows that the records of a batch speak of, as the tables have them before it. */
 export interface Before {
   readonly events: readonly EventRow[];
   readonly claims: readonly Claim[];
@@ -96,15 +96,15 @@ const isActive = (status: BookingStatus): boolean =>
 export class BookingFold {
   private readonly events = new Map<string, EventRow>();
   private readonly touched = new Set<string>();
-  private readonly known: ReadonlySet<string>;
+  private readonly known: Set<string>;
   private readonly claims = new Map<string, Claim>();
-  private readonly claimsBefore: ReadonlyMap<string, Claim>;
+  private readonly claimsBefore: Map<string, Claim>;
   private readonly rows = new Map<string, BookingRow>();
   /** Of whom, on which event, which booking is active. */
   private readonly activeOf = new Map<string, string>();
-  private readonly history: HistoryRow[] = [];
+  private history: HistoryRow[] = [];
   private readonly openHistory = new Map<string, HistoryRow>();
-  private readonly closed: { bookingId: string; revision: number; validTo: Instant }[] = [];
+  private closed: { bookingId: string; revision: number; validTo: Instant }[] = [];
 
   constructor(
     before: Before,
@@ -175,10 +175,24 @@ export class BookingFold {
     this.history.push(row);
   }
 
-  changes(): Changes {
+  /** What has changed since the last time; from here on the tables are taken to have it. */
+  takeChanges(): Changes {
+    const changes = this.changes();
+    for (const eventId of this.touched) this.known.add(eventId);
+    for (const row of this.rows.values()) this.claimsBefore.set(row.bookingId, row);
+    this.touched.clear();
+    this.rows.clear();
+    this.openHistory.clear();
+    this.history = [];
+    this.closed = [];
+    return changes;
+  }
+
+  private changes(): Changes {
     const events = { inserted: [] as WholeEventRow[], updated: [] as WholeEventRow[], counted: [] as EventRow[] };
     for (const eventId of this.touched) {
-      const row = this.events.get(eventId)!;
+      // A copy: the fold goes on counting while this is being written.
+      const row = { ...this.events.get(eventId)! };
       if (!isWhole(row)) events.counted.push(row);
       else (this.known.has(eventId) ? events.updated : events.inserted).push(row);
     }

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { EventFeed, EventStore, Time } from '../src/application/ports.js';
 import type { StoreConfig } from '../src/infrastructure/config.js';
 import type { Log } from '../src/infrastructure/logger.js';
-import { BookingsProjection } from './bookings-tables.js';
+import { BookingsProjection, PART_SIZE } from './bookings-tables.js';
 import { Checkpoints } from './checkpoint.js';
 import { AdvisoryLock } from './lock.js';
 import { PROJECTOR_DEFAULTS, Projector } from './projector.js';
@@ -24,7 +24,7 @@ export function openProjector(
   { pool, store, feed, time, logger }: ProjectorPorts,
   { limits, streamPrefix }: Pick<StoreConfig, 'limits' | 'streamPrefix'>,
 ): { readonly projector: Projector; readonly checkpoints: Checkpoints } {
-  const projection = new BookingsProjection(1, streamPrefix);
+  const projection = new BookingsProjection(1, streamPrefix, PART_SIZE);
   const { projectorStatementTimeoutMs: statementTimeoutMs, projectorBatch: batchSize } = limits;
   const settings = { ...PROJECTOR_DEFAULTS, batchSize, standbyMs: limits.projectorStandbyMs };
   const long = { statementTimeoutMs, queryTimeoutMs: statementTimeoutMs + QUERY_MARGIN_MS };

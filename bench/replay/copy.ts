@@ -16,7 +16,7 @@ export async function copyOfEventStore(address: string, streamPrefix: string, cl
       `INSERT INTO replay_log (position, stream, revision, id, type, data, metadata)
        SELECT position, stream, revision, id, type, data, metadata
          FROM jsonb_to_recordset($1::jsonb)
-           AS t (position bigint, stream text, revision bigint, id uuid, type text, data jsonb, metadata jsonb)`,
+           AS t (position bigint, stream text, revision bigint, id uuid, type text, data json, metadata json)`,
       [JSON.stringify(page)],
     );
     page = [];

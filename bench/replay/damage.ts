@@ -85,7 +85,7 @@ export async function biteDamaged(
   const bites: Bite[] = [];
   for (const { what, expected, sql } of DAMAGES) {
     const findings = await inPassingTransaction(client, async () => {
-      const columns = 'position, stream, revision, id, type, data, metadata';
+      const columns = 'position, stream, revision, id, type, data::jsonb, metadata::jsonb';
       await client.query(`CREATE TEMP TABLE damaged_log ON COMMIT DROP AS SELECT ${columns} FROM ${log} WITH NO DATA`);
       await client.query(`INSERT INTO damaged_log SELECT ${columns} FROM ${log} WHERE stream = ANY($1)`, [streams]);
       await client.query('ANALYZE damaged_log');

@@ -62,7 +62,7 @@ async function compare(url: string): Promise<number> {
     const { rows } = await client.query<{ differing: number }>(
       `WITH last AS (
          SELECT DISTINCT ON (data->>'bookingId') stream, data->>'status' AS status, (data->>'seats')::int AS seats
-         FROM log.events WHERE data ? 'bookingId' ORDER BY data->>'bookingId', position DESC),
+         FROM log.events WHERE data->>'bookingId' IS NOT NULL ORDER BY data->>'bookingId', position DESC),
        said AS (
          SELECT substr(s.stream, length('booking-') + 1) AS event_id,
                 coalesce(sum(l.seats) FILTER (WHERE l.status IN ('held', 'confirmed')), 0) AS taken

@@ -32,7 +32,7 @@ beforeAll(async () => {
   await client.query(
     `INSERT INTO log.events (position, stream, revision, id, type, data, metadata)
      SELECT * FROM jsonb_to_recordset($1)
-         AS t (position bigint, stream text, revision bigint, id uuid, type text, data jsonb, metadata jsonb)`,
+         AS t (position bigint, stream text, revision bigint, id uuid, type text, data json, metadata json)`,
     [JSON.stringify(records)],
   );
 }, 60_000);
@@ -121,7 +121,9 @@ describe('the check of the log', () => {
     ],
   ])('bites when %s: "%s"', async (_what, expected, spoil) => {
     const said = await inPassingTransaction(client, async () => {
-      await client.query('CREATE TEMP TABLE spoilt ON COMMIT DROP AS SELECT * FROM log.events');
+      await client.query(
+        'CREATE TEMP TABLE spoilt ON COMMIT DROP AS SELECT position, stream, revision, id, type, data::jsonb, metadata::jsonb FROM log.events',
+      );
       await client.query(spoil);
       return saidOf('spoilt', run.answers);
     });

@@ -136,9 +136,9 @@ export async function postgresSubject(): Promise<PostgresSubject> {
     open,
     plant: (record) => plantRow(url, record),
     rollBack: async () => {
-      // The database refuses NUL in its JSON, so this fails after the position was taken.
+      // The database refuses what is no JSON, so this fails after the position was taken.
       const head = noStream();
-      const poison = records(head).map((record) => ({ ...record, data: '{"title":"\\u0000"}' }));
+      const poison = records(head).map((record) => ({ ...record, data: '{"title":' }));
       const refused = await store.append(head.stream, -1, poison).catch((error: unknown) => error);
       if (!(refused instanceof StoreUnavailable)) throw new Error('a record that cannot be stored was not refused');
     },

@@ -12,7 +12,8 @@ const NAMES = ['users', 'events', 'bookings', 'past_bookings', 'booking_history'
 
 /** The read model of one test, in a database of its own. */
 export class ReadModel {
-  readonly projection = new BookingsProjection(1, 'booking-');
+  /** Parts so small that a batch of a test has several. */
+  readonly projection = new BookingsProjection(1, 'booking-', 3);
   readonly checkpoints: Checkpoints;
 
   private constructor(

@@ -53,9 +53,10 @@ export async function campaign(
   };
   const work = async (): Promise<void> => {
     const member = fork(PROGRAM, ['--crew'], { execArgv: [`--max-semi-space-size=${YOUNG_MB}`] });
+    const died = once(member, 'exit').then(() => null);
     try {
       for (let order = next(); order !== null; order = next()) {
-        const report = await reportOn(member, order);
+        const report = await reportOn(member, died, order);
         [done, worlds] = [done + report.commands, worlds + 1];
         for (const [what, times] of Object.entries(report.counts)) counts[what] = (counts[what] ?? 0) + times;
         if (report.violation !== null) failed.push(order);
@@ -70,10 +71,11 @@ export async function campaign(
   return { commands: done, worlds, counts, failed: first === undefined ? null : await simulate(first) };
 }
 
-async function reportOn(member: ChildProcess, order: Order): Promise<Report> {
+async function reportOn(member: ChildProcess, died: Promise<null>, order: Order): Promise<Report> {
+  const answered = once(member, 'message') as Promise<[Report]>;
   member.send(order);
-  const [said] = (await Promise.race([once(member, 'message'), once(member, 'exit')])) as [Report | number | null];
-  if (said !== null && typeof said === 'object') return said;
+  const said = await Promise.race([answered, died]);
+  if (said !== null) return said[0];
   const { seed, commands } = order;
   throw new Violation('bug', `the process that lived through --seed ${seed} --commands ${commands} died`);
 }

@@ -15,7 +15,7 @@ export interface FeedFaults {
 }
 
 const MOST_AGAIN = 6;
-const POLL_MS = 50;
+const POLL_MS = 100;
 
 /** One process's feed: pages of any size, in commit order, late or soon. */
 export class SimulatedFeed implements EventFeed {

@@ -1,11 +1,24 @@
 import type { Heard } from './checker.js';
 import type { Deed } from './script.js';
+import type { Read } from './table-checker.js';
 
 /** How an answer is counted and told. */
 export function wordOf(heard: Heard): string {
   if (heard.kind === 'yes') return heard.replayed ? 'replayed' : 'accepted';
   return heard.kind === 'no' ? heard.refusal.reason : heard.code;
 }
+
+/** What a caller was told, in one line. */
+export function answerLine({ wish, envelope, process }: Deed & { kind: 'ask' }, heard: Heard): string {
+  const { caller, key, eventId, command } = wish;
+  const what = `${command.type} ${eventId} ${key ?? envelope.commandId}`;
+  const told = heard.kind === 'yes' ? heard.receipt : heard.kind === 'no' ? heard.refusal : heard.kind;
+  return `process ${process} answers ${caller}, ${what}: ${wordOf(heard)} ${JSON.stringify(told)}`;
+}
+
+/** What a reader was shown, in one line. */
+export const readLine = ({ caller, since, eventId, refusal, position }: Read): string =>
+  `${caller}, who has seen ${since}, is shown ${eventId} ${refusal === null ? `as of ${position}` : `not: ${refusal}`}`;
 
 /** One deed in one line. */
 export function lineOf(deed: Deed): string {

@@ -1,7 +1,7 @@
 import { OutcomeUnknown, Overloaded } from '../../src/application/errors.js';
 import type { EventStore } from '../../src/application/ports.js';
 import { atTheEnd } from './forge.js';
-import type { Mutant } from './stage.js';
+import type { Mutant } from './mutant.js';
 import type { SimulatedLog } from './store.js';
 
 type Append = EventStore['append'];

@@ -1,7 +1,7 @@
 import type { FeedRecord, Sql } from '../../projections/projection.js';
 import type { ProjectorParts } from '../../projections/projector.js';
 import type { SimulatedPool } from './pool.js';
-import type { Mutant } from './stage.js';
+import type { Mutant } from './mutant.js';
 
 type Advance = ProjectorParts['checkpoints']['advance'];
 

@@ -32,7 +32,7 @@ export class ProjectorProcess {
     const isAlive = (): boolean => this.isAlive;
     const { store, feed, pool } = connect(isAlive);
     this.pool = pool;
-    const projection = new BookingsProjection(1, 'booking-');
+    const projection = new BookingsProjection(1, 'booking-', 3);
     const logger: Log = { debug: tell, log: tell, warn: tell, error: tell };
     const parts: ProjectorParts = {
       projection,

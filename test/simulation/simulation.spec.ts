@@ -5,7 +5,7 @@ import { PROJECTOR_MUTANTS } from './projector-mutants.js';
 import { replay, reportOf, shrink } from './shrink.js';
 import { numbersIn, rangesOf } from './script.js';
 import { simulate, type Run } from './simulation.js';
-import type { Mutant } from './stage.js';
+import type { Mutant } from './mutant.js';
 
 const FIXED_SEED = 20_270_101;
 const COMMANDS = 100_000;

@@ -4,10 +4,12 @@ import { seededRandom } from '../support/service.js';
 import { Violation } from './books.js';
 import { Checker, type Call, type Heard } from './checker.js';
 import { Director } from './director.js';
-import { lineOf, wordOf } from './history.js';
+import { answerLine, lineOf, readLine, wordOf } from './history.js';
 import { profileOf } from './profile.js';
 import type { Deed, Entry, Script } from './script.js';
-import { Stage, type Audience, type Mutant } from './stage.js';
+import type { Mutant } from './mutant.js';
+import { Stage } from './stage.js';
+import type { Audience } from './audience.js';
 import { SimulatedLog } from './store.js';
 import { TableChecker, type Read } from './table-checker.js';
 import { World } from './world.js';
@@ -42,6 +44,8 @@ const QUIET_MS = 11_000;
 const LOOK_AGAIN_MS = 500;
 /** Then all must be well without help. */
 const RECOVERED_MS = 41_000;
+/** In the world of one seed in so many, the tables are also compared with a fold of the whole log at once. */
+const WHOLE_FOLD_EVERY = 8;
 /** Nothing goes on for ever: a world that is busy for so many steps for each command is stuck. */
 const STEPS_PER_COMMAND = 400;
 const STEPS_AT_LEAST = 400_000;
@@ -92,6 +96,7 @@ class Simulation implements Audience {
       return this.violation !== null || this.isOver;
     });
     this.guard(() => this.tables.expectAll());
+    if (plan.seed % WHOLE_FOLD_EVERY === 0) this.guard(() => this.tables.expectWholeFold(this.log.readable()));
     if (this.violation !== null) this.tell(() => this.violation!.message);
     for (const projector of this.stage.projectors) projector.stop();
     Object.assign(counts, { records: this.log.records.length, steps: world.steps });
@@ -104,7 +109,7 @@ class Simulation implements Audience {
 
   private perform(deed: Deed): void {
     this.entries.push({ at: this.world.nowMs, deed });
-    if (deed.kind !== 'ask') this.tell(() => lineOf(deed));
+    this.tell(() => lineOf(deed));
     this.stage.perform(deed);
   }
 
@@ -138,7 +143,7 @@ class Simulation implements Audience {
     const word = wordOf(heard);
     this.onWord(word);
     this.digest.update(`${call.commandId} ${word} ${heard.kind === 'yes' ? heard.receipt.revision : ''}\n`);
-    this.tell(() => `${lineOf(deed)} -> ${word}`);
+    this.tell(() => answerLine(deed, heard));
     this.guard(() => this.checker.onHeard(call, heard));
     this.director?.onHeard(deed, heard);
   }
@@ -146,7 +151,7 @@ class Simulation implements Audience {
   onRead(read: Read): void {
     this.onWord(read.refusal === null ? 'reads' : `read: ${read.refusal}`);
     this.digest.update(`${read.eventId} ${read.position}\n`);
-    this.tell(() => `${read.caller} at ${read.since} reads ${read.eventId} -> ${read.refusal ?? read.position}`);
+    this.tell(() => readLine(read));
     this.guard(() => this.tables.onRead(read));
   }
 

@@ -1,3 +1,14 @@
+import { endBookings, unsettled } from './sql-by-hand.js';
+import {
+  elements,
+  given,
+  term,
+  type Answer,
+  type Clock,
+  type Program,
+  type Result,
+  type Values,
+} from './sql-values.js';
 import {
   SqlError,
   keyColumns,
@@ -8,25 +19,6 @@ import {
   type Transaction,
   type Value,
 } from './database.js';
-
-/** A parameter as the driver takes it. */
-type Parameter = Value | readonly Value[];
-type Values = readonly Parameter[];
-/** As the driver gives it: a Date for each `timestamptz`. */
-type Answer = Readonly<Record<string, Value | Date>>;
-
-export interface Result {
-  readonly rows: readonly Answer[];
-  readonly rowCount: number;
-}
-
-type Clock = () => string;
-
-export interface Program {
-  /** Waits for the row of the checkpoint. */
-  readonly isLocking: boolean;
-  run(transaction: Transaction, values: Values, now: Clock): Result;
-}
 
 const compiled = new Map<string, Program>();
 
@@ -51,63 +43,6 @@ function compile(text: string): Program {
 type Run = Program['run'];
 const answer = (rows: readonly Answer[]): Result => ({ rows, rowCount: rows.length });
 const tableOf = (name: string): TableName => name.slice(name.indexOf('.') + 1) as TableName;
-
-// --- values
-
-function elements(parameter: Parameter, type: string): readonly Value[] {
-  if (Array.isArray(parameter)) return parameter as readonly Value[];
-  const text = parameter as string;
-  if (text.length === 2) return [];
-  if (type === 'text') return texts(text);
-  return text
-    .slice(1, -1)
-    .split(',')
-    .map((part) => scalar(part, type));
-}
-
-const ESCAPED = /"((?:[^"\\]|\\.)*)"|NULL/g;
-
-/** Every text is quoted, so that NULL is no text. */
-function texts(text: string): readonly Value[] {
-  if (text.includes('\\')) return [...text.matchAll(ESCAPED)].map(([, own]) => own?.replace(/\\(.)/g, '$1') ?? null);
-  const found: Value[] = [];
-  for (let at = 1; at < text.length - 1;) {
-    const end = text[at] === '"' ? text.indexOf('"', at + 1) : -1;
-    found.push(end < 0 ? null : text.slice(at + 1, end));
-    at = end < 0 ? at + 5 : end + 2;
-  }
-  return found;
-}
-
-function scalar(text: string, type: string): Value {
-  if (text === 'NULL') return null;
-  if (type === 'integer' || type === 'bigint') return Number(text);
-  return type === 'boolean' ? text === 'true' : text;
-}
-
-type Term = (values: Values, now: Clock) => Value;
-
-/** A literal, a parameter with or without a cast, or the server's clock. */
-function term(text: string): Term {
-  const parameter = /^\$(\d+)(?:::(\w+))?$/.exec(text);
-  if (parameter !== null) {
-    const at = Number(parameter[1]) - 1;
-    const type = parameter[2];
-    if (type === 'bigint' || type === 'integer') return (values) => (values[at] == null ? null : Number(values[at]));
-    return (values) => values[at] as Value;
-  }
-  if (text === 'clock_timestamp()' || text === 'now()') return (_values, now) => now();
-  const quoted = /^'([^']*)'$/.exec(text);
-  if (quoted !== null) return () => quoted[1]!;
-  if (/^\d+$/.test(text)) return () => Number(text);
-  const constant = { NULL: null, true: true, false: false }[text];
-  if (constant === undefined) throw new Error(`the simulated database does not know the value ${text}`);
-  return () => constant;
-}
-
-const INSTANT = /_at$|^valid_|^booking_time$|^cancel_until$/;
-const given = (column: string, value: Value | undefined): Value | Date =>
-  value == null ? null : INSTANT.test(column) ? new Date(value as string) : value;
 
 // --- conditions
 
@@ -316,56 +251,3 @@ function remove(text: string): Run | null {
     return { rows: [], rowCount: rows.length };
   };
 }
-
-/** The one statement that takes an event's bookings from table to table, known by its first words. */
-function endBookings(text: string): Run | null {
-  if (!text.startsWith('WITH ended AS (DELETE FROM')) return null;
-  return (transaction, [eventId, at, revision, actor]) => {
-    const all = [...transaction.all('bookings')].filter(([, row]) => row['event_id'] === eventId);
-    const now = at as string;
-    for (const [key, row] of all) {
-      transaction.delete('bookings', key);
-      const ended = { ...row, status: 'cancelled', expires_at: null, waitlist_revision: null, updated_at: now };
-      const past = { ...ended, revision: revision as number, ended_at: now, ended_reason: 'event-cancelled' };
-      transaction.put('past_bookings', key, past);
-      const open = `${key} ${String(row['revision'])}`;
-      transaction.put('booking_history', open, { ...transaction.get('booking_history', open)!, valid_to: now });
-      const { booking_id, event_id, user_id, seats, reference, offer } = row as Record<string, Value>;
-      const state = { booking_id, event_id, user_id, seats, reference, offer, status: 'cancelled', expires_at: null };
-      const change = { revision, change: 'EventCancelled', ended_reason: 'event-cancelled', actor };
-      const history = { ...state, ...change, valid_from: now, valid_to: null } as Row;
-      transaction.put('booking_history', keyOf('booking_history', history), history);
-    }
-    return { rows: [], rowCount: all.length };
-  };
-}
-
-/** What the sweeper asks: events where something may be due, without the order of urgency. */
-function unsettled(text: string): Run | null {
-  if (!text.startsWith('SELECT e.event_id, e.revision FROM ( SELECT event_id, min(due)')) return null;
-  return (transaction, [now, limit]) => {
-    const lines = new Map<string, Row[]>();
-    const due = new Set<string>();
-    const at = toText(now as Value | Date);
-    for (const [, row] of transaction.all('bookings')) {
-      const eventId = String(row['event_id']);
-      if (row['status'] === 'held' && String(row['expires_at']) <= at) due.add(eventId);
-      if (row['status'] === 'waitlisted') lines.set(eventId, [...(lines.get(eventId) ?? []), row]);
-    }
-    const rows = [...transaction.all('events')].map(([, row]) => row);
-    const isDue = (row: Row): boolean => {
-      const line = lines.get(String(row['event_id'])) ?? [];
-      const end = String(row['sales_close_at'] ?? row['starts_at']);
-      const isOver = (end < String(row['starts_at']) ? end : String(row['starts_at'])) <= at;
-      if (isOver && (line.length > 0 || (row['seats_held'] as number) > 0)) return true;
-      const [first] = line.sort((a, b) => (a['waitlist_revision'] as number) - (b['waitlist_revision'] as number));
-      const free = (row['capacity'] as number) - (row['seats_taken'] as number);
-      if (first !== undefined && free >= (first['seats'] as number)) return true;
-      return line.some(({ seats }) => (seats as number) > (row['capacity'] as number));
-    };
-    const asked = rows.filter((row) => due.has(String(row['event_id'])) || isDue(row)).slice(0, limit as number);
-    return answer(asked.map((row) => ({ event_id: row['event_id']!, revision: row['revision']! })));
-  };
-}
-
-const toText = (value: Value | Date): string => (value instanceof Date ? value.toISOString() : String(value));

@@ -1,49 +1,21 @@
 import { HoldfastError, type HoldfastErrorCode } from '../../src/application/errors.js';
-import { positionToken } from '../../src/application/position-token.js';
-import type { BookingViews, EventFeed, EventStore } from '../../src/application/ports.js';
 import type { Answer } from '../../src/application/receipts.js';
 import { resumeHalted } from '../../projections/checkpoint.js';
-import type { ProjectorParts } from '../../projections/projector.js';
 import { isAboutEvent } from './clients.js';
+import type { Audience } from './audience.js';
 import type { Call, Heard, Receipt } from './checker.js';
 import { SimulatedDatabase, SqlError } from './database.js';
 import { SimulatedFeed } from './feed.js';
 import { unreadableRecord } from './forge.js';
+import type { Mutant } from './mutant.js';
 import { SimulatedPool } from './pool.js';
 import { ApiProcess, STREAMS, type Connections, type Machine } from './process.js';
 import { NO_FAULTS, type Faults, type Profile } from './profile.js';
 import { ProjectorProcess } from './projector-process.js';
+import { Readers, type Open } from './readers.js';
 import type { Deed } from './script.js';
-import { LOG_ID, SimulatedLog, SimulatedStore } from './store.js';
-import type { Read } from './table-checker.js';
+import { SimulatedLog, SimulatedStore } from './store.js';
 import type { World } from './world.js';
-
-/** What a mutant may put in the place of a sound part. Production code has no part in it. */
-export interface Mutant {
-  /** Stands between a process and its connection. */
-  readonly store?: (store: EventStore, log: SimulatedLog, world: World) => EventStore;
-  readonly feed?: (feed: EventFeed, log: SimulatedLog, world: World) => EventFeed;
-  readonly projector?: (parts: ProjectorParts, pool: SimulatedPool) => ProjectorParts;
-  /** Stands between a read and its statements. */
-  readonly views?: (views: BookingViews) => Pick<BookingViews, 'event'>;
-  /** What is sent along with a read. */
-  readonly tokens?: (tokens: readonly string[]) => readonly string[];
-  /** What a process's clock shows beyond what the checker is told, in milliseconds. */
-  readonly hiddenSkewMs?: number;
-}
-
-/** Who hears what happens, at the moment at which it happens. */
-export interface Audience {
-  onCall(call: Call): void;
-  /** `wish`: the deed by which it was asked. */
-  onHeard(call: Call, heard: Heard, deed: Deed & { kind: 'ask' }): void;
-  onRead(read: Read): void;
-  onFailed(error: unknown): void;
-  onWord(word: string): void;
-  /** Somebody looked at a clock, which showed this. */
-  onClock(shown: number): void;
-  tell(line: () => string): void;
-}
 
 const CERTAIN: readonly HoldfastErrorCode[] = [
   'store-unavailable',
@@ -62,10 +34,9 @@ export class Stage {
   readonly projectors: ProjectorProcess[] = [];
   readonly machines: Machine[] = [];
   /** Calls and reads that a process has not answered; told "unknown" when it dies. */
-  readonly open = new Set<{ readonly process: ApiProcess; readonly abandon: () => void }>();
+  readonly open: Open = new Set();
   readonly database: SimulatedDatabase;
-  /** Where each caller has been: the highest position that was shown to it. */
-  private readonly seen = new Map<string, number>();
+  private readonly readers: Readers;
   /** How far all clocks went ahead together: quiet time that nobody had to live through. */
   private leapMs = 0;
   planted: number | null = null;
@@ -78,6 +49,7 @@ export class Stage {
     private readonly audience: Audience,
     onCommit: SimulatedDatabase['onCommit'],
   ) {
+    this.readers = new Readers(this.open, mutant, audience);
     this.database = new SimulatedDatabase(
       world,
       () => this.clock(),
@@ -98,7 +70,7 @@ export class Stage {
       case 'ask':
         return this.ask(deed);
       case 'read':
-        return this.read(deed);
+        return this.readers.read(deed, this.processes[deed.process]!);
       case 'crash':
         return this.crash(deed);
       case 'projector':
@@ -240,7 +212,7 @@ export class Stage {
       : transact.claim(eventId, command, envelope);
     const heard = (what: Heard): void => {
       if (!this.open.delete(open)) return;
-      if (what.kind === 'yes') this.see(caller, what.position);
+      if (what.kind === 'yes') this.readers.see(caller, what.position);
       this.audience.onHeard(call, what, deed);
     };
     const open = { process, abandon: () => heard({ kind: 'unknown', code: 'crashed' }) };
@@ -252,35 +224,6 @@ export class Stage {
         else heard({ kind: CERTAIN.includes(error.code) ? 'failed' : 'unknown', code: error.code });
       },
     );
-  }
-
-  private read({ process: at, caller, eventId }: Deed & { kind: 'read' }): void {
-    const process = this.processes[at]!;
-    if (!process.isAlive) return;
-    const since = this.seen.get(caller) ?? 0;
-    const tokens = since === 0 ? [] : [positionToken(LOG_ID, BigInt(since))];
-    const sent = this.mutant.tokens?.(tokens) ?? tokens;
-    const open = { process, abandon: () => void this.open.delete(open) };
-    this.open.add(open);
-    const views = this.mutant.views?.(process.views) ?? process.views;
-    const asked = process.reads.read(sent, () => views.event(eventId));
-    asked.then(
-      (shown) => {
-        if (!this.open.delete(open)) return;
-        const [value, position] = [shown.value as Read['value'], Number(shown.position)];
-        this.see(caller, position);
-        this.audience.onRead({ eventId, caller, since, position, value, refusal: null });
-      },
-      (error: unknown) => {
-        if (!(error instanceof HoldfastError)) this.audience.onFailed(error);
-        else if (this.open.delete(open))
-          this.audience.onRead({ eventId, caller, since, position: 0, value: null, refusal: error.code });
-      },
-    );
-  }
-
-  private see(caller: string, position: number): void {
-    this.seen.set(caller, Math.max(position, this.seen.get(caller) ?? 0));
   }
 }
 

@@ -62,8 +62,15 @@ export class SimulatedLog {
     return decoded;
   }
 
-  all(): RecordedEvent[] {
-    return [...readablePages(this.records.map((record) => this.decode(record)))].flat();
+  /** Up to the first record that nobody can read. */
+  readable(): RecordedEvent[] {
+    const records: RecordedEvent[] = [];
+    for (const record of this.records) {
+      const decoded = this.decode(record);
+      if ('unreadable' in decoded) break;
+      records.push(decoded);
+    }
+    return records;
   }
 
   /** As every store must: exact revision, all or nothing, and an identical re-send is done already. */
@@ -240,7 +247,11 @@ export class SimulatedStore implements EventStore {
         return this.answer(this.wayMs(), () => reject(new StoreUnavailable('simulated')), unheard);
       this.world.after(this.wayMs(), () => {
         const result = question();
-        this.answer(this.wayMs(), () => resolve(result), unheard);
+        // As often as not nothing comes between what is read and its answer: a step less.
+        const settle = (): void => resolve(result);
+        if (this.world.chance(0.5)) this.answer(this.wayMs(), settle, unheard);
+        else if (this.isAlive()) settle();
+        else unheard?.();
       });
     });
   }

@@ -2,6 +2,7 @@ import { Batch, type Verdict, type Waiter } from '../../src/application/batch.js
 import { Desk, type Portion } from '../../src/application/desk.js';
 import type { BookingCommand } from '../../src/domain/booking/commands.js';
 import { book, callOff, cancel, change, changeEvent, confirm, schedule, scheduleIt } from '../support/facts.js';
+import type { Sealed } from '../../src/application/ports.js';
 import { Service, SetTime, serviceInMemory } from '../support/service.js';
 
 const MINUTE_MS = 60_000;
@@ -188,4 +189,27 @@ test('a batch answers those of a range, each in its way', () => {
   expect(heard).toEqual([yes, { accepted: false, refusal: { reason: 'HoldLapsed' } }]);
   batch.release(9n, replay, 2, 3);
   expect(heard.at(-1)).toBe(7);
+});
+
+describe('a batch', () => {
+  const sealed = { data: '{}', metadata: '{"a":1}' } as Sealed;
+  const replay: Verdict = { kind: 'replay', revision: 1 };
+  const waiter = (): Waiter => new Office().waiters([book('ann')])[0]!;
+
+  test('needs no look at the log only if it says nothing but what is there', () => {
+    const [both, settled] = [new Batch(0), new Batch(0)];
+    both.tell(waiter(), replay);
+    both.tell(waiter(), { kind: 'refused', refusal: { reason: 'HoldLapsed' } });
+    settled.write(sealed, () => undefined);
+    settled.tell(waiter(), replay);
+    expect([both.onlyReplays, settled.onlyReplays]).toEqual([false, false]);
+  });
+
+  test('is full with the last byte that fits', () => {
+    const batch = new Batch(0);
+    batch.write(sealed, () => undefined);
+    const bytes = sealed.data.length + sealed.metadata.length;
+    expect(batch.isFull({ ...BOUNDS, batchBytes: bytes })).toBe(true);
+    expect(batch.isFull({ ...BOUNDS, batchBytes: bytes + 1 })).toBe(false);
+  });
 });

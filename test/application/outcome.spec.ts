@@ -82,6 +82,12 @@ describe('an append', () => {
     expect(await send(new OutcomeUnknown('the lock was lost'))).toEqual({ kind: 'appended', position: 3n });
     expect([store.appends.length, seen.unknowns]).toEqual([1, 1]);
   });
+
+  test('that somebody else attempted in vain is sent', async () => {
+    const { store, send } = await desk();
+    expect(await send(new OutcomeUnknown('the lock was lost'))).toEqual({ kind: 'appended', position: 3n });
+    expect(store.appends).toHaveLength(1);
+  });
 });
 
 describe('the tail of the stream', () => {
@@ -134,8 +140,10 @@ describe('what ends it', () => {
     const { store, send } = await desk();
     const append = store.append.bind(store);
     const mistake = new TypeError('records do not follow');
-    change(store, { append: () => Promise.reject(mistake) });
+    let attempts = 0;
+    change(store, { append: () => ((attempts += 1), Promise.reject(mistake)) });
     await expect(send()).rejects.toBe(mistake);
+    expect(attempts).toBe(1);
     change(store, { append, read: failing(mistake) });
     store.faults.push('lost');
     await expect(send()).rejects.toBe(mistake);

@@ -111,7 +111,7 @@ describe('the tail of the stream', () => {
     const type = 'BookingTeleported';
     log.push({ ...log.records[0]!, revision: 1, id: '00000000-0000-8000-8000-000000000001', type });
     expect(await send()).toEqual({ kind: 'conflict' });
-    change(store, { read: unreadable });
+    change(store, { read: failing(new StreamUnreadable('revision 1: unknown type')) });
     store.faults.push('lost');
     expect(await send()).toEqual({ kind: 'conflict' });
   });
@@ -172,11 +172,7 @@ test('a pause is between half of and all of its bound, which doubles with each a
   expect(pauses(1)).toEqual([5, 10, 40, 250]);
 });
 
-async function* unreadable(): AsyncGenerator<readonly RecordedEvent[]> {
-  throw new StreamUnreadable('revision 1: unknown type');
-}
-
 const failing = (error: Error) =>
   async function* (): AsyncGenerator<readonly RecordedEvent[]> {
-    throw error;
+    yield await Promise.reject<readonly RecordedEvent[]>(error);
   };

@@ -128,6 +128,7 @@ export class Transact {
     const drop = (): void => this.drop(eventId);
     const mailbox = new Mailbox(eventId, stream, this.ports, this.settings, this.tally, drop);
     this.mailboxes.set(eventId, { mailbox, entries: EMPTY_LEDGER_ENTRIES });
+    this.lastAsked = eventId;
     this.entries += EMPTY_LEDGER_ENTRIES;
     return mailbox;
   }

@@ -43,7 +43,7 @@ describe('histories of random commands by random users under a jumping clock', (
         throw new Error([...history.told, String(broken)].join('\n'), { cause: broken });
       }
     });
-    fc.assert(property, { seed, ...replay, numRuns: 500 });
+    fc.assert(property, { seed, ...replay, numRuns: Number(process.env.FC_RUNS ?? 500) });
   });
 
   test('are about everything: every fact, and every refusal that is not the caller’s mistake', () => {

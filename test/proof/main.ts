@@ -10,6 +10,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import setUp, { removeTestServer } from '../support/global-setup.js';
 import { runCampaign } from './campaign.js';
 import { LANES, MATRIX, rowOf } from './matrix.js';
+import { mutantResultsIn, mutantsCommand } from './mutants/command.js';
+import { mutantsSection } from './mutants/table.js';
 import type { Mode, Result } from './result.js';
 import { QUICK_RUNS, reasonsForVoid } from './sums.js';
 import { document, repeat, terminalTable } from './table.js';
@@ -24,6 +26,8 @@ interface Options {
   readonly out: string;
   readonly table?: true;
   readonly root?: string;
+  readonly mutants?: true;
+  readonly mutant?: string;
 }
 
 /** For each run that counts, some may be void. */
@@ -64,6 +68,11 @@ const options = new Command('npm run proof --')
     path.join(ROOT, '.holdfast/proof'),
   )
   .option('--table', 'runs nothing; writes docs/proof.md from the full results of the folder')
+  .option(
+    '--mutants',
+    'instead: breaks the code in each of the ways of test/proof/mutants, and shows that it is noticed',
+  )
+  .option('--mutant <file>', 'the same for one patch of yours')
   .option('--root <folder>', 'the built checkout that is put to the proof; this one unless said')
   .parse()
   .opts<Options>();
@@ -73,7 +82,10 @@ const mode: Mode = options.quick === true || (options.row !== undefined && optio
 const file = path.join(out, `${mode}.jsonl`);
 mkdirSync(out, { recursive: true });
 
-if (options.table === true) writeTable();
+if (options.mutants === true || options.mutant !== undefined) {
+  const allAreCaught = await mutantsCommand(options.mutant ?? null, options.seed, out);
+  process.exit(allAreCaught ? 0 : 1);
+} else if (options.table === true) writeTable();
 else await prove();
 
 function resultsSoFar(name: string): Result[] {
@@ -146,6 +158,7 @@ function writeTable(): void {
     process.exit(1);
   }
   const target = path.join(ROOT, 'docs/proof.md');
-  writeFileSync(target, document(results, 'full', 'npm run proof -- --hours 1'));
+  const runs = document(results, 'full', 'npm run proof -- --hours 1');
+  writeFileSync(target, `${runs}${mutantsSection(mutantResultsIn(out))}`);
   console.log(`${results.length} runs are now in ${target}`);
 }

@@ -1,0 +1,15 @@
+// Of Jest itself: the environment that our specs have everywhere else.
+const { createRequire } = require('node:module');
+const { TestEnvironment } = createRequire(require.resolve('jest'))('jest-environment-node');
+
+/** The mutant that a test has already noticed: what is left of its run is skipped. */
+let noticed;
+
+module.exports = class extends TestEnvironment {
+  handleTestEvent(event) {
+    const mutant = process.env.__STRYKER_ACTIVE_MUTANT__;
+    if (mutant === undefined) return;
+    if (event.name === 'test_start' && noticed === mutant) event.test.mode = 'skip';
+    if (event.name === 'test_done' && event.test.errors.length > 0) noticed = mutant;
+  }
+};

@@ -16,8 +16,6 @@ import { silent } from '../../support/postgres.js';
 /** How often, before a statement of the projector, its session is gone: so a crash comes between any two of them. */
 const MORTALITY = 0.02;
 const LONG = { statementTimeoutMs: 10_000, queryTimeoutMs: 11_000 };
-/** Small batches in smaller parts: many moments at which a session can end between two statements. */
-const PART_SIZE = 4;
 const PROJECTOR = { batchSize: 6, standbyMs: 1_000, lookEveryMs: 10, backoffMs: [2, 20] } as const;
 const POOL = {
   ...{ max: 4, applicationName: 'storm-tables', logger: silent },
@@ -46,7 +44,7 @@ export class Place {
     random: Random,
   ) {
     this.pool.on('connect', (client) => makeMortal(client, random));
-    const projection = new BookingsProjection(1, 'booking-', PART_SIZE);
+    const projection = new BookingsProjection(1, 'booking-');
     const checkpoints = new Checkpoints(this.pool, projection, LONG);
     const lock = new AdvisoryLock(this.pool, projection);
     const parts = { projection, checkpoints, lock, feed: this.feed, store: this.store, time, logger: silent };

@@ -16,6 +16,6 @@ export default {
   globalSetup: '<rootDir>/test/support/jest-global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.mjs',
   reporters: ['default', '<rootDir>/test/support/jest-reporter.mjs'],
-  maxWorkers: 2,
+  maxWorkers: 3,
   testTimeout: 30_000,
 };

@@ -23,7 +23,8 @@ const insert = (url: string, stream: string, { type, schemaVersion }: Smuggled):
       `WITH p AS (UPDATE log.position SET head = head + 1 RETURNING head),
             last AS (SELECT * FROM log.events WHERE stream = $1 ORDER BY revision DESC LIMIT 1)
        INSERT INTO log.events (position, stream, revision, id, type, data, metadata)
-       SELECT p.head, $1, last.revision + 1, gen_random_uuid(), $2, last.data, jsonb_set(last.metadata, '{schemaVersion}', $3)
+       SELECT p.head, $1, last.revision + 1, gen_random_uuid(), $2, last.data,
+              jsonb_set(last.metadata::jsonb, '{schemaVersion}', $3)::json
          FROM p, last RETURNING position`,
       [stream, type, String(schemaVersion)],
     );
@@ -126,7 +127,7 @@ export const changedByte: Row = {
 const overwrite = (run: Run, position: bigint, data: string): Promise<void> =>
   onServer(run.books.tables, async (superuser) => {
     await superuser.query('BEGIN; SET LOCAL session_replication_role = replica');
-    await superuser.query('UPDATE log.events SET data = $2::jsonb WHERE position = $1', [String(position), data]);
+    await superuser.query('UPDATE log.events SET data = $2::json WHERE position = $1', [String(position), data]);
     await superuser.query('COMMIT');
   });
 

@@ -158,7 +158,7 @@ function writeTable(): void {
     process.exit(1);
   }
   const target = path.join(ROOT, 'docs/proof.md');
-  const runs = document(results, 'full', 'npm run proof -- --hours 1');
+  const runs = document(results, 'full', 'npm run proof');
   writeFileSync(target, `${runs}${mutantsSection(mutantResultsIn(out))}`);
   console.log(`${results.length} runs are now in ${target}`);
 }

@@ -124,6 +124,8 @@ describe('The ids', () => {
     expect(named.fromKey).toBe(v5(url, 'holdfast:["ada","booking-demo","key \\"1\\""]'));
     expect(named.eventFromKey).toBe(v5(url, 'holdfast:["ada","key \\"1\\""]'));
     expect(named.bookingOf).toBe(v5(named.fromKey, 'booking'));
+    const long = 'é€'.repeat(1_000);
+    expect(ids.fromKey(long, stream, 'k')).toBe(v5(url, `holdfast:${JSON.stringify([long, stream, 'k'])}`));
   });
 
   it('digest a request without regard to the order of its fields', () => {

@@ -27,6 +27,8 @@ export interface Checkpoint {
   readonly halt: Halt | null;
   /** Milliseconds since 1970, by the database's clock. */
   readonly movedAt: number;
+  /** The tables are still without what `complete` makes. */
+  readonly isBare: boolean;
 }
 
 export interface CheckpointStatus extends Checkpoint {
@@ -71,24 +73,27 @@ export class Checkpoints {
    * not known whether the transaction took place.
    */
   async advance(from: Checkpoint, to: FeedRecord, work: (sql: Sql) => Promise<void>): Promise<Checkpoint | null> {
-    const client = await this.pool.connect();
-    try {
-      await client.query(BEGIN);
+    return this.transaction(BEGIN, async (client) => {
       const next = [to.position.toString(), to.stream, to.revision, to.id];
       const moved = await client.query<StoredCheckpoint>({ ...MOVE, values: [...this.key, ...known(from), ...next] });
-      if (moved.rows[0] === undefined) {
-        await client.query('ROLLBACK');
-        client.release();
-        return null;
-      }
+      if (moved.rows[0] === undefined) return null;
       await work(this.sqlOf(client));
-      await client.query('COMMIT');
-      client.release();
       return checkpointOf(moved.rows[0]);
-    } catch (error) {
-      await undo(client, error);
-      throw error;
-    }
+    });
+  }
+
+  /**
+   * Gives a bare generation its foreign keys and second indexes, all or none: a matter of seconds for a million rows.
+   * Null when somebody else has moved the checkpoint.
+   */
+  async complete(at: Checkpoint): Promise<Checkpoint | null> {
+    return this.transaction('BEGIN', async (client) => {
+      const found = await client.query<StoredCheckpoint>(HOLD, [...this.key, ...known(at)]);
+      if (found.rows[0] === undefined) return null;
+      const text = 'SELECT projections.complete_generation($1)';
+      await this.sqlOf(client).runLong({ name: 'complete', text }, [this.key[1]]);
+      return { ...checkpointOf(found.rows[0]), isBare: false };
+    });
   }
 
   /** Stands still before `record` until an operator resumes. Does nothing when the checkpoint has moved on. */
@@ -101,6 +106,24 @@ export class Checkpoints {
   async adopt(from: Checkpoint, logId: string): Promise<boolean> {
     const { rowCount } = await this.pool.query(ADOPT, [...this.key, ...known(from), logId]);
     return rowCount === 1;
+  }
+
+  /** Commits what `work` did; where it answers null, that was nothing. What it throws undoes it. */
+  private async transaction<Done>(
+    begin: string,
+    work: (client: pg.PoolClient) => Promise<Done | null>,
+  ): Promise<Done | null> {
+    const client = await this.pool.connect();
+    try {
+      await client.query(begin);
+      const done = await work(client);
+      await client.query(done === null ? 'ROLLBACK' : 'COMMIT');
+      client.release();
+      return done;
+    } catch (error) {
+      await undo(client, error);
+      throw error;
+    }
   }
 
   private sqlOf(client: pg.PoolClient): Sql {
@@ -178,7 +201,7 @@ export async function resumeHalted(pool: pg.Pool): Promise<{ projection: string;
   return rows;
 }
 
-const COLUMNS = `log_id, position::text, stream, revision, record_id, moved_at, halted_at, halt_position::text,
+const COLUMNS = `log_id, position::text, stream, revision, record_id, moved_at, bare, halted_at, halt_position::text,
   halt_stream, halt_revision, halt_record_id, halt_reason`;
 const READ = `SELECT ${COLUMNS} FROM projections.checkpoint WHERE projection = $1 AND generation = $2`;
 
@@ -199,6 +222,7 @@ const MOVE: Statement = {
   text: `UPDATE projections.checkpoint SET position = $6::bigint, stream = $7, revision = $8::bigint,
     record_id = $9::uuid, moved_at = clock_timestamp() WHERE ${UNMOVED} RETURNING ${COLUMNS}`,
 };
+const HOLD = `SELECT ${COLUMNS} FROM projections.checkpoint WHERE ${UNMOVED} FOR UPDATE`;
 const HALT = `UPDATE projections.checkpoint SET halt_position = $6::bigint, halt_stream = $7, halt_revision = $8::bigint,
   halt_record_id = $9::uuid, halt_reason = $10, halted_at = clock_timestamp() WHERE ${UNMOVED}`;
 const ADOPT = `UPDATE projections.checkpoint SET log_id = $6 WHERE ${UNMOVED.replace('AND halted_at IS NULL', '')}`;
@@ -220,6 +244,7 @@ interface StoredCheckpoint {
   readonly revision: number | null;
   readonly record_id: string | null;
   readonly moved_at: Date;
+  readonly bare: boolean;
   readonly halted_at: Date | null;
   readonly halt_position: string | null;
   readonly halt_stream: string | null;
@@ -243,5 +268,12 @@ function checkpointOf(row: StoredCheckpoint): Checkpoint {
           reason: row.halt_reason!,
           since: row.halted_at.getTime(),
         };
-  return { logId: row.log_id, position: BigInt(row.position), last, halt, movedAt: row.moved_at.getTime() };
+  return {
+    logId: row.log_id,
+    position: BigInt(row.position),
+    last,
+    halt,
+    movedAt: row.moved_at.getTime(),
+    isBare: row.bare,
+  };
 }

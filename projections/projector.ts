@@ -25,7 +25,7 @@ export const PROJECTOR_DEFAULTS: ProjectorSettings = {
 
 export interface ProjectorParts {
   readonly projection: Projection;
-  readonly checkpoints: Pick<Checkpoints, 'read' | 'adopt' | 'advance' | 'halt'>;
+  readonly checkpoints: Pick<Checkpoints, 'read' | 'adopt' | 'advance' | 'complete' | 'halt'>;
   readonly lock: ActiveLock;
   readonly feed: EventFeed;
   readonly store: Pick<EventStore, 'identity' | 'read'>;
@@ -103,7 +103,10 @@ export class Projector {
     const ahead = new ReadAhead(pages, 2 * this.settings.batchSize);
     this.checkpoint = from;
     try {
+      const end = from.isBare ? await this.parts.feed.head() : null;
       while (!signal.aborted) {
+        if (end !== null && this.checkpoint.isBare && this.checkpoint.position >= end && !(await this.complete()))
+          return;
         const records = await ahead.take(this.batchSize);
         if (records.length === 0) return;
         this.behindSince ??= this.parts.time.now();
@@ -165,6 +168,16 @@ export class Projector {
       logger.error('The projector halts before a record it cannot fold', { ...where, reason });
       return false;
     }
+  }
+
+  /** A bare generation gets what it lacks once it has caught up. False when the checkpoint is no longer where we left it. */
+  private async complete(): Promise<boolean> {
+    const { checkpoints, logger } = this.parts;
+    const completed = await checkpoints.complete(this.checkpoint!);
+    if (completed === null) return false;
+    this.checkpoint = completed;
+    logger.log('The tables are folded, and have their indexes and foreign keys');
+    return true;
   }
 
   /** The lock is ours; or its holder shows no sign of life though there is work: then the checkpoint alone must do. */

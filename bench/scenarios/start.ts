@@ -45,7 +45,7 @@ export async function start(bench: Bench): Promise<void> {
 async function secondsToReady(bench: Bench, dataDir: string): Promise<number> {
   const port = await freePort();
   const beganAt = performance.now();
-  const child = spawn(process.execPath, [path.join(ROOT, 'scripts', 'start.mjs')], {
+  const child = spawn(process.execPath, [...process.execArgv, path.join(ROOT, 'scripts', 'start.mjs')], {
     cwd: ROOT,
     env: { ...bareEnvironment(), DATA_DIR: dataDir, PORT: `${port}`, LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'pipe'],

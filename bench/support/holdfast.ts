@@ -121,10 +121,10 @@ export class Holdfast implements Contender {
   async untilProjected(boundMs: number): Promise<void> {
     const length = await this.logLength();
     for (const end = performance.now() + boundMs; performance.now() < end; await sleep(POLL_MS)) {
-      const text = 'SELECT position::text, halt_reason AS halt FROM read_model.checkpoint';
-      const { rows } = await this.pool.query<{ position: string; halt: string | null }>(text);
+      const text = 'SELECT position::text, bare, halt_reason AS halt FROM projections.checkpoint WHERE live';
+      const { rows } = await this.pool.query<{ position: string; bare: boolean; halt: string | null }>(text);
       if (rows[0]?.halt != null) throw new Error(`the projector halted: ${rows[0].halt}`);
-      if (Number(rows[0]?.position) >= length) return;
+      if (Number(rows[0]?.position) >= length && rows[0]?.bare === false) return;
     }
     throw new Error(`the projector has not caught up in ${boundMs} ms`);
   }

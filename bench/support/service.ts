@@ -44,7 +44,7 @@ export async function startService(
   const own = { PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
   const log = eventStoreUrl === undefined ? {} : { EVENT_STORE_URL: eventStoreUrl };
   const output = await open(path.join(dataDir, 'service.log'), 'a');
-  const child = spawn(process.execPath, [START], {
+  const child = spawn(process.execPath, [...process.execArgv, START], {
     // The name of an npm script tells the service to watch its parent: it must not outlive us.
     env: { ...Object.fromEntries(inherited), ...own, ...log, ...settings, npm_lifecycle_event: 'start' },
     // In a process group of its own, so that Ctrl-C reaches it once, through us: twice would mean "at once".

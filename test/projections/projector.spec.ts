@@ -137,6 +137,7 @@ describe('The projector', () => {
       read: () => checkpoints.read(),
       adopt: (...given) => checkpoints.adopt(...given),
       halt: (...given) => checkpoints.halt(...given),
+      complete: (...given) => checkpoints.complete(...given),
       advance: async (...given) => {
         const moved = await checkpoints.advance(...given);
         if (calls++ % 3 === 0) throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
@@ -340,5 +341,79 @@ describe('The log behind the tables', () => {
 
   it('is adopted by tables that are still empty', async () => {
     expect((await assertSameLog(model.checkpoints, busy().store())).logId).toBe('0badcafe');
+  });
+});
+
+describe('Tables folded from the beginning', () => {
+  /** Indexes and constraints, as the database describes them. */
+  const parts = async (): Promise<unknown[]> => {
+    const { rows } = await model.pool.query(`
+      SELECT indexdef AS part FROM pg_indexes WHERE schemaname = 'read_model_g1'
+      UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+      WHERE connamespace = 'read_model_g1'::regnamespace ORDER BY part`);
+    return rows.map(({ part }: { part: string }) => part);
+  };
+  const isBare = async () => (await model.checkpoints.read()).isBare;
+  let whole: unknown[];
+  beforeEach(async () => {
+    whole = await parts();
+    await model.pool.query('SELECT projections.start_over(1)');
+  });
+
+  it('get their foreign keys and second indexes when they have reached the end of the log', async () => {
+    const bare = await parts();
+    expect(whole.filter((part) => !bare.includes(part)).length).toBeGreaterThan(12);
+    expect(bare).toContainEqual(expect.stringContaining('one_active_booking'));
+    const story = busy().ask('gala', callOff());
+    start(story);
+    await until(async () => !(await isBare()));
+    expect(await parts()).toEqual(whole);
+    story.ask('quiz', book('late'));
+    await reached(story);
+    await model.expectTables(story.records());
+    await expect(
+      model.pool.query(
+        'INSERT INTO read_model_g1.bookings SELECT * FROM jsonb_populate_record((SELECT b FROM read_model_g1.bookings b LIMIT 1), \'{"booking_id":"x","user_id":"nobody"}\')',
+      ),
+    ).rejects.toThrow(/foreign key/);
+  });
+
+  it('get them at once where the log is empty', async () => {
+    start(new Story());
+    await until(async () => !(await isBare()));
+    expect(await parts()).toEqual(whole);
+  });
+
+  it('are completed by the next projector when the first is stopped half-way, or its server session dies', async () => {
+    const story = busy();
+    const { checkpoints } = model;
+    let kills = 0;
+    const dying = Object.create(checkpoints, {
+      complete: {
+        value: async (at: Parameters<typeof checkpoints.complete>[0]) => {
+          if (kills++ === 0) throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+          return checkpoints.complete(at);
+        },
+      },
+    }) as ProjectorParts['checkpoints'];
+    const first = start(story, { checkpoints: dying }, { batchSize: 7 });
+    await until(async () => (await checkpoints.read()).position > 0n);
+    first.stop.abort();
+    await first.done;
+    start(story, { checkpoints: dying }, { batchSize: 7 });
+    await until(async () => !(await isBare()));
+    expect(kills).toBeGreaterThan(1);
+    expect(await parts()).toEqual(whole);
+    await model.expectTables(story.records());
+  });
+
+  it('are completed by one of two that fold at once', async () => {
+    const story = busy();
+    start(story, {}, { batchSize: 5 });
+    start(story, {}, { batchSize: 6 });
+    await until(async () => !(await isBare()));
+    await reached(story);
+    expect(await parts()).toEqual(whole);
+    await model.expectTables(story.records());
   });
 });

@@ -46,11 +46,12 @@ describe('A feed that repeats what the projector has not yet taken', () => {
 
 /** Stops the projector when all is folded. */
 function inMemory(stop: AbortController, end: number) {
-  let at: Checkpoint = { logId: '0badcafe', position: 0n, last: null, halt: null, movedAt: 0 };
+  let at: Checkpoint = { logId: '0badcafe', position: 0n, last: null, halt: null, movedAt: 0, isBare: false };
   return {
     read: async () => at,
     adopt: async () => true,
     halt: async () => stop.abort(),
+    complete: async () => null,
     advance: async (_from: Checkpoint, to: FeedRecord, work: (sql: never) => Promise<void>) => {
       await work(undefined as never);
       const { position, stream, revision, id: recordId } = to;

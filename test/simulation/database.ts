@@ -137,7 +137,14 @@ export class SimulatedDatabase {
   ) {
     const none = { log_id: null, stream: null, revision: null, record_id: null, halted_at: null, halt_reason: null };
     const halt = { halt_position: null, halt_stream: null, halt_revision: null, halt_record_id: null };
-    const row = { projection: 'bookings', generation: 1, live: true, position: 0, moved_at: this.timestamp() };
+    const row = {
+      projection: 'bookings',
+      generation: 1,
+      live: true,
+      bare: false,
+      position: 0,
+      moved_at: this.timestamp(),
+    };
     this.tables.checkpoint.rows.set('bookings 1', { ...row, ...none, ...halt });
   }
 

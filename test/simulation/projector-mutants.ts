@@ -92,6 +92,7 @@ function withRecords(change: (records: readonly FeedRecord[], now: number) => re
 const movesOf = ({ checkpoints }: ProjectorParts): Omit<ProjectorParts['checkpoints'], 'advance'> => ({
   read: () => checkpoints.read(),
   adopt: (...move) => checkpoints.adopt(...move),
+  complete: (at) => checkpoints.complete(at),
   halt: (...move) => checkpoints.halt(...move),
 });
 

@@ -26,7 +26,10 @@ export async function startChild<Task extends object, Result>(
   task: Task,
   execArgv: readonly string[] = [],
 ): Promise<Child<Result>> {
-  const child = fork(`${ROOT}dist/bench/children/${program}.js`, { execArgv: [...process.execArgv, ...execArgv], stdio: 'inherit' });
+  const child = fork(`${ROOT}dist/bench/children/${program}.js`, {
+    execArgv: [...process.execArgv, ...execArgv],
+    stdio: 'inherit',
+  });
   const ended = once(child, 'exit');
   const stop = leftovers.add(async () => {
     child.kill('SIGTERM');

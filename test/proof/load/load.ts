@@ -53,7 +53,12 @@ export class Load {
   }
 
   async more(calls: number, withinMs: number): Promise<void> {
-    await this.calling.endOf(this.calling.ended + calls, withinMs);
+    const last = this.calling.ended + calls;
+    await this.calling.until(() => this.calling.ended >= last, withinMs);
+  }
+
+  async busy(target: string | null, calls: number, withinMs: number): Promise<void> {
+    await this.calling.until(() => this.calling.onTheirWay(target) >= calls, withinMs);
   }
 
   /** Everybody at once, each once, spread over all targets. */

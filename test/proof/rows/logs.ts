@@ -7,7 +7,7 @@ import { postgresBooks } from '../logs.js';
 import { lagOf } from '../tables.js';
 import type { Row, Run } from '../run.js';
 import { isRunning } from '../scene.js';
-import { calmEvents } from './stores.js';
+import { calmLoad } from './stores.js';
 import { PAIR } from './topologies.js';
 
 const WRITES = 150;
@@ -20,22 +20,18 @@ export const restoredLog: Row = {
   title: "Log restored from yesterday beside today's read model, also after 150 new writes",
   topology: PAIR,
   run: async (run) => {
-    const log = await database(run, 'log');
-    const tables = await database(run, 'tables');
+    const [log, tables] = await Promise.all([database(run, 'log'), database(run, 'tables')]);
     run.books = postgresBooks(log, tables);
     run.from = 0n;
     const settings = { EVENT_STORE_URL: log, DATABASE_URL: tables, PROJECTOR: 'inline', METRICS_TOKEN: 'figures' };
     const first = await start(run, settings);
     run.others = [first];
     let half = 0n;
-    await run.underLoad(
-      async () => {
-        await run.more(run.amount(60, 80));
-        half = await run.books.head();
-        await run.more(run.amount(60, 80));
-      },
-      { events: calmEvents(run) },
-    );
+    await run.underLoad(async () => {
+      await run.more(run.amount(60, 80));
+      half = await run.books.head();
+      await run.more(run.amount(60, 80));
+    }, calmLoad(run));
     for (const undecided of await run.scene.load.tell({ do: 'resolve' }))
       run.break('I9', `never decided: ${undecided}`);
     const lag = await lagOf(run.books);

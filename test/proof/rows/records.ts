@@ -6,7 +6,7 @@ import { check } from '../checker/check.js';
 import { usualEvents } from '../load/plan.js';
 import { lagOf } from '../tables.js';
 import type { Row, Run } from '../run.js';
-import { calmEvents } from './stores.js';
+import { calmLoad } from './stores.js';
 import { LONE, PAIR } from './topologies.js';
 
 /** What an operator's session puts into the log, behind the last record of a stream. */
@@ -48,6 +48,7 @@ async function codesAt(run: Run, eventId: string): Promise<string[]> {
 
 /** The event is refused, every other goes on, the tables stop just before. */
 const unreadable = (smuggled: Smuggled) => async (run: Run) => {
+  const calm = calmLoad(run);
   const painted = { eventId: `${run.name}-painted`, capacity: 50, callers: 0, users: 1 };
   await run.underLoad(
     async () => {
@@ -64,7 +65,7 @@ const unreadable = (smuggled: Smuggled) => async (run: Run) => {
       );
       await run.more(run.amount(50, 80));
     },
-    { events: [...calmEvents(run), painted] },
+    { ...calm, events: [...calm.events, painted] },
   );
   await expectHalt(run);
 };
@@ -116,7 +117,7 @@ export const changedByte: Row = {
   note: 'there is no "log verify" yet: the checker of the histories names it (I5)',
   topology: PAIR,
   run: async (run) => {
-    await run.underLoad(() => run.more(run.amount(100, 500)), { events: calmEvents(run) });
+    await run.underLoad(() => run.more(run.amount(100, 500)), calmLoad(run));
     const records = (await run.books.after(run.from)).filter(({ type }) => type.startsWith('Booking'));
     const { position, stream, data } = records[Math.floor(run.random.next() * records.length)]!;
     await overwrite(

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { onServer } from '../../support/postgres.js';
 import { monotonicMs } from '../history.js';
-import { usualEvents } from '../load/plan.js';
+import { usualEvents, type Plan } from '../load/plan.js';
 import { Network, type Mode } from '../network.js';
 import type { Row, Run } from '../run.js';
 import { EVENTSTOREDB, FAR, NARROW, PAIR, SMALL_DISK } from './topologies.js';
@@ -204,6 +204,8 @@ export const moodyEventStore: Row = {
   },
 };
 
-/** The usual events, fewer callers: for what is not about pressure. */
-export const calmEvents = (run: Run): ReturnType<typeof usualEvents> =>
-  usualEvents(run.name).map((event) => ({ ...event, callers: Math.ceil(event.callers / 4) }));
+/** Fewer callers, who call more often: for what is not about pressure. */
+export const calmLoad = (run: Run): Pick<Plan, 'events' | 'pauseMs' | 'beatMs'> => ({
+  events: usualEvents(run.name).map((event) => ({ ...event, callers: Math.ceil(event.callers / 4) })),
+  ...{ pauseMs: 100, beatMs: 150 },
+});

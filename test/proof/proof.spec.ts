@@ -20,7 +20,7 @@ let scene: Scene;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'holdfast-proof-spec-'));
-  scene = await Scene.open(killedApi.topology);
+  scene = await Scene.open({ ...killedApi.topology, name: 'small', projectors: 1 });
 }, 60_000);
 
 afterAll(async () => {

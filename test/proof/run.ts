@@ -208,8 +208,7 @@ export class Run {
   /** Kills every process of Postgres; the API processes start it again by themselves. */
   async killPostgres(): Promise<void> {
     const pids = await this.scene.stage.postgres();
-    await this.midway(null);
-    const { at } = await this.scene.killer.strike(pids, 'SIGKILL', this.soon(10));
+    const at = await this.killMidway(pids, null, 10);
     this.fault('kill postgres');
     this.kills.postgres += 1;
     const ready = await Promise.all(this.scene.apis.map((api) => this.scene.ready(api)));
@@ -217,18 +216,25 @@ export class Run {
   }
 
   /**
-   * A moment that is not foreseen, while many calls are on their way: a kill between two of them would test nothing. The
-   * calls of others do not count; null: all do.
+   * At a moment that is not foreseen, while many calls are on their way to that process (null: to any): a kill between two
+   * of them would test nothing. Answers when.
    */
-  private async midway(target: string | null): Promise<void> {
+  private async killMidway(pids: readonly number[], target: string | null, withinMs: number): Promise<number> {
     await this.more(1 + this.soon(20));
-    await this.scene.load.tell({ do: 'busy', target, calls: ON_THEIR_WAY, withinMs: MORE_WITHIN_MS });
+    const { load, killer } = this.scene;
+    const struck = killer.strikeOnCue(pids, this.soon(withinMs));
+    const bounds = { calls: ON_THEIR_WAY, withinMs: MORE_WITHIN_MS };
+    await load.tell({ do: 'cue', cue: killer.pid, target, ...bounds });
+    return (await struck).at;
   }
 
   /** Answers when it was killed. */
   async strike(program: Program, kind: 'api' | 'projector', withinMs = 10): Promise<number> {
-    if (withinMs > 0) await this.midway('url' in program ? (program as Api).url : null);
-    const { at } = await this.scene.killer.strike([program.pid], 'SIGKILL', this.soon(withinMs));
+    const target = 'url' in program ? (program as Api).url : null;
+    const at =
+      withinMs > 0
+        ? await this.killMidway([program.pid], target, withinMs)
+        : (await this.scene.killer.strike([program.pid], 'SIGKILL', 0)).at;
     await program.ended;
     this.fault(`kill ${kind}`);
     this.kills[kind] += 1;

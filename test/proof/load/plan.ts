@@ -35,8 +35,14 @@ export type Order =
   | { readonly do: 'targets'; readonly targets: readonly string[] }
   /** Until so many more calls have ended, or so long has passed. */
   | { readonly do: 'more'; readonly calls: number; readonly withinMs: number }
-  /** Until so many calls are on their way to that process, or so long has passed; null: to any. */
-  | { readonly do: 'busy'; readonly target: string | null; readonly calls: number; readonly withinMs: number }
+  /** When so many calls are on their way to that process (null: to any), or so long has passed, `cue` gets SIGUSR1. */
+  | {
+      readonly do: 'cue';
+      readonly cue: number;
+      readonly target: string | null;
+      readonly calls: number;
+      readonly withinMs: number;
+    }
   | {
       readonly do: 'wave';
       readonly eventId: string;

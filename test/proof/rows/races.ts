@@ -80,7 +80,7 @@ const ACCEPTED_WITHIN_MS = 2_000;
 const AWAY_MS = 100;
 const QUEUE = Number(SHORT_QUEUE.apis[0]!.settings!['MAILBOX_LENGTH']);
 
-/** F19: ten times as many at once as the queue takes, of a process that cannot empty it as quickly as they come. */
+/** F19: ten times as many at once as the queue takes, of a process that is warm and cannot empty it as quickly as they come. */
 export const overload: Row = {
   id: 'F19',
   title: 'Overload at 10 × capacity',
@@ -90,6 +90,7 @@ export const overload: Row = {
     const { network } = run.scene;
     const event = { eventId: `${run.name}-wanted`, capacity: 5 * QUEUE, callers: 0, users: 1 };
     await run.startLoad({ events: [event], houseMs: 0, connections: 10 * QUEUE });
+    await run.wave(event.eventId, QUEUE);
     network!.delayMs = AWAY_MS;
     network!.become('delaying');
     run.fault('delaying');

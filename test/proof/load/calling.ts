@@ -51,6 +51,10 @@ export class Calling {
     return [...this.underWay.values()].reduce((sum, calls) => sum + calls, 0);
   }
 
+  async connect(target: string): Promise<void> {
+    await this.clientOf(target).connect();
+  }
+
   /** Never throws: what goes wrong is an answer too. */
   async ask(wish: Wish, client: string, target: string): Promise<Answered> {
     const call = `${this.run}-c${++this.calls}`;
@@ -84,11 +88,15 @@ export class Calling {
     this.history.close();
   }
 
-  private async send(request: Request, target: string): Promise<Reply | typeof NOTHING | typeof NOT_SENT> {
+  private clientOf(target: string): HttpClient {
     const client = this.clients.get(target) ?? new HttpClient(target, this.connections);
     this.clients.set(target, client);
+    return client;
+  }
+
+  private async send(request: Request, target: string): Promise<Reply | typeof NOTHING | typeof NOT_SENT> {
     try {
-      return await client.send(request);
+      return await this.clientOf(target).send(request);
     } catch (error) {
       return error instanceof NoAnswer && !error.mayHaveEffect ? NOT_SENT : NOTHING;
     }

@@ -43,6 +43,7 @@ export class Load {
 
   /** Schedules the events, and lets everybody call until `stop`. */
   async start(): Promise<void> {
+    if (this.plan.isConnected) await Promise.all(this.targets.map((target) => this.calling.connect(target)));
     await Promise.all(this.events.map(({ plan }) => this.ask(this.house.schedule(plan), 'house')));
     await this.resolve();
     const callers = this.events.flatMap(({ plan, caller }) =>

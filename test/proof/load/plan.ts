@@ -15,6 +15,8 @@ export interface Plan {
   readonly houseMs: number;
   /** To each process. */
   readonly connections: number;
+  /** All connections are there before the first call: what is measured is the service, and not their making. */
+  readonly isConnected?: true;
 }
 
 export interface EventPlan {

@@ -18,6 +18,7 @@ const REFUSAL = /cannot (start|go on)[\s\S]*log/i;
 export const restoredLog: Row = {
   id: 'F20',
   title: "Log restored from yesterday beside today's read model, also after 150 new writes",
+  note: 'the log of yesterday is a copy from which the later records were deleted',
   topology: PAIR,
   run: async (run) => {
     const [log, tables] = await Promise.all([database(run, 'log'), database(run, 'tables')]);

@@ -89,7 +89,7 @@ export const overload: Row = {
   run: async (run) => {
     const { network } = run.scene;
     const event = { eventId: `${run.name}-wanted`, capacity: 5 * QUEUE, callers: 0, users: 1 };
-    await run.startLoad({ events: [event], houseMs: 0, connections: 10 * QUEUE });
+    await run.startLoad({ events: [event], houseMs: 0, connections: 10 * QUEUE, isConnected: true });
     await run.wave(event.eventId, QUEUE);
     network!.delayMs = AWAY_MS;
     network!.become('delaying');

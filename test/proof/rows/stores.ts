@@ -143,7 +143,7 @@ const HELD_MS = 1_500;
 export const heldRow: Row = {
   id: 'F12',
   title: "Connection pool exhausted; an intruder, or a frozen process of ours, holds one event's row",
-  note: 'three connections for each process; ELSEWHERE',
+  note: 'three connections for each process; how long calls on other events take meanwhile is bounded by 10 s and no less',
   topology: NARROW,
   run: (run) =>
     run.underLoad(async () => {

@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type * as EventStoreDb from '@eventstore/db-client';
-import type { AppendResult, EventStoreDBClient, JSONEventData, ResolvedEvent } from '@eventstore/db-client';
+import type {
+  AppendResult,
+  EventStoreDBClient,
+  JSONEventData,
+  ResolvedEvent,
+  jsonEvent,
+  streamNameFilter,
+} from '@eventstore/db-client';
 import { OutcomeUnknown, StoreUnavailable, StreamUnreadable } from '../../application/errors.js';
 import type {
   Appended,
@@ -15,14 +21,20 @@ import type {
 } from '../../application/ports.js';
 import { readablePages, type Codec } from './codec.js';
 
+/** What we use of the client's library. */
+interface Library {
+  readonly EventStoreDBClient: typeof EventStoreDBClient;
+  readonly jsonEvent: typeof jsonEvent;
+  readonly streamNameFilter: typeof streamNameFilter;
+}
+
 /**
- * The client's library, loaded by the first use of it: that is a sixth of a process's start, and of how long it is away
- * after a crash, which nobody should pay whose log is in Postgres.
+ * Loaded by the first use of it: that is a sixth of a process's start, and of how long it is away after a crash, which
+ * nobody should pay whose log is in Postgres.
  */
-export const eventStoreDb = (): typeof EventStoreDb =>
-  (library ??= load('@eventstore/db-client') as typeof EventStoreDb);
+export const eventStoreDb = (): Library => (library ??= load('@eventstore/db-client') as Library);
 const load = createRequire(import.meta.url);
-let library: typeof EventStoreDb | undefined;
+let library: Library | undefined;
 
 /** All times in milliseconds. */
 export interface EventStoreDbSettings {

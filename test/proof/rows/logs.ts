@@ -76,7 +76,7 @@ async function database(run: Run, name: string, copied?: string): Promise<string
   const template = copied === undefined ? 'template0' : new URL(copied).pathname.slice(1);
   const full = `${run.name}_${name}`;
   await onServer(server.href, (client) =>
-    client.query(`CREATE DATABASE ${full} TEMPLATE ${template} STRATEGY file_copy`),
+    client.query(`CREATE DATABASE ${full} TEMPLATE ${template} STRATEGY wal_log`),
   );
   server.pathname = full;
   return server.href;

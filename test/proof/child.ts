@@ -33,6 +33,10 @@ class Child<Asked extends object, Told extends object> {
     return answer;
   }
 
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   close(): void {
     this.child.kill('SIGKILL');
   }
@@ -58,8 +62,17 @@ export class LoadProcess {
 export class Killer {
   private readonly child = new Child<Blow, Struck>('killer.ts');
 
+  get pid(): number {
+    return this.child.pid;
+  }
+
   strike(pids: readonly number[], signal: NodeJS.Signals, afterMs: number): Promise<Struck> {
-    return this.child.ask({ pids, signal, afterMs });
+    return this.child.ask({ pids, signal, afterMs, onCue: false });
+  }
+
+  /** Kills so long after the load generator's cue. */
+  strikeOnCue(pids: readonly number[], afterMs: number): Promise<Struck> {
+    return this.child.ask({ pids, signal: 'SIGKILL', afterMs, onCue: true });
   }
 
   close(): void {

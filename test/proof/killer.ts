@@ -9,6 +9,8 @@ export interface Blow {
   readonly pids: readonly number[];
   readonly signal: NodeJS.Signals;
   readonly afterMs: number;
+  /** Not before SIGUSR1: the load generator's word that the moment has come, without a detour by whoever is busy. */
+  readonly onCue: boolean;
 }
 
 export interface Struck {
@@ -30,9 +32,26 @@ function strike({ pids, signal }: Blow): number {
   return hit;
 }
 
+/** A cue that came before its order is not lost. */
+let cues = 0;
+let heard: () => void = () => undefined;
+
+async function cue(): Promise<void> {
+  while (cues === 0) await new Promise<void>((resolve) => (heard = resolve));
+  cues = 0;
+}
+
+async function obey(blow: Blow): Promise<void> {
+  if (blow.onCue) await cue();
+  await sleep(blow.afterMs);
+  process.send!({ at: monotonicMs(), hit: strike(blow) } satisfies Struck);
+}
+
 if (process.send !== undefined) {
-  process.on('message', (blow: Blow) => {
-    void sleep(blow.afterMs).then(() => process.send!({ at: monotonicMs(), hit: strike(blow) } satisfies Struck));
+  process.on('SIGUSR1', () => {
+    cues += 1;
+    heard();
   });
+  process.on('message', (blow: Blow) => void obey(blow));
   process.on('disconnect', () => process.exit());
 }

@@ -20,6 +20,10 @@ async function obey(order: Order): Promise<readonly string[]> {
     case 'more':
       await load!.more(order.calls, order.withinMs);
       return [];
+    case 'cue':
+      await load!.busy(order.target, order.calls, order.withinMs);
+      process.kill(order.cue, 'SIGUSR1');
+      return [];
     case 'wave':
       await load!.wave(order.eventId, order.users, order.body, order.atOnce);
       return [];

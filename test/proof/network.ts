@@ -14,11 +14,12 @@ export type Mode =
   /** Every connection is reset, and every new one. */
   | 'resetting';
 
-const DELAY_MS = 300;
 const TRICKLE_MS = 1_000;
 
 /** A network between us and a server, that can be made to fail in more ways than one. */
 export class Network {
+  /** When delaying, each way. */
+  delayMs = 300;
   private mode: Mode = 'sound';
   private readonly pairs = new Set<readonly [net.Socket, net.Socket]>();
 
@@ -78,7 +79,7 @@ export class Network {
       case 'swallowing':
         return isAnswer ? undefined : write(chunk);
       case 'delaying':
-        return void setTimeout(() => write(chunk), DELAY_MS);
+        return void setTimeout(() => write(chunk), this.delayMs);
       case 'trickling':
         return this.trickle(chunk, write);
       case 'sound':

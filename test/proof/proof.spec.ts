@@ -6,7 +6,7 @@ import { execute } from './execute.js';
 import { LANES, MATRIX } from './matrix.js';
 import type { Result } from './result.js';
 import { killedApi, killedProjector } from './rows/crashes.js';
-import { calmEvents } from './rows/stores.js';
+import { calmLoad } from './rows/stores.js';
 import type { Row } from './run.js';
 import { Scene } from './scene.js';
 import { runRow } from './run-row.js';
@@ -20,7 +20,7 @@ let scene: Scene;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'holdfast-proof-spec-'));
-  scene = await Scene.open(killedApi.topology);
+  scene = await Scene.open({ ...killedApi.topology, name: 'small', projectors: 1 });
 }, 60_000);
 
 afterAll(async () => {
@@ -44,7 +44,7 @@ const killedAtRest: Row = {
   ...killedApi,
   id: 'at-rest',
   run: async (run) => {
-    await run.underLoad(() => run.more(40), { events: calmEvents(run) });
+    await run.underLoad(() => run.more(40), calmLoad(run));
     await run.reviveApi(0, await run.strike(run.scene.apis[0]!, 'api', 0));
   },
 };
@@ -61,7 +61,7 @@ const forgetful: Row = {
   ...killedApi,
   id: 'forgetful',
   run: async (run) => {
-    await run.underLoad(() => run.more(60), { events: calmEvents(run) });
+    await run.underLoad(() => run.more(60), calmLoad(run));
     await onServer(run.books.tables, async (superuser) => {
       await superuser.query('BEGIN; SET LOCAL session_replication_role = replica');
       await superuser.query(

@@ -22,8 +22,6 @@ export interface Row {
   readonly note?: string;
   /** Its processes end with each run: what it does to them or to their data cannot be undone. */
   readonly spoils?: true;
-  /** Invariants that the fault itself suspends. */
-  readonly but?: readonly string[];
   /** Null: it can run here; else why not. */
   readonly hindrance?: () => Promise<string | null>;
   /** The folder for the database. */
@@ -40,6 +38,8 @@ export const topologyOf = ({ topology, quickTopology }: Row, mode: Mode): Topolo
 type Body = Readonly<Record<string, unknown>>;
 
 const MORE_WITHIN_MS = 8_000;
+/** To one process: half of what a beat sends it. */
+const ON_THEIR_WAY = 6;
 
 /** One run of a row: what happened in it. */
 export class Run {
@@ -61,6 +61,8 @@ export class Run {
   hot: string | null = null;
   /** Tables are compared up to there: behind it lies what the row itself has put into the log. */
   upTo: bigint | undefined;
+  /** Invariants that the fault suspends. */
+  but: readonly string[] = [];
   /** What the row asks of the checker beside the usual. */
   checks: CheckSettings = {};
   /** Positions of records that the row itself has put there. */
@@ -69,6 +71,8 @@ export class Run {
   others: readonly Api[] | null = null;
   /** In Postgres positions have no gaps. */
   isGapless = true;
+  /** Every call must have been answered by then. */
+  answeredWithinMs = 10_000;
   /** Of the calls that were said yes to, all but one in a hundred must have been answered by then, and others shed. */
   acceptedWithinMs: number | null = null;
   private readonly faults: HistoryWriter;
@@ -204,23 +208,33 @@ export class Run {
   /** Kills every process of Postgres; the API processes start it again by themselves. */
   async killPostgres(): Promise<void> {
     const pids = await this.scene.stage.postgres();
-    await this.midway();
-    const { at } = await this.scene.killer.strike(pids, 'SIGKILL', this.soon(10));
+    const at = await this.killMidway(pids, null, 10);
     this.fault('kill postgres');
     this.kills.postgres += 1;
     const ready = await Promise.all(this.scene.apis.map((api) => this.scene.ready(api)));
     this.recoveriesMs.push(Math.max(...ready) - at);
   }
 
-  /** While calls are in flight: some of those that come together have ended. */
-  private async midway(): Promise<void> {
-    await this.more(5 + this.soon(20));
+  /**
+   * At a moment that is not foreseen, while many calls are on their way to that process (null: to any): a kill between two
+   * of them would test nothing. Answers when.
+   */
+  private async killMidway(pids: readonly number[], target: string | null, withinMs: number): Promise<number> {
+    await this.more(1 + this.soon(20));
+    const { load, killer } = this.scene;
+    const struck = killer.strikeOnCue(pids, this.soon(withinMs));
+    const bounds = { calls: ON_THEIR_WAY, withinMs: MORE_WITHIN_MS };
+    await load.tell({ do: 'cue', cue: killer.pid, target, ...bounds });
+    return (await struck).at;
   }
 
   /** Answers when it was killed. */
   async strike(program: Program, kind: 'api' | 'projector', withinMs = 10): Promise<number> {
-    if (withinMs > 0) await this.midway();
-    const { at } = await this.scene.killer.strike([program.pid], 'SIGKILL', this.soon(withinMs));
+    const target = 'url' in program ? (program as Api).url : null;
+    const at =
+      withinMs > 0
+        ? await this.killMidway([program.pid], target, withinMs)
+        : (await this.scene.killer.strike([program.pid], 'SIGKILL', 0)).at;
     await program.ended;
     this.fault(`kill ${kind}`);
     this.kills[kind] += 1;

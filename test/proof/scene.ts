@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Stage, type Api, type ApiOptions, type Program, type Settings } from '../support/processes.js';
 import { Killer, LoadProcess } from './child.js';
+import { copyCluster } from './cluster.js';
 import { monotonicMs } from './history.js';
 import { Meter } from './meter.js';
 import { Network } from './network.js';
@@ -73,6 +74,8 @@ export class Scene {
     const { hands } = options;
     const scene = new Scene(topology, await Stage.open(options), hands ?? new Hands(), hands === undefined);
     try {
+      // Another checkout's migrations are its own affair.
+      if (options.root === undefined) await copyCluster(scene.stage.dataDir);
       if (topology.eventStoreDb)
         scene.standIn = await StandInProcess.start({ file: `${scene.stage.dataDir}/log.jsonl` });
       await scene.mend();
@@ -93,10 +96,15 @@ export class Scene {
 
   /** Everything that should run runs; answers when all of it is ready. Throws when it does not get ready. */
   async mend(): Promise<void> {
-    for (let n = 0; n < this.topology.apis.length; n += 1) if (!isRunning(this.apis[n])) await this.startApi(n);
-    this.apis.splice(this.topology.apis.length);
-    for (let n = 0; n < this.topology.projectors; n += 1)
-      if (!isRunning(this.projectors[n])) await this.startProjector(n);
+    const { apis, projectors } = this.topology;
+    const missing = [
+      ...Array.from({ length: projectors }, (_, n) => isRunning(this.projectors[n]) || (() => this.startProjector(n))),
+      ...Array.from(apis, (_, n) => isRunning(this.apis[n]) || (() => this.startApi(n))),
+    ].filter((start) => start !== true);
+    // The first brings the database up, which some of the others want the address of.
+    await missing.shift()?.();
+    await Promise.all(missing.map((start) => start()));
+    this.apis.splice(apis.length);
     await Promise.all(this.apis.map((api) => this.ready(api)));
   }
 

@@ -139,7 +139,6 @@ export function document(results: readonly Result[], mode: Mode, command: string
         ? []
         : [`- ${row.id}: ${plural(voids, 'run', 'runs')} interrupted too few calls and did not count.`]),
       ...(row.note === undefined ? [] : [`- ${row.id}: ${row.note}.`]),
-      ...(row.but === undefined ? [] : [`- ${row.id} is not held against ${row.but.join(' and ')}.`]),
     ]),
     '',
     '## Contention',

@@ -7,7 +7,6 @@ import type { Run } from './run.js';
 import { percentile } from './percentile.js';
 import { differencesIn, lagOf } from './tables.js';
 
-const ANSWERED_WITHIN_MS = 10_000;
 /** What a call may be told while something is broken. Everything else from 500 up is a bug. */
 const FAULTS = [
   'overloaded',
@@ -30,13 +29,13 @@ export interface Verdict {
 
 /** Everything that must be so after the faults: what is not is added to the run. `written`: by each process before. */
 export async function verify(run: Run, written: ReadonlyMap<Program, number>): Promise<Verdict> {
-  const { scene, row } = run;
+  const { scene } = run;
   await Promise.all(run.apis.map((api) => scene.ready(api).catch((error: Error) => run.break('I9', error.message))));
   if (run.apis.length > 0) await run.aim();
   for (const undecided of await scene.load.tell({ do: 'resolve' })) run.break('I9', `never decided: ${undecided}`);
   run.close();
 
-  if (!row.but?.includes('I9')) {
+  if (!run.but.includes('I9')) {
     const lag = await lagOf(run.books, run.upTo);
     if (lag !== null) run.break('I9', lag);
   }
@@ -46,14 +45,14 @@ export async function verify(run: Run, written: ReadonlyMap<Program, number>): P
   const gapless = run.isGapless && run.foreign.length === 0;
   const report = check(entries, ours, { from: Number(run.from), gapless, ...run.checks });
   for (const { invariant, event, what } of report.violations) run.break(invariant, `${event}: ${what}`);
-  if (!row.but?.includes('I6')) {
+  if (!run.but.includes('I6')) {
     const folded = run.upTo === undefined ? records : records.filter(({ position }) => position <= run.upTo!);
     for (const what of await differencesIn(run.books.tables, folded, run.name)) run.break('I6', what);
   }
   const longestMs = judgeAnswers(run, entries);
   for (const program of scene.programs) judgeOutput(run, program.output.slice(written.get(program) ?? 0));
   judgeOutput(run, await readFile(`${scene.stage.dataDir}/postgres.log`, 'utf8').catch(() => ''), null);
-  run.broken.splice(0, run.broken.length, ...run.broken.filter(({ invariant }) => !row.but?.includes(invariant)));
+  run.broken.splice(0, run.broken.length, ...run.broken.filter(({ invariant }) => !run.but.includes(invariant)));
   return { report, records, longestMs };
 }
 
@@ -74,7 +73,7 @@ function judgeAnswers(run: Run, entries: readonly Entry[]): number {
     const more = Object.keys(body).filter((name) => !MEMBERS.includes(name));
     if (more.length > 0) run.break('I10', `${call} was told ${status} ${code} with ${more.join()}`);
   }
-  if (longestMs > ANSWERED_WITHIN_MS) run.break('bound', `a call took ${Math.round(longestMs)} ms`);
+  if (longestMs > run.answeredWithinMs) run.break('bound', `a call took ${Math.round(longestMs)} ms`);
   if (run.acceptedWithinMs !== null) {
     const p99 = percentile(acceptedMs, 0.99);
     run.expect(shed > 0, 'nothing was shed: it was no overload');

@@ -1,17 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  BACKWARDS,
-  END,
-  START,
-  streamNameFilter,
-  type AllStreamSubscription,
-  type Position as StorePosition,
-  type ResolvedEvent,
-} from '@eventstore/db-client';
+import type { AllStreamSubscription, Position as StorePosition, ResolvedEvent } from '@eventstore/db-client';
 import type { EventFeed, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
 import type { Log } from '../logger.js';
 import type { Codec } from './codec.js';
-import { EventStoreDbConnection, LOG_STREAM, collect, recordOf, unavailable } from './eventstoredb.js';
+import { EventStoreDbConnection, LOG_STREAM, collect, eventStoreDb, recordOf, unavailable } from './eventstoredb.js';
 
 /** All times in milliseconds. */
 export interface EventStoreDbFeedSettings {
@@ -130,8 +122,8 @@ export class EventStoreDbFeed implements EventFeed {
 
   private backwards(from: Position | null, maxCount: number, timeoutMs: number): Promise<ResolvedEvent[]> {
     const { credentials } = this.connection;
-    const fromPosition = from === null ? END : at(from);
-    const options = { direction: BACKWARDS, fromPosition, maxCount, requiresLeader: true, credentials } as const;
+    const fromPosition = from === null ? 'end' : at(from);
+    const options = { direction: 'backwards', fromPosition, maxCount, requiresLeader: true, credentials } as const;
     return this.connection.call(Math.max(1, timeoutMs), (client, givenUp) => collect(client.readAll(options), givenUp));
   }
 }
@@ -158,13 +150,13 @@ class Subscription {
     private readonly feed: Pick<EventStoreDbFeed, 'head' | 'saw' | 'settled'>,
   ) {
     const { credentials } = connection;
-    const filter = streamNameFilter({
+    const filter = eventStoreDb().streamNameFilter({
       prefixes: [settings.prefix],
       checkpointInterval: CHECKPOINT_INTERVAL,
       // Whatever it throws would end the process.
       checkpointReached: async (_, { commit }) => this.passed(commit),
     });
-    const fromPosition = last === 0n ? START : at(last);
+    const fromPosition = last === 0n ? 'start' : at(last);
     this.stream = connection.open((client) =>
       client.subscribeToAll({ fromPosition, filter, requiresLeader: true, credentials }),
     );
@@ -321,12 +313,12 @@ export class EventStoreDbGuard {
   }
 
   private async watch(): Promise<void> {
-    let from: StorePosition | typeof START = START;
+    let from: StorePosition | 'start' = 'start';
     let isAlive = true;
     const { signal } = this.closing;
     while (!signal.aborted) {
       const { credentials } = this.connection;
-      const filter = streamNameFilter({
+      const filter = eventStoreDb().streamNameFilter({
         prefixes: [`$$${this.settings.prefix}`, `$$${LOG_STREAM}`],
         checkpointInterval: CHECKPOINT_INTERVAL,
         checkpointReached: async (_, position) => {

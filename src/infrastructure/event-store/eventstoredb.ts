@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  BACKWARDS,
-  END,
+import type {
+  AppendResult,
   EventStoreDBClient,
-  NO_STREAM,
+  JSONEventData,
+  ResolvedEvent,
   jsonEvent,
-  type AppendResult,
-  type JSONEventData,
-  type ResolvedEvent,
+  streamNameFilter,
 } from '@eventstore/db-client';
 import { OutcomeUnknown, StoreUnavailable, StreamUnreadable } from '../../application/errors.js';
 import type {
@@ -21,6 +20,21 @@ import type {
   UnreadableRecord,
 } from '../../application/ports.js';
 import { readablePages, type Codec } from './codec.js';
+
+/** What we use of the client's library. */
+interface Library {
+  readonly EventStoreDBClient: typeof EventStoreDBClient;
+  readonly jsonEvent: typeof jsonEvent;
+  readonly streamNameFilter: typeof streamNameFilter;
+}
+
+/**
+ * Loaded by the first use of it: that is a sixth of a process's start, and of how long it is away after a crash, which
+ * nobody should pay whose log is in Postgres.
+ */
+export const eventStoreDb = (): Library => (library ??= load('@eventstore/db-client') as Library);
+const load = createRequire(import.meta.url);
+let library: Library | undefined;
 
 /** All times in milliseconds. */
 export interface EventStoreDbSettings {
@@ -140,7 +154,7 @@ export class EventStoreDbConnection {
     const separator = this.address.includes('?') ? '&' : '?';
     const isChosen = /[?&]keepAliveInterval=/i.test(this.address);
     const address = isChosen ? this.address : `${this.address}${separator}keepAliveInterval=${keepAliveInterval}`;
-    return EventStoreDBClient.connectionString(address);
+    return eventStoreDb().EventStoreDBClient.connectionString(address);
   }
 }
 
@@ -201,9 +215,8 @@ export class EventStoreDbStore implements EventStore {
 
   async identity(): Promise<string> {
     for (let tries = 0; tries < 3; tries++) {
-      const [last] = await this.readAny((client) =>
-        client.readStream(LOG_STREAM, { ...this.reading(), direction: BACKWARDS, fromRevision: END, maxCount: 1 }),
-      );
+      const options = { ...this.reading(), direction: 'backwards', fromRevision: 'end', maxCount: 1 } as const;
+      const [last] = await this.readAny((client) => client.readStream(LOG_STREAM, options));
       const id = (last?.event?.data as { logId?: unknown } | undefined)?.logId;
       if (typeof id === 'string' && EIGHT_HEX.test(id)) return id;
       if (last !== undefined) throw new StreamUnreadable(`${LOG_STREAM} does not end with the identity of a log`);
@@ -303,7 +316,7 @@ export class EventStoreDbStore implements EventStore {
   private async attempt(append: Append, events: JSONEventData[], timeoutMs: number): Promise<Appended> {
     const { stream, expectedRevision, sealed } = append;
     const options = {
-      expectedRevision: expectedRevision < 0 ? NO_STREAM : BigInt(expectedRevision),
+      expectedRevision: expectedRevision < 0 ? 'no_stream' : BigInt(expectedRevision),
       deadline: timeoutMs,
       ...this.reading(),
     } as const;
@@ -321,9 +334,9 @@ export class EventStoreDbStore implements EventStore {
   }
 
   private async makeIdentity(): Promise<void> {
-    const event = jsonEvent({ type: 'LogIdentified', data: { logId: randomBytes(4).toString('hex') } });
+    const event = eventStoreDb().jsonEvent({ type: 'LogIdentified', data: { logId: randomBytes(4).toString('hex') } });
     const { appendTimeoutMs: deadline } = this.settings;
-    const options = { expectedRevision: NO_STREAM, deadline, ...this.reading() } as const;
+    const options = { expectedRevision: 'no_stream', deadline, ...this.reading() } as const;
     try {
       await this.connection.call(deadline, (client) => client.appendToStream(LOG_STREAM, event, options));
     } catch (error) {

@@ -43,11 +43,6 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /metrics': ['ops'],
   'GET /openapi.json': 'open',
   'GET /docs': 'open',
-  'GET /docs/': 'open',
-  'GET /docs/index.html': 'open',
-  'GET /docs/swagger-ui-init.js': 'open',
-  'GET /docs/docs/swagger-ui-init.js': 'open',
-  'GET /docs/LICENSE': 'open',
   'GET /docs/*': 'open',
 };
 

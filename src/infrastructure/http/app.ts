@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../logger.js';
 import { Authenticator } from './auth.js';
 import { answerBadPath, answerError, installChecks } from './checks.js';
-import { serveDescription } from './openapi.js';
+import { serveDescription } from './docs.js';
 import { HttpProblem, problemOfCode, type TransportCode } from './problems.js';
 import { correlationIdOf } from './request.js';
 import type { HttpSettings } from './settings.js';
@@ -83,7 +83,7 @@ export async function configureHttp(
 ): Promise<void> {
   (app as INestApplication).useGlobalFilters(new ProblemFilter(log));
   if (bounds.requestsPerMinute > 0) await limitRequests(app, bounds.requestsPerMinute);
-  serveDescription(app, version);
+  serveDescription(app, app.getHttpAdapter().getInstance(), version);
 }
 
 /** After the caller is known, before the body is read. Health is asked by machines that must get an answer. */

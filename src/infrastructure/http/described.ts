@@ -1,22 +1,7 @@
-import { applyDecorators, type Type } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiBody,
-  ApiHeader,
-  ApiOperation,
-  ApiParam,
-  ApiQuery,
-  ApiResponse,
-  ApiTags,
-} from '@nestjs/swagger';
-import { accessOf } from './access.js';
-import { BOOK_SCHEMA } from './booking-fields.js';
-import { RULES, declaredFields } from './fields.js';
-import { PROBLEM_KINDS } from './problems.js';
-import { PROBLEM_MEMBERS } from './schemas.js';
+import type { Type } from '@nestjs/common';
 
 /** What differs from route to route. */
-interface Description {
+export interface Description {
   /** As in the table of who may use what, from which the scopes are told. */
   readonly route: string;
   readonly tag: 'Events' | 'Bookings' | 'Operations';
@@ -30,104 +15,21 @@ interface Description {
   readonly problems?: readonly string[];
 }
 
-const WRITES = ['overloaded', 'store-unavailable', 'outcome-unknown', 'stream-unreadable', 'clock-skew'];
-const READS = ['unknown-position', 'store-unavailable', 'read-model-behind'];
-
-const BOOK_EXAMPLES = {
-  now: { summary: 'Two seats, at once', value: { seats: 2 } },
-  hold: { summary: 'Hold a seat for five minutes', value: { hold: true, holdSeconds: 300 } },
-  line: { summary: 'A seat, or else a turn in the line', value: { waitlist: true, reference: 'PO-4711' } },
-  office: { summary: 'For somebody else (box office)', value: { userId: 'ada' } },
-};
-
-/** Describes a route to the API's readers: what all routes have in common is said here, once. */
-export function described(about: Description): MethodDecorator {
-  const [method = '', path = ''] = about.route.split(' ');
-  const isApi = path.startsWith('/v1/');
-  const isCommand = isApi && method !== 'GET';
-  const access = accessOf(method, path);
-  const scopes = Array.isArray(access)
-    ? `\n\nNeeds one of the scopes: ${access.map((scope) => `\`${scope}\``).join(', ')}.`
-    : '';
-  const decorators: (MethodDecorator & ClassDecorator)[] = [ApiTags(about.tag)];
-  const operation = ApiOperation({ summary: about.summary, description: (about.text ?? '') + scopes });
-  if (path.includes(':eventId')) decorators.push(ApiParam({ name: 'eventId', schema: RULES.eventId.schema }) as never);
-  if (path.includes(':bookingId'))
-    decorators.push(ApiParam({ name: 'bookingId', schema: RULES.bookingId.schema }) as never);
-  if (isApi) decorators.push(...requestHeaders(about, isCommand));
-  if (Array.isArray(access)) decorators.push(ApiBearerAuth());
-  for (const { name, rule, description = rule.expected } of about.query === undefined
-    ? []
-    : declaredFields(about.query))
-    decorators.push(ApiQuery({ name, required: false, description, schema: rule.schema }) as never);
-  if (about.body === 'book')
-    decorators.push(ApiBody({ schema: BOOK_SCHEMA as never, examples: BOOK_EXAMPLES, required: false }) as never);
-  else if (about.body !== undefined) decorators.push(ApiBody({ type: about.body }) as never);
-  return applyDecorators(
-    operation,
-    ...decorators,
-    answerOf(about, isApi, isCommand),
-    ...problemsOf(about, method, path),
-  );
+interface DescribedRoute {
+  readonly about: Description;
+  readonly controller: object;
+  readonly name: string | symbol;
+  readonly method: PropertyDescriptor;
 }
 
-function requestHeaders({ ifMatch }: Description, isCommand: boolean): (MethodDecorator & ClassDecorator)[] {
-  const header = (name: string, description: string, required = false) => ApiHeader({ name, description, required });
-  const common = [header('X-Request-Id', 'Ties requests, log lines and domain events together; made when absent')];
-  if (!isCommand)
-    return [...common, header('Holdfast-Position', 'Answer from this position on: read what you have just written')];
-  const key = header(
-    'Idempotency-Key',
-    '1 to 255 visible ASCII characters: the same request takes effect once, for ever',
-  );
-  const tag = header('If-Match', 'The ETag of the copy that you have seen', ifMatch === 'required');
-  return [...common, key, ...(ifMatch === undefined ? [] : [tag])];
-}
+/** In the order of the controllers' methods. */
+export const DESCRIBED_ROUTES: DescribedRoute[] = [];
 
-function answerOf({ answer }: Description, isApi: boolean, isCommand: boolean): MethodDecorator {
-  const { status, schema, says } = answer;
-  const header = (description: string) => ({ description, schema: { type: 'string' as const } });
-  const isPage = schema?.endsWith('Page') ?? false;
-  const headers = {
-    'X-Request-Id': header('As sent, or made'),
-    ...(isApi ? { 'Holdfast-Position': header('The position that this answer shows') } : {}),
-    ...(isApi && !isPage && schema !== 'Availability' ? { ETag: header('For If-Match') } : {}),
-    ...(isPage ? { Link: header('rel="next"') } : {}),
-    ...(status === 201 ? { Location: header('Where to read it') } : {}),
-    ...(isCommand ? { 'Idempotency-Replayed': header('true: the answer to an earlier request with this key') } : {}),
-  };
-  if (schema === null) return ApiResponse({ status, description: says, headers, content: { 'text/plain': {} } });
-  return ApiResponse({ status, description: says, headers, schema: { $ref: `#/components/schemas/${schema}` } });
-}
-
-/** Every problem that a route can answer, by status, with an example of each. */
-function problemsOf({ problems = [], ifMatch }: Description, method: string, path: string): MethodDecorator[] {
-  const access = accessOf(method, path);
-  const isApi = path.startsWith('/v1/');
-  const isCommand = isApi && method !== 'GET';
-  const codes = new Set([
-    ...problems,
-    ...(isApi ? ['validation-failed', 'internal', ...(isCommand ? WRITES : READS)] : []),
-    ...(isCommand ? ['too-large', 'unsupported-media-type', 'key-reused', 'request-in-flight'] : []),
-    ...(access === 'open' ? [] : ['unauthenticated']),
-    ...(Array.isArray(access) ? ['forbidden', 'user-id-not-opaque'] : []),
-    ...(path.includes(':') ? ['not-found'] : []),
-    ...(ifMatch === undefined ? [] : ['precondition-failed']),
-    ...(ifMatch === 'required' ? ['precondition-required'] : []),
-  ]);
-  const kinds = PROBLEM_KINDS.filter(({ code }) => codes.has(code));
-  const statuses = [...new Set(kinds.map(({ status }) => status))].sort();
-  return statuses.map((status) => {
-    const ofStatus = kinds.filter((kind) => kind.status === status);
-    const examples = ofStatus.map(({ code, title, detail }) => [
-      code,
-      { summary: title, value: { type: `/problems/${code}`, title, status, code, detail, ...PROBLEM_MEMBERS[code] } },
-    ]);
-    const content = {
-      schema: { $ref: '#/components/schemas/Problem' },
-      examples: Object.fromEntries(examples) as never,
-    };
-    const description = ofStatus.map(({ code }) => `\`${code}\``).join(', ');
-    return ApiResponse({ status, description, content: { 'application/problem+json': content } });
-  });
-}
+/**
+ * Describes a route to the API's readers. It is kept here until one of them asks: what makes a document of it is a
+ * quarter of a process's start, and of how long it is away after a crash.
+ */
+export const described =
+  (about: Description): MethodDecorator =>
+  (controller, name, method) =>
+    void DESCRIBED_ROUTES.push({ about, controller, name, method });

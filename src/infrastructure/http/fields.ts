@@ -1,11 +1,21 @@
+import { createRequire } from 'node:module';
 import { applyDecorators, type Type } from '@nestjs/common';
-import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { ValidateBy, ValidateIf, validateSync } from 'class-validator';
+import type * as classValidator from 'class-validator';
 import { LIMITS } from '../../domain/booking/policy.js';
 import { USER_ID } from './access.js';
 import { instantIn } from './instants.js';
 import { escapePointer } from './json-body.js';
 import { invalid, type FieldError } from './problems.js';
+
+/**
+ * The parts of class-validator that we use. Its front door also loads a hundred ready-made checks, with the telephone
+ * numbers of the world: a seventh of a process's start, and of how long it is away after a crash.
+ */
+const part = createRequire(import.meta.url);
+const { ValidateBy } = part('class-validator/cjs/decorator/common/ValidateBy.js') as typeof classValidator;
+const { ValidateIf } = part('class-validator/cjs/decorator/common/ValidateIf.js') as typeof classValidator;
+const { Validator } = part('class-validator/cjs/validation/Validator.js') as typeof classValidator;
+const validator = new Validator();
 
 /** What one kind of field takes: said in words, as JSON schema, and as a test. Nothing is ever turned into the right kind. */
 export interface Rule {
@@ -109,34 +119,29 @@ interface About {
 export interface DeclaredField extends About {
   readonly name: string;
   readonly rule: Rule;
+  readonly presence: Presence;
 }
 
-const declared = new Map<object, DeclaredField[]>();
+/** By the prototype of the DTO, in their order. */
+export const DECLARED_FIELDS = new Map<object, DeclaredField[]>();
 
 /** The fields of a DTO, in their order. */
-export const declaredFields = (dto: Type): readonly DeclaredField[] => declared.get(dto.prototype as object) ?? [];
+export const declaredFields = (dto: Type): readonly DeclaredField[] =>
+  DECLARED_FIELDS.get(dto.prototype as object) ?? [];
 
 /** Declares a field of a DTO: checked by the rule, and described to the API's readers in the same words. */
 export function Field(rule: Rule, presence: Presence, about: About = {}): PropertyDecorator {
   const isAbsent = (value: unknown): boolean =>
     presence !== 'required' && (value === undefined || (presence === 'nullable' && value === null));
-  const described = {
-    description: rule.expected,
-    ...rule.schema,
-    ...(about.description === undefined ? {} : { description: about.description }),
-    ...(about.example === undefined ? {} : { examples: [about.example] }),
-    required: presence === 'required',
-    ...(presence === 'nullable' ? { nullable: true } : {}),
-  };
   return applyDecorators(
     ValidateBy({
       name: 'rule',
       validator: { validate: (value) => rule.test(value), defaultMessage: () => rule.expected },
     }),
     ValidateIf((_, value) => !isAbsent(value)),
-    ApiProperty(described as ApiPropertyOptions),
     (dto: object, name: string | symbol) => {
-      declared.set(dto, [...(declared.get(dto) ?? []), { name: String(name), rule, ...about }]);
+      const before = DECLARED_FIELDS.get(dto) ?? [];
+      DECLARED_FIELDS.set(dto, [...before, { name: String(name), rule, presence, ...about }]);
     },
   );
 }
@@ -150,7 +155,7 @@ export function fieldsOf<Dto extends object>(dto: new () => Dto, fields: unknown
   if (Object.hasOwn(fields as object, '__proto__')) throw invalid({ pointer: '/__proto__', expected: NO_FIELD });
   const filled = Object.assign(new dto(), fields);
   const options = { whitelist: true, forbidNonWhitelisted: true, validationError: { target: false, value: false } };
-  const errors = validateSync(filled, options).map(({ property, constraints }) => ({
+  const errors = validator.validateSync(filled, options).map(({ property, constraints }) => ({
     pointer: `/${escapePointer(property)}`,
     expected: constraints?.['rule'] ?? NO_FIELD,
   }));

@@ -1,6 +1,12 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { INestApplication } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { FastifyInstance } from 'fastify';
+import { decorate } from './openapi-decorators.js';
 import { SCHEMAS } from './schemas.js';
+
+// Here, where it is done once: decorators add to what is there.
+decorate();
 
 const ABOUT = `
 Books places of events and never sells one twice.
@@ -23,9 +29,14 @@ const CSS = `
 .swagger-ui .opblock .opblock-summary-path { font-size: 14px }
 `;
 
-/** The API's description at `/openapi.json`, and as a page at `/docs`; all of it comes from this process. */
-export function serveDescription(app: NestFastifyApplication, version: string): void {
-  SwaggerModule.setup('docs', app, () => descriptionOf(app, version), {
+/**
+ * The API's description at `/openapi.json`, and as a page at `/docs`, on a router of its own: the service's takes no more
+ * routes once it listens, and this module is loaded when somebody asks.
+ */
+export async function descriptionPages(app: INestApplication, version: string): Promise<FastifyInstance> {
+  const pages = new FastifyAdapter();
+  const host = { getHttpAdapter: () => pages } as unknown as INestApplication;
+  SwaggerModule.setup('docs', host, () => descriptionOf(app, version), {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
     customSiteTitle: 'Holdfast',
@@ -37,9 +48,12 @@ export function serveDescription(app: NestFastifyApplication, version: string): 
       validatorUrl: null,
     },
   });
+  const instance = pages.getInstance<FastifyInstance>();
+  await instance.ready();
+  return instance;
 }
 
-function descriptionOf(app: NestFastifyApplication, version: string): OpenAPIObject {
+function descriptionOf(app: INestApplication, version: string): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Holdfast')

@@ -17,9 +17,10 @@ export class Calling {
   readonly history: HistoryWriter;
   private readonly clients = new Map<string, HttpClient>();
   private calls = 0;
-  /** Of the latest answer: what a read must not be older than. */
+  /** The last that any answer has told of: what a read must not be older than. In one log their text has their order. */
   private position: string | null = null;
   ended = 0;
+  private readonly underWay = new Map<string, number>();
   private listeners: (() => boolean)[] = [];
 
   constructor(
@@ -30,12 +31,12 @@ export class Calling {
     this.history = new HistoryWriter(history);
   }
 
-  /** At the very end of that call, or when so long has passed: in the middle of what the others do. */
-  async endOf(call: number, withinMs: number): Promise<void> {
+  /** At the very begin or end of the call by which it is so, or when so long has passed: in the middle of what the others do. */
+  async until(isSo: () => boolean, withinMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, withinMs);
       const listen = (): boolean => {
-        if (this.ended < call) return false;
+        if (!isSo()) return false;
         clearTimeout(timer);
         resolve();
         return true;
@@ -44,12 +45,23 @@ export class Calling {
     });
   }
 
+  /** Calls without an answer yet: of that process, or of all. */
+  onTheirWay(target: string | null): number {
+    if (target !== null) return this.underWay.get(target) ?? 0;
+    return [...this.underWay.values()].reduce((sum, calls) => sum + calls, 0);
+  }
+
+  async connect(target: string): Promise<void> {
+    await this.clientOf(target).connect();
+  }
+
   /** Never throws: what goes wrong is an answer too. */
   async ask(wish: Wish, client: string, target: string): Promise<Answered> {
     const call = `${this.run}-c${++this.calls}`;
     const reads = wish.operation.startsWith('read-');
     const after = reads && this.position !== null ? { afterPosition: this.position } : {};
     this.history.write({ kind: 'invoke', call, at: monotonicMs(), client, process: target, ...wish, ...after });
+    this.count(target, 1);
     const answer = await this.send(requestOf(wish, after.afterPosition), target);
     const reply = answer === NOTHING || answer === NOT_SENT ? null : answer;
     const code = reply === null ? String(answer) : isYes(reply) ? 'ok' : codeOf(reply);
@@ -61,9 +73,14 @@ export class Calling {
     };
     this.history.write(end);
     this.ended += 1;
-    this.listeners = this.listeners.filter((listener) => !listener());
-    if (reply?.position) this.position = reply.position;
+    this.count(target, -1);
+    if (reply?.position && reply.position > (this.position ?? '')) this.position = reply.position;
     return { end, reply };
+  }
+
+  private count(target: string, more: number): void {
+    this.underWay.set(target, this.onTheirWay(target) + more);
+    this.listeners = this.listeners.filter((listener) => !listener());
   }
 
   close(): void {
@@ -71,11 +88,15 @@ export class Calling {
     this.history.close();
   }
 
-  private async send(request: Request, target: string): Promise<Reply | typeof NOTHING | typeof NOT_SENT> {
+  private clientOf(target: string): HttpClient {
     const client = this.clients.get(target) ?? new HttpClient(target, this.connections);
     this.clients.set(target, client);
+    return client;
+  }
+
+  private async send(request: Request, target: string): Promise<Reply | typeof NOTHING | typeof NOT_SENT> {
     try {
-      return await client.send(request);
+      return await this.clientOf(target).send(request);
     } catch (error) {
       return error instanceof NoAnswer && !error.mayHaveEffect ? NOT_SENT : NOTHING;
     }

@@ -43,6 +43,7 @@ export class Load {
 
   /** Schedules the events, and lets everybody call until `stop`. */
   async start(): Promise<void> {
+    if (this.plan.isConnected) await Promise.all(this.targets.map((target) => this.calling.connect(target)));
     await Promise.all(this.events.map(({ plan }) => this.ask(this.house.schedule(plan), 'house')));
     await this.resolve();
     const callers = this.events.flatMap(({ plan, caller }) =>
@@ -53,7 +54,12 @@ export class Load {
   }
 
   async more(calls: number, withinMs: number): Promise<void> {
-    await this.calling.endOf(this.calling.ended + calls, withinMs);
+    const last = this.calling.ended + calls;
+    await this.calling.until(() => this.calling.ended >= last, withinMs);
+  }
+
+  async busy(target: string | null, calls: number, withinMs: number): Promise<void> {
+    await this.calling.until(() => this.calling.onTheirWay(target) >= calls, withinMs);
   }
 
   /** Everybody at once, each once, spread over all targets. */

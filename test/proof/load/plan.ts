@@ -15,6 +15,8 @@ export interface Plan {
   readonly houseMs: number;
   /** To each process. */
   readonly connections: number;
+  /** All connections are there before the first call: what is measured is the service, and not their making. */
+  readonly isConnected?: true;
 }
 
 export interface EventPlan {
@@ -35,6 +37,14 @@ export type Order =
   | { readonly do: 'targets'; readonly targets: readonly string[] }
   /** Until so many more calls have ended, or so long has passed. */
   | { readonly do: 'more'; readonly calls: number; readonly withinMs: number }
+  /** When so many calls are on their way to that process (null: to any), or so long has passed, `cue` gets SIGUSR1. */
+  | {
+      readonly do: 'cue';
+      readonly cue: number;
+      readonly target: string | null;
+      readonly calls: number;
+      readonly withinMs: number;
+    }
   | {
       readonly do: 'wave';
       readonly eventId: string;

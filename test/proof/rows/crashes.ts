@@ -11,10 +11,10 @@ export const killedApi: Row = {
   run: (run) =>
     run.underLoad(async () => {
       for (let kill = 0; kill < run.amount(1, 12); kill += 1) {
-        await run.more(run.amount(120, 200));
+        await run.more(run.amount(60, 200));
         await run.killApi((kill + run.seed) % 2);
       }
-      await run.more(100);
+      await run.more(run.amount(60, 100));
     }),
 };
 
@@ -30,13 +30,13 @@ export const killedAtPoints: Row = {
     run.underLoad(async () => {
       for (let turn = 0; turn < run.amount(1, 6); turn += 1) {
         const point = API_POINTS[(run.seed + turn) % API_POINTS.length]!;
-        await run.more(run.amount(80, 200));
+        await run.more(run.amount(50, 200));
         const [, api] = run.scene.apis;
         await run.scene.stopAt(point, [api!]);
         run.hit(point);
         await run.reviveApi(1, await run.strike(api!, 'api', 0));
       }
-      await run.more(100);
+      await run.more(run.amount(60, 100));
     }),
 };
 
@@ -49,14 +49,14 @@ export const killedProjector: Row = {
     run.underLoad(async () => {
       const { scene } = run;
       for (let kill = 0; kill < run.amount(1, 6); kill += 1) {
-        await run.more(run.amount(80, 150));
+        await run.more(run.amount(50, 150));
         if (run.mode === 'full') await run.killProjector(kill % 2);
         const point = PROJECTOR_POINTS[(run.seed + kill) % PROJECTOR_POINTS.length]!;
         const stopped = await scene.stopAt(point, scene.projectors);
         run.hit(point);
         await run.reviveProjector(scene.projectors.indexOf(stopped), await run.strike(stopped, 'projector', 0));
       }
-      await run.more(100);
+      await run.more(run.amount(60, 100));
     }),
 };
 
@@ -68,10 +68,10 @@ export const killedPostgres: Row = {
   run: (run) =>
     run.underLoad(async () => {
       for (let kill = 0; kill < run.amount(1, 18); kill += 1) {
-        await run.more(run.amount(120, 200));
+        await run.more(run.amount(60, 200));
         await run.killPostgres();
       }
-      await run.more(100);
+      await run.more(run.amount(60, 100));
     }),
 };
 
@@ -86,13 +86,13 @@ export const killedWhileFolding: Row = {
   topology: PAIR,
   run: (run) =>
     run.underLoad(async () => {
-      await run.more(100);
+      await run.more(run.amount(60, 100));
       for (const projector of run.scene.projectors) if (isRunning(projector)) await projector.stop();
       await onServer(run.books.tables, (client) => client.query('SELECT projections.start_over(1)'));
       await run.scene.startProjector(0, REFOLD_BATCH);
       const kills = run.amount(5, 20);
       for (let kill = 1; kill <= kills; kill += 1) await run.killProjector(0, kill < kills ? REFOLD_BATCH : {});
       await run.scene.startProjector(1);
-      await run.more(100);
+      await run.more(run.amount(60, 100));
     }),
 };

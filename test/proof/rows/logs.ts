@@ -7,7 +7,7 @@ import { postgresBooks } from '../logs.js';
 import { lagOf } from '../tables.js';
 import type { Row, Run } from '../run.js';
 import { isRunning } from '../scene.js';
-import { calmEvents } from './stores.js';
+import { calmLoad } from './stores.js';
 import { PAIR } from './topologies.js';
 
 const WRITES = 150;
@@ -18,24 +18,21 @@ const REFUSAL = /cannot (start|go on)[\s\S]*log/i;
 export const restoredLog: Row = {
   id: 'F20',
   title: "Log restored from yesterday beside today's read model, also after 150 new writes",
+  note: 'the log of yesterday is a copy from which the later records were deleted',
   topology: PAIR,
   run: async (run) => {
-    const log = await database(run, 'log');
-    const tables = await database(run, 'tables');
+    const [log, tables] = await Promise.all([database(run, 'log'), database(run, 'tables')]);
     run.books = postgresBooks(log, tables);
     run.from = 0n;
     const settings = { EVENT_STORE_URL: log, DATABASE_URL: tables, PROJECTOR: 'inline', METRICS_TOKEN: 'figures' };
     const first = await start(run, settings);
     run.others = [first];
     let half = 0n;
-    await run.underLoad(
-      async () => {
-        await run.more(80);
-        half = await run.books.head();
-        await run.more(80);
-      },
-      { events: calmEvents(run) },
-    );
+    await run.underLoad(async () => {
+      await run.more(run.amount(60, 80));
+      half = await run.books.head();
+      await run.more(run.amount(60, 80));
+    }, calmLoad(run));
     for (const undecided of await run.scene.load.tell({ do: 'resolve' }))
       run.break('I9', `never decided: ${undecided}`);
     const lag = await lagOf(run.books);
@@ -79,7 +76,7 @@ async function database(run: Run, name: string, copied?: string): Promise<string
   const template = copied === undefined ? 'template0' : new URL(copied).pathname.slice(1);
   const full = `${run.name}_${name}`;
   await onServer(server.href, (client) =>
-    client.query(`CREATE DATABASE ${full} TEMPLATE ${template} STRATEGY file_copy`),
+    client.query(`CREATE DATABASE ${full} TEMPLATE ${template} STRATEGY wal_log`),
   );
   server.pathname = full;
   return server.href;
@@ -87,7 +84,7 @@ async function database(run: Run, name: string, copied?: string): Promise<string
 
 /** Neither process starts, and each says why. */
 async function expectRefused(run: Run, settings: Settings): Promise<void> {
-  for (const start of ['api', 'projector'] as const) {
+  const start = async (start: 'api' | 'projector'): Promise<void> => {
     const said = await run.scene.stage[start](settings).then(
       async (program) => {
         if (start === 'api') return 'it started';
@@ -97,7 +94,8 @@ async function expectRefused(run: Run, settings: Settings): Promise<void> {
       (error: Error) => error.message,
     );
     run.expect(REFUSAL.test(said), `the ${start} on a log of yesterday: ${said.slice(0, 300)}`);
-  }
+  };
+  await Promise.all([start('api'), start('projector')]);
 }
 
 /** The restored log goes on for a while, under tables of its own. */

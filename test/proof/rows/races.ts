@@ -25,9 +25,9 @@ export const raced: Row = {
       async () => {
         await run.aim(apis);
         for (const { eventId } of races) await run.wave(eventId, run.amount(60, 200));
-        await run.more(run.amount(150, 600));
+        await run.more(run.amount(80, 600));
         await run.aim();
-        await run.more(run.amount(100, 600));
+        await run.more(run.amount(60, 600));
       },
       { events },
     );
@@ -56,7 +56,7 @@ export const twoProjectors: Row = {
       for (let turn = 0; turn < run.amount(4, 10); turn += 1) {
         const holder = await holderOfLock(run);
         await onServer(run.books.tables, (client) => client.query('SELECT pg_terminate_backend($1)', [holder]));
-        await run.more(run.amount(40, 120));
+        await run.more(run.amount(30, 120));
       }
     }),
 };
@@ -77,15 +77,25 @@ async function holderOfLock({ books }: Run): Promise<number> {
 
 const ACCEPTED_WITHIN_MS = 2_000;
 
-/** F19: ten times as many at once as the queue takes. */
+const AWAY_MS = 100;
+const QUEUE = Number(SHORT_QUEUE.apis[0]!.settings!['MAILBOX_LENGTH']);
+
+/** F19: ten times as many at once as the queue takes, of a process that is warm and cannot empty it as quickly as they come. */
 export const overload: Row = {
   id: 'F19',
   title: 'Overload at 10 × capacity',
+  note: `${10 * QUEUE} calls at once over a queue of ${QUEUE}; the database is ${AWAY_MS} ms away, each way`,
   topology: SHORT_QUEUE,
   run: async (run) => {
-    const event = { eventId: `${run.name}-wanted`, capacity: 400, callers: 0, users: 1 };
-    await run.startLoad({ events: [event], houseMs: 0, connections: 300 });
-    await run.wave(event.eventId, 300);
+    const { network } = run.scene;
+    const event = { eventId: `${run.name}-wanted`, capacity: 5 * QUEUE, callers: 0, users: 1 };
+    await run.startLoad({ events: [event], houseMs: 0, connections: 10 * QUEUE, isConnected: true });
+    await run.wave(event.eventId, QUEUE);
+    network!.delayMs = AWAY_MS;
+    network!.become('delaying');
+    run.fault('delaying');
+    await run.wave(event.eventId, 10 * QUEUE);
+    network!.become('sound');
     run.acceptedWithinMs = ACCEPTED_WITHIN_MS;
   },
 };

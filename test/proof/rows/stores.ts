@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { onServer } from '../../support/postgres.js';
 import { monotonicMs } from '../history.js';
-import { usualEvents } from '../load/plan.js';
+import { usualEvents, type Plan } from '../load/plan.js';
 import { Network, type Mode } from '../network.js';
 import type { Row, Run } from '../run.js';
 import { EVENTSTOREDB, FAR, NARROW, PAIR, SMALL_DISK } from './topologies.js';
@@ -20,12 +20,12 @@ export const frozenDatabase: Row = {
   run: (run) =>
     run.underLoad(
       async () => {
-        await run.more(100);
+        await run.more(run.amount(60, 100));
         await run.scene.stage.freeze();
         run.fault('freeze postgres');
         await sleep(FROZEN_MS[run.seed % FROZEN_MS.length]);
         await run.scene.stage.thaw();
-        await run.more(200);
+        await run.more(run.amount(100, 200));
       },
       { pauseMs: 250 },
     ),
@@ -44,14 +44,14 @@ export const swallowedReplies: Row = {
     await run.underLoad(async () => {
       await run.aim([network.url.replace(/\/$/, ''), second!.url]);
       for (let turn = 0; turn < run.amount(3, 20); turn += 1) {
-        await run.more(50);
+        await run.more(40);
         network.become('swallowing');
         run.fault('swallow replies');
         await sleep(SWALLOW_MS);
         network.become('sound');
       }
       await run.aim();
-      await run.more(100);
+      await run.more(run.amount(60, 100));
     });
     network.close();
   },
@@ -77,7 +77,7 @@ export const brokenNetwork: Row = {
         network!.become('sound');
         await Promise.all(run.scene.apis.map((api) => run.scene.ready(api)));
       }
-      await run.more(80);
+      await run.more(50);
     }),
 };
 
@@ -109,14 +109,14 @@ export const fullDisk: Row = {
   },
   run: (run) =>
     run.underLoad(async () => {
-      await run.more(60);
+      await run.more(50);
       const filler = path.join(DISK, 'filler');
       await fill(filler);
       run.fault('disk full');
       await sleep(run.amount(1_500, 4_000));
       await rm(filler);
       run.fault('disk freed');
-      await run.more(100);
+      await run.more(run.amount(60, 100));
     }),
 };
 
@@ -143,10 +143,11 @@ const HELD_MS = 1_500;
 export const heldRow: Row = {
   id: 'F12',
   title: "Connection pool exhausted; an intruder, or a frozen process of ours, holds one event's row",
+  note: 'three connections for each process; how long calls on other events take meanwhile is bounded by 10 s and no less',
   topology: NARROW,
   run: (run) =>
     run.underLoad(async () => {
-      await run.more(80);
+      await run.more(run.amount(50, 80));
       await onServer(run.books.tables, async (intruder) => {
         await intruder.query(`BEGIN; SELECT FROM log.streams WHERE stream = 'booking-${run.hot}' FOR UPDATE`);
         run.fault('hold a row');
@@ -161,23 +162,27 @@ export const heldRow: Row = {
       await run.more(run.amount(60, 200));
       await run.scene.killer.strike([pessimistic!.pid], 'SIGCONT', 0);
       await run.aim();
-      await run.more(80);
+      await run.more(run.amount(50, 80));
     }),
 };
 
 const MOODS = ['mute', 'ending', 'slow', 'busy', 'follower', 'silent', 'dropping', 'deaf', 'starting'] as const;
 
+const HANG_MS = 5_000;
+
 /** F16: three moods of the stand-in by the seed, all of them in a full run; then it is killed and started again. */
 export const moodyEventStore: Row = {
   id: 'F16',
   title: 'Stand-in EventStoreDB: silence, OK-end, late reply, busy, not-leader storm; killed',
+  note: `every call is answered within ${HANG_MS / 1_000} s; no EventStoreDB of its makers is run here`,
   topology: EVENTSTOREDB,
-  run: (run) =>
-    run.underLoad(
+  run: (run) => {
+    run.answeredWithinMs = HANG_MS;
+    return run.underLoad(
       async () => {
         const { standIn, apis } = run.scene;
         for (let turn = 0; turn < run.amount(3, MOODS.length); turn += 1) {
-          await run.more(40);
+          await run.more(30);
           const mood = MOODS[(3 * run.seed + turn) % MOODS.length]!;
           await standIn!.become(mood);
           run.fault(mood);
@@ -185,19 +190,22 @@ export const moodyEventStore: Row = {
           await sleep(run.amount(300, 1_000));
           await standIn!.become('sound');
         }
-        await run.more(80);
+        await run.more(run.amount(50, 80));
         await standIn!.kill();
         const killedAt = monotonicMs();
         run.kills.standIn += 1;
         await standIn!.start();
         const ready = await Promise.all(apis.map((api) => run.scene.ready(api)));
         run.recoveriesMs.push(Math.max(...ready) - killedAt);
-        await run.more(80);
+        await run.more(run.amount(50, 80));
       },
       { pauseMs: 250 },
-    ),
+    );
+  },
 };
 
-/** The usual events, fewer callers: for what is not about pressure. */
-export const calmEvents = (run: Run): ReturnType<typeof usualEvents> =>
-  usualEvents(run.name).map((event) => ({ ...event, callers: Math.ceil(event.callers / 4) }));
+/** Fewer callers, who call more often: for what is not about pressure. */
+export const calmLoad = (run: Run): Pick<Plan, 'events' | 'pauseMs' | 'beatMs'> => ({
+  events: usualEvents(run.name).map((event) => ({ ...event, callers: Math.ceil(event.callers / 4) })),
+  ...{ pauseMs: 100, beatMs: 150 },
+});

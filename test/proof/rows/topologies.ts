@@ -43,10 +43,10 @@ export const CLOCKS: Topology = {
   projectors: 1,
 };
 
-/** A short queue, so that ten times of what it takes can be asked for. */
+/** A short queue before a database that can be made slow, so that ten times of what it takes can be asked for. */
 export const SHORT_QUEUE: Topology = {
   name: 'short queue',
-  apis: [{ settings: { MAILBOX_LENGTH: '30', QUEUE_AGE_MS: '1000' } }],
+  apis: [{ settings: { MAILBOX_LENGTH: '60', QUEUE_AGE_MS: '1000' }, far: true }],
   projectors: 1,
 };
 

@@ -1,0 +1,138 @@
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiProperty,
+  ApiQuery,
+  ApiResponse,
+  ApiTags,
+  type ApiPropertyOptions,
+} from '@nestjs/swagger';
+import { accessOf } from './access.js';
+import { BOOK_SCHEMA } from './booking-fields.js';
+import { DESCRIBED_ROUTES, type Description } from './described.js';
+import { DECLARED_FIELDS, RULES, declaredFields, type DeclaredField } from './fields.js';
+import { PROBLEM_KINDS } from './problems.js';
+import { PROBLEM_MEMBERS } from './schemas.js';
+
+/** Hands what is said of routes and fields to the generator of the document; to be called once. */
+export function decorate(): void {
+  for (const { about, controller, name, method } of DESCRIBED_ROUTES) decoratorOf(about)(controller, name, method);
+  for (const [dto, fields] of DECLARED_FIELDS)
+    for (const field of fields) ApiProperty(propertyOf(field))(dto, field.name);
+}
+
+const propertyOf = ({ rule, presence, description, example }: DeclaredField): ApiPropertyOptions =>
+  ({
+    description: rule.expected,
+    ...rule.schema,
+    ...(description === undefined ? {} : { description }),
+    ...(example === undefined ? {} : { examples: [example] }),
+    required: presence === 'required',
+    ...(presence === 'nullable' ? { nullable: true } : {}),
+  }) as ApiPropertyOptions;
+
+const WRITES = ['overloaded', 'store-unavailable', 'outcome-unknown', 'stream-unreadable', 'clock-skew'];
+const READS = ['unknown-position', 'store-unavailable', 'read-model-behind'];
+
+const BOOK_EXAMPLES = {
+  now: { summary: 'Two seats, at once', value: { seats: 2 } },
+  hold: { summary: 'Hold a seat for five minutes', value: { hold: true, holdSeconds: 300 } },
+  line: { summary: 'A seat, or else a turn in the line', value: { waitlist: true, reference: 'PO-4711' } },
+  office: { summary: 'For somebody else (box office)', value: { userId: 'ada' } },
+};
+
+/** What all routes have in common is said here, once. */
+function decoratorOf(about: Description): MethodDecorator {
+  const [method = '', path = ''] = about.route.split(' ');
+  const isApi = path.startsWith('/v1/');
+  const isCommand = isApi && method !== 'GET';
+  const access = accessOf(method, path);
+  const scopes = Array.isArray(access)
+    ? `\n\nNeeds one of the scopes: ${access.map((scope) => `\`${scope}\``).join(', ')}.`
+    : '';
+  const decorators: (MethodDecorator & ClassDecorator)[] = [ApiTags(about.tag)];
+  const operation = ApiOperation({ summary: about.summary, description: (about.text ?? '') + scopes });
+  if (path.includes(':eventId')) decorators.push(ApiParam({ name: 'eventId', schema: RULES.eventId.schema }) as never);
+  if (path.includes(':bookingId'))
+    decorators.push(ApiParam({ name: 'bookingId', schema: RULES.bookingId.schema }) as never);
+  if (isApi) decorators.push(...requestHeaders(about, isCommand));
+  if (Array.isArray(access)) decorators.push(ApiBearerAuth());
+  for (const { name, rule, description = rule.expected } of about.query === undefined
+    ? []
+    : declaredFields(about.query))
+    decorators.push(ApiQuery({ name, required: false, description, schema: rule.schema }) as never);
+  if (about.body === 'book')
+    decorators.push(ApiBody({ schema: BOOK_SCHEMA as never, examples: BOOK_EXAMPLES, required: false }) as never);
+  else if (about.body !== undefined) decorators.push(ApiBody({ type: about.body }) as never);
+  return applyDecorators(
+    operation,
+    ...decorators,
+    answerOf(about, isApi, isCommand),
+    ...problemsOf(about, method, path),
+  );
+}
+
+function requestHeaders({ ifMatch }: Description, isCommand: boolean): (MethodDecorator & ClassDecorator)[] {
+  const header = (name: string, description: string, required = false) => ApiHeader({ name, description, required });
+  const common = [header('X-Request-Id', 'Ties requests, log lines and domain events together; made when absent')];
+  if (!isCommand)
+    return [...common, header('Holdfast-Position', 'Answer from this position on: read what you have just written')];
+  const key = header(
+    'Idempotency-Key',
+    '1 to 255 visible ASCII characters: the same request takes effect once, for ever',
+  );
+  const tag = header('If-Match', 'The ETag of the copy that you have seen', ifMatch === 'required');
+  return [...common, key, ...(ifMatch === undefined ? [] : [tag])];
+}
+
+function answerOf({ answer }: Description, isApi: boolean, isCommand: boolean): MethodDecorator {
+  const { status, schema, says } = answer;
+  const header = (description: string) => ({ description, schema: { type: 'string' as const } });
+  const isPage = schema?.endsWith('Page') ?? false;
+  const headers = {
+    'X-Request-Id': header('As sent, or made'),
+    ...(isApi ? { 'Holdfast-Position': header('The position that this answer shows') } : {}),
+    ...(isApi && !isPage && schema !== 'Availability' ? { ETag: header('For If-Match') } : {}),
+    ...(isPage ? { Link: header('rel="next"') } : {}),
+    ...(status === 201 ? { Location: header('Where to read it') } : {}),
+    ...(isCommand ? { 'Idempotency-Replayed': header('true: the answer to an earlier request with this key') } : {}),
+  };
+  if (schema === null) return ApiResponse({ status, description: says, headers, content: { 'text/plain': {} } });
+  return ApiResponse({ status, description: says, headers, schema: { $ref: `#/components/schemas/${schema}` } });
+}
+
+/** Every problem that a route can answer, by status, with an example of each. */
+function problemsOf({ problems = [], ifMatch }: Description, method: string, path: string): MethodDecorator[] {
+  const access = accessOf(method, path);
+  const isApi = path.startsWith('/v1/');
+  const isCommand = isApi && method !== 'GET';
+  const codes = new Set([
+    ...problems,
+    ...(isApi ? ['validation-failed', 'internal', ...(isCommand ? WRITES : READS)] : []),
+    ...(isCommand ? ['too-large', 'unsupported-media-type', 'key-reused', 'request-in-flight'] : []),
+    ...(access === 'open' ? [] : ['unauthenticated']),
+    ...(Array.isArray(access) ? ['forbidden', 'user-id-not-opaque'] : []),
+    ...(path.includes(':') ? ['not-found'] : []),
+    ...(ifMatch === undefined ? [] : ['precondition-failed']),
+    ...(ifMatch === 'required' ? ['precondition-required'] : []),
+  ]);
+  const kinds = PROBLEM_KINDS.filter(({ code }) => codes.has(code));
+  const statuses = [...new Set(kinds.map(({ status }) => status))].sort();
+  return statuses.map((status) => {
+    const ofStatus = kinds.filter((kind) => kind.status === status);
+    const examples = ofStatus.map(({ code, title, detail }) => [
+      code,
+      { summary: title, value: { type: `/problems/${code}`, title, status, code, detail, ...PROBLEM_MEMBERS[code] } },
+    ]);
+    const content = {
+      schema: { $ref: '#/components/schemas/Problem' },
+      examples: Object.fromEntries(examples) as never,
+    };
+    const description = ofStatus.map(({ code }) => `\`${code}\``).join(', ');
+    return ApiResponse({ status, description, content: { 'application/problem+json': content } });
+  });
+}

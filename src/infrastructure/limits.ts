@@ -8,7 +8,7 @@ const LIMITS = {
   /** One attempt of an append; afterwards its outcome is unknown. The server gives it up at the same time. */
   appendTimeoutMs: [2_000, 1, 60_000],
   /** A batch whose outcome is unknown is re-sent for so long, then its callers get 503. */
-  outcomeDeadlineMs: [5_000, 1, 60_000],
+  outcomeDeadlineMs: [4_000, 1, 60_000],
   /** A command that has waited so long in its mailbox is shed. */
   queueAgeMs: [3_000, 1, 60_000],
   /** Commands waiting for one event; more are shed. */

@@ -44,7 +44,7 @@ describe('the environment', () => {
       publicReads: true,
       corsOrigins: [],
       auth: { key: { kind: 'development' }, issuer: null, audience: null, userId: { kind: 'sub' } },
-      limits: { appendTimeoutMs: 2_000, outcomeDeadlineMs: 5_000, batchBytes: 400_000, drainMs: 8_000 },
+      limits: { appendTimeoutMs: 2_000, outcomeDeadlineMs: 4_000, batchBytes: 400_000, drainMs: 8_000 },
     });
   });
 

@@ -74,7 +74,9 @@ function verdictOn(results: readonly Result[], mode: Mode, isWhole: boolean): st
   const voidRuns = results.flatMap((run) =>
     run.void === null ? [] : [`${run.row} with seed ${run.seed}: ${run.void}`],
   );
-  const voids = [...voidRuns, ...(isWhole ? reasonsForVoid(results, mode) : [])];
+  // In a whole proof they were repeated with other seeds, and what counts is whether enough runs count.
+  if (isWhole) lines.push(...voidRuns.map((why) => `left out and repeated: ${why}`));
+  const voids = isWhole ? reasonsForVoid(results, mode) : voidRuns;
   lines.push(...voids.map((why) => `VOID   ${why}`));
   const done =
     `${count(runs)} runs, ${count(operations)} calls, ${count(acknowledged)} commands acknowledged, ` +

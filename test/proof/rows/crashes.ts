@@ -10,8 +10,8 @@ export const killedApi: Row = {
   topology: PAIR,
   run: (run) =>
     run.underLoad(async () => {
-      for (let kill = 0; kill < run.amount(1, 12); kill += 1) {
-        await run.more(run.amount(60, 200));
+      for (let kill = 0; kill < run.amount(1, 40); kill += 1) {
+        await run.more(run.amount(60, 150));
         await run.killApi((kill + run.seed) % 2);
       }
       await run.more(run.amount(60, 100));
@@ -28,7 +28,7 @@ export const killedAtPoints: Row = {
   topology: PAIR,
   run: (run) =>
     run.underLoad(async () => {
-      for (let turn = 0; turn < run.amount(1, 6); turn += 1) {
+      for (let turn = 0; turn < run.amount(1, 24); turn += 1) {
         const point = API_POINTS[(run.seed + turn) % API_POINTS.length]!;
         await run.more(run.amount(50, 200));
         const [, api] = run.scene.apis;
@@ -48,7 +48,7 @@ export const killedProjector: Row = {
   run: (run) =>
     run.underLoad(async () => {
       const { scene } = run;
-      for (let kill = 0; kill < run.amount(1, 6); kill += 1) {
+      for (let kill = 0; kill < run.amount(1, 15); kill += 1) {
         await run.more(run.amount(50, 150));
         if (run.mode === 'full') await run.killProjector(kill % 2);
         const point = PROJECTOR_POINTS[(run.seed + kill) % PROJECTOR_POINTS.length]!;
@@ -67,8 +67,8 @@ export const killedPostgres: Row = {
   topology: PAIR,
   run: (run) =>
     run.underLoad(async () => {
-      for (let kill = 0; kill < run.amount(1, 18); kill += 1) {
-        await run.more(run.amount(60, 200));
+      for (let kill = 0; kill < run.amount(1, 50); kill += 1) {
+        await run.more(run.amount(60, 150));
         await run.killPostgres();
       }
       await run.more(run.amount(60, 100));

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { HoldfastError } from '../application/errors.js';
 import { ConfigError } from '../infrastructure/config.js';
+import { EmbeddedPostgresError } from '../infrastructure/postgres/embedded.js';
+import { MigrationError } from '../infrastructure/postgres/migrate.js';
+import { registerAudit } from './audit.js';
+import { UsageError } from './open.js';
 import { registerProjections } from './projections.js';
 import { registerToken } from './token.js';
 
@@ -16,11 +21,15 @@ const program = new Command('holdfast')
 
 registerToken(program);
 registerProjections(program);
+registerAudit(program);
+
+/** What is told in a sentence; everything else is a bug, and shows where. */
+const EXPECTED = [ConfigError, UsageError, HoldfastError, MigrationError, EmbeddedPostgresError];
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  if (!EXPECTED.some((kind) => error instanceof kind)) throw error;
+  process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
 }

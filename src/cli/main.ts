@@ -5,6 +5,7 @@ import { ConfigError } from '../infrastructure/config.js';
 import { EmbeddedPostgresError } from '../infrastructure/postgres/embedded.js';
 import { MigrationError } from '../infrastructure/postgres/migrate.js';
 import { registerAudit } from './audit.js';
+import { registerLog } from './log.js';
 import { UsageError } from './open.js';
 import { registerProjections } from './projections.js';
 import { registerToken } from './token.js';
@@ -22,6 +23,7 @@ const program = new Command('holdfast')
 registerToken(program);
 registerProjections(program);
 registerAudit(program);
+registerLog(program);
 
 /** What is told in a sentence; everything else is a bug, and shows where. */
 const EXPECTED = [ConfigError, UsageError, HoldfastError, MigrationError, EmbeddedPostgresError];

@@ -9,6 +9,7 @@ import { registerLog } from './log.js';
 import { UsageError } from './open.js';
 import { registerProjections } from './projections.js';
 import { registerToken } from './token.js';
+import { registerVerify } from './verify.js';
 
 /** Beside the build there is always the package it was built from. */
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -24,6 +25,7 @@ registerToken(program);
 registerProjections(program);
 registerAudit(program);
 registerLog(program);
+registerVerify(program);
 
 /** What is told in a sentence; everything else is a bug, and shows where. */
 const EXPECTED = [ConfigError, UsageError, HoldfastError, MigrationError, EmbeddedPostgresError];

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { StreamNames } from '../../src/application/envelope.js';
 import type { Position } from '../../src/application/ports.js';
 import { positionToken } from '../../src/application/position-token.js';
 import type { AsOf } from '../../src/application/queries/as-of.js';
@@ -9,41 +8,10 @@ import {
 } from '../../src/application/queries/get-availability-as-of.js';
 import { ReadPosition, ReadSettings } from '../../src/application/queries/read-position.js';
 import { tablesAfter } from '../projections/oracle.js';
-import { Story } from '../projections/story.js';
+import { EVENTS, storyOf, streams } from '../projections/random-story.js';
 import { steps } from '../support/asks.js';
-import { MINUTE, SECOND, scheduleIt } from '../support/facts.js';
 import { FoldedViews } from '../support/folded-views.js';
-import type { History, Step } from '../support/history.js';
 import { SetTime } from '../support/service.js';
-
-const EVENTS = ['gala', 'quiz'];
-const streams = new StreamNames('booking-');
-
-/** Two events whose facts take turns in one log, each by the real rules. */
-function storyOf(asked: readonly Step[]): Story {
-  const story = new Story();
-  for (const eventId of EVENTS)
-    story.ask(eventId, scheduleIt({ capacity: 4, waitlistLimit: 4, maxSeatsPerBooking: 3 }));
-  const made = { shadow: { copies: new Map<string, { userId: string }>() }, told: [] as string[] };
-  asked.forEach(({ jumpMs, ask }, n) => {
-    story.now += (Math.abs(jumpMs) % (5 * MINUTE)) + (n % 3) * SECOND;
-    const eventId = EVENTS[n % 2]!;
-    const known = [...made.shadow.copies.keys()].filter((id) => id.endsWith(eventId));
-    const history = {
-      ...made,
-      bookingIdAt: (index: number) => known.at(-1 - (index % Math.max(1, known.length))) ?? 'none',
-    };
-    const command = ask(history as unknown as History);
-    if (command.type === 'Rewind') return;
-    if (command.type === 'BookPlace') {
-      const bookingId = `b-${n}-${eventId}`;
-      made.shadow.copies.set(bookingId, { userId: command.userId });
-      return void story.ask(eventId, { ...command, bookingId });
-    }
-    story.ask(eventId, command);
-  });
-  return story;
-}
 
 it('availability as of a moment is a fold of the prefix, at every position and at every instant', async () => {
   const seen = new Set<string>();

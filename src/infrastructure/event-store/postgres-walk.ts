@@ -6,8 +6,8 @@ import { RECORD, ask, storedOf, unavailable, type RecordRow } from './postgres-s
 
 const PAGE = 2_000;
 const HEADS = 5_000;
-/** Nothing is asked while a page is worked on: longer than that ever takes. */
-const IDLE_TIMEOUT_MS = 60_000;
+/** Nothing is asked while what was read is worked on: longer than that ever takes. */
+const IDLE_TIMEOUT_MS = 600_000;
 /** Some statements look at a whole table. The client waits longer than the server may take: the server has the last word. */
 const STATEMENT_TIMEOUT_MS = 120_000;
 const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;

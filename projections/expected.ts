@@ -5,10 +5,13 @@ import {
   type ScheduleData,
   type ScheduleFact,
 } from '../src/domain/booking/events.js';
-import type { RecordedEvent } from '../src/application/ports.js';
+import type { RecordedEvent, UnreadableRecord } from '../src/application/ports.js';
 import { partOf, type TableName } from './canonical.js';
 import { Poison } from './projection.js';
 import { bookingText, eventText, historyText, isActive, type EventState, type State } from './row-texts.js';
+
+export const unreadable = ({ position, stream, revision, unreadable: why }: UnreadableRecord): Poison =>
+  new Poison(`position ${position}, ${stream}, revision ${revision}: ${why}`);
 
 /** How a fold is divided, so that each part fits into memory: by the keys of the rows. */
 export interface Part {
@@ -58,7 +61,12 @@ export class ExpectedRows {
       if (this.isMine(bookingId))
         this.follow(bookingId, stateAfter(eventId, event, record, this.claims.get(bookingId)?.state));
     } else if (event.type === 'EventCancelled') this.callOff(eventId, record);
-    if (this.users.size + this.events.size + this.claims.size + this.closed > this.part.budget) throw new TooMuch();
+    if (this.size > this.part.budget) throw new TooMuch();
+  }
+
+  /** Rows and states that are kept. */
+  get size(): number {
+    return this.users.size + this.events.size + this.claims.size + this.closed;
   }
 
   /** The row with these keys; null when there should be none. */

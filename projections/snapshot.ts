@@ -65,6 +65,29 @@ export class Snapshot {
     await this.client.query('CLOSE found');
   }
 
+  /** The rows of the events after `from`, up to and with `to` (null: all). */
+  between(table: 'events' | 'bookings' | 'past_bookings', from: string, to: string | null): Promise<Cell[][]> {
+    const { columns } = TABLES[table];
+    const text = `SELECT ${columns.join()} FROM ${this.schema}.${table} WHERE event_id > $1`;
+    return to === null
+      ? cells(this.client, text, [from])
+      : cells(this.client, `${text} AND event_id <= $2`, [from, to]);
+  }
+
+  /** The rows with these first keys. */
+  having(table: TableName, keys: readonly string[]): Promise<Cell[][]> {
+    const { columns } = TABLES[table];
+    const text = `SELECT ${columns.join()} FROM ${this.schema}.${table} WHERE ${columns[0]} = ANY ($1::text[])`;
+    return cells(this.client, text, [keys]);
+  }
+
+  /** How many users have no booking. */
+  async strangers(): Promise<number> {
+    const without = (table: string) => `NOT EXISTS (SELECT FROM ${this.schema}.${table} b WHERE b.user_id = u.user_id)`;
+    const text = `SELECT count(*) FROM ${this.schema}.users u WHERE ${without('bookings')} AND ${without('past_bookings')}`;
+    return Number((await cells(this.client, text))[0]![0]);
+  }
+
   close(): void {
     // Whatever state it is in: the snapshot goes with the connection.
     this.client.release(true);

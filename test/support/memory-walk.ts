@@ -21,6 +21,12 @@ export class MemoryWalk implements LogWalk {
     for (let from = 0; from < this.records.length; from += this.page) yield this.records.slice(from, from + this.page);
   }
 
+  async *byStream(): AsyncGenerator<readonly StoredRecord[]> {
+    const order = (a: StoredRecord, b: StoredRecord) =>
+      a.stream === b.stream ? a.revision - b.revision : a.stream < b.stream ? -1 : 1;
+    yield* new MemoryWalk(this.records.toSorted(order), this.page).pages();
+  }
+
   async linksAt(places: readonly Place[]): Promise<readonly (PlacedLink | null)[]> {
     this.recalled += places.length;
     return places.map(({ stream, revision }) => {

@@ -34,6 +34,8 @@ export interface LogWalk {
   head(): Promise<Position>;
   /** Every record of ours in the order of positions. */
   pages(): AsyncIterable<readonly StoredRecord[]>;
+  /** The same, stream by stream, by the bytes of their names. Absent where the engine cannot. */
+  byStream?(): AsyncIterable<readonly StoredRecord[]>;
   /** What stands at these places; null where nothing does. */
   linksAt(places: readonly Place[]): Promise<readonly (PlacedLink | null)[]>;
   /** The last record of every stream, by the bytes of its name. */

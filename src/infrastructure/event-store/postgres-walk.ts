@@ -25,19 +25,15 @@ export class PostgresWalk implements LogWalk {
     return BigInt(row?.[0] ?? 0);
   }
 
-  async *pages(): AsyncGenerator<readonly StoredRecord[]> {
+  pages(): AsyncGenerator<readonly StoredRecord[]> {
     const text = `SELECT ${RECORD} FROM log.events e WHERE e.position > $1 ORDER BY e.position LIMIT ${PAGE}`;
-    const page = (after: Position) => this.ask<[...RecordRow]>(text, [String(after)]);
-    let coming = page(0n);
-    for (;;) {
-      const records = (await coming).map(storedOf);
-      const isLast = records.length < PAGE;
-      // The next page travels while this one is worked on.
-      if (!isLast) coming = page(records.at(-1)!.position);
-      coming.catch(() => undefined);
-      if (records.length > 0) yield records;
-      if (isLast) return;
-    }
+    return this.after(text, ['0'], ({ position }) => [String(position)]);
+  }
+
+  byStream(): AsyncGenerator<readonly StoredRecord[]> {
+    const text = `SELECT ${RECORD} FROM log.events e WHERE (e.stream, e.revision) > ($1, $2::bigint)
+                   ORDER BY e.stream, e.revision LIMIT ${PAGE}`;
+    return this.after(text, ['', '0'], ({ stream, revision }) => [stream, String(revision)]);
   }
 
   async linksAt(places: readonly Place[]): Promise<readonly (PlacedLink | null)[]> {
@@ -86,6 +82,22 @@ export class PostgresWalk implements LogWalk {
     this.client = null;
     // Whatever state it is in: the snapshot goes with the connection.
     client?.release(true);
+  }
+
+  private async *after(
+    text: string,
+    first: readonly string[],
+    keyOf: (last: StoredRecord) => readonly string[],
+  ): AsyncGenerator<readonly StoredRecord[]> {
+    let coming = this.ask<[...RecordRow]>(text, first);
+    for (let isLast = false; !isLast;) {
+      const records = (await coming).map(storedOf);
+      isLast = records.length < PAGE;
+      // The next page travels while this one is worked on.
+      if (!isLast) coming = this.ask<[...RecordRow]>(text, keyOf(records.at(-1)!));
+      coming.catch(() => undefined);
+      if (records.length > 0) yield records;
+    }
   }
 
   private async ask<Row extends unknown[]>(text: string, values: readonly string[]): Promise<Row[]> {

@@ -8,7 +8,7 @@ import { recordedOf, type EventStore, type Position, type RecordedEvent, type Sh
 import { beforeTheFirst, momentOf, type AsOf, type NoSuchMoment } from './as-of.js';
 import type { Availability } from './get-availability.js';
 import { ReadPosition } from './read-position.js';
-import { isWithin, placesOf, recordsOf } from './replay.js';
+import { isWithin, placesOf, type Moment } from './replay.js';
 
 /** How many places were left at a moment, and the last fact by then. */
 export interface PastAvailability extends Availability {
@@ -42,19 +42,25 @@ export class GetAvailabilityAsOfHandler implements IQueryHandler<GetAvailability
     const end = await this.positions.end(tokens);
     const moment = momentOf(asOf, { ...end, now: this.time.now() });
     if ('expected' in moment) return moment;
-    const ledger = initial();
-    let last: RecordedEvent | null = null;
-    for await (const record of recordsOf(this.store, this.streams.of(eventId))) {
-      if (!isWithin(record, moment)) {
-        if (last === null) return beforeTheFirst(end.logId, record.position);
-        break;
-      }
-      evolve(ledger, recordedOf(record));
-      last = record;
-    }
-    if (last === null) throw new NotFound('no such event');
+    const { ledger, first, last } = await this.foldUpTo(this.streams.of(eventId), moment);
+    if (first === null) throw new NotFound('no such event');
+    if (last === null) return beforeTheFirst(end.logId, first.position);
     const { revision, position, metadata } = last;
     const { occurredAt } = metadata;
     return { value: { eventId, ...placesOf(ledger), asOf: { revision, position, occurredAt } }, position };
+  }
+  /** Page by page: a step of an async generator for every record would cost as much as its fold. */
+  private async foldUpTo(stream: string, moment: Moment) {
+    const ledger = initial();
+    let first: RecordedEvent | null = null;
+    let last: RecordedEvent | null = null;
+    for await (const page of this.store.read(stream, 0))
+      for (const record of page) {
+        first ??= record;
+        if (!isWithin(record, moment)) return { ledger, first, last };
+        evolve(ledger, recordedOf(record));
+        last = record;
+      }
+    return { ledger, first, last };
   }
 }

@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { HoldfastError } from '../application/errors.js';
 import { ConfigError } from '../infrastructure/config.js';
+import { EmbeddedPostgresError } from '../infrastructure/postgres/embedded.js';
+import { MigrationError } from '../infrastructure/postgres/migrate.js';
+import { registerAudit } from './audit.js';
+import { registerLog } from './log.js';
+import { UsageError } from './open.js';
 import { registerProjections } from './projections.js';
 import { registerToken } from './token.js';
+import { registerVerify } from './verify.js';
 
 /** Beside the build there is always the package it was built from. */
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -16,11 +23,17 @@ const program = new Command('holdfast')
 
 registerToken(program);
 registerProjections(program);
+registerAudit(program);
+registerLog(program);
+registerVerify(program);
+
+/** What is told in a sentence; everything else is a bug, and shows where. */
+const EXPECTED = [ConfigError, UsageError, HoldfastError, MigrationError, EmbeddedPostgresError];
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  if (!EXPECTED.some((kind) => error instanceof kind)) throw error;
+  process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
 }

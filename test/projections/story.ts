@@ -25,8 +25,11 @@ export class Story {
     const from = desk.log.length;
     if (command.type === 'Settle') desk.settle(this.now, 'everything');
     else desk.handle(command, this.now);
-    for (const { recorded } of desk.log.slice(from))
-      this.seal(eventId, recorded.event, recorded.occurredAt, recorded.actor);
+    for (const { recorded, causationId } of desk.log.slice(from)) {
+      const { commandId } = recorded;
+      const ids = { commandId, ...(causationId === null ? {} : { causationId }) };
+      this.seal(eventId, recorded.event, recorded.occurredAt, recorded.actor, undefined, ids);
+    }
     return this;
   }
 
@@ -54,11 +57,18 @@ export class Story {
     return desk;
   }
 
-  private seal(eventId: string, fact: BookingEvent, occurredAt: number, actor: string, revision?: number): void {
+  private seal(
+    eventId: string,
+    fact: BookingEvent,
+    occurredAt: number,
+    actor: string,
+    revision?: number,
+    causes = {},
+  ): void {
     const stream = PREFIX + eventId;
     const head = this.heads.get(stream) ?? { stream, revision: -1, hash: '' };
     const commandId = `00000000-0000-7000-8000-${String(this.log.records.length).padStart(12, '0')}`;
-    const ids = { commandId, correlationId: commandId, causationId: commandId, requestHash: '0'.repeat(64) };
+    const ids = { commandId, correlationId: commandId, causationId: commandId, requestHash: '0'.repeat(64), ...causes };
     const from = revision === undefined ? head : { ...head, revision: revision - 1 };
     for (const sealed of sealer.seal(from, [fact], { ...ids, actor, occurredAt })) {
       this.log.push(sealed);

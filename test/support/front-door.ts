@@ -65,7 +65,7 @@ export class FrontDoor {
       options.headers = { 'content-type': 'application/json', ...options.headers };
     }
     const response = await this.fastify.inject(options);
-    const isJson = String(response.headers['content-type']).includes('json') && response.body !== '';
+    const isJson = /[/+]json/.test(String(response.headers['content-type'])) && response.body !== '';
     return Object.assign(response, { json: (isJson ? JSON.parse(response.body) : {}) as Body }) as unknown as Response;
   }
 

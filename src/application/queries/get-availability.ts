@@ -4,17 +4,10 @@ import { NotFound } from '../errors.js';
 import { PORTS } from '../envelope.js';
 import type { BookingViews, EventView, Shown } from '../ports.js';
 import { ReadPosition } from './read-position.js';
+import type { Places } from './replay.js';
 
-export interface Availability {
+export interface Availability extends Places {
   readonly eventId: string;
-  readonly capacity: number;
-  /** Held and confirmed seats. */
-  readonly taken: number;
-  readonly held: number;
-  /** Turns in the line. */
-  readonly waiting: number;
-  readonly free: number;
-  readonly isBooked: boolean;
 }
 
 /** How many places of an event are left. `tokens` as for GetEvent. Throws NotFound. */

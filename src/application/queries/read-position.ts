@@ -46,6 +46,17 @@ export class ReadPosition {
     return ask();
   }
 
+  /**
+   * For reads of the log itself, which need not wait: its name and where it ends. Throws UnknownPosition for a token of
+   * another log or beyond that end.
+   */
+  async end(tokens: readonly string[]): Promise<{ logId: string; head: Position }> {
+    const [logId, head] = await Promise.all([this.identity(), this.feed.head()]);
+    if (tokens.some((token) => positionIn(token, logId) > head))
+      throw new UnknownPosition('a position beyond the end of the log');
+    return { logId, head };
+  }
+
   /** Bounded by a number of looks, not by a clock that may step back. */
   private async reached(target: Position): Promise<void> {
     for (let waitedMs = 0; waitedMs < this.settings.readWaitMs; waitedMs += LOOK_EVERY_MS) {

@@ -19,7 +19,7 @@ import type {
   Sealed,
   UnreadableRecord,
 } from '../../application/ports.js';
-import { readablePages, type Codec } from './codec.js';
+import { readablePages, type Codec, type StoredRecord } from './codec.js';
 
 /** What we use of the client's library. */
 interface Library {
@@ -382,13 +382,16 @@ const eventOf = ({ id, type, data, metadata }: Sealed): JSONEventData => ({
   metadata: new Uint8Array(Buffer.from(metadata)) as never,
 });
 
-export function recordOf(codec: Codec, { event, commitPosition }: ResolvedEvent): RecordedEvent | UnreadableRecord {
+export const recordOf = (codec: Codec, event: ResolvedEvent): RecordedEvent | UnreadableRecord =>
+  codec.decode(storedOf(event));
+
+export function storedOf({ event, commitPosition }: ResolvedEvent): StoredRecord {
   if (event === undefined) throw new StoreUnavailable('EventStoreDB: a record without an event');
   const { streamId: stream, id, type } = event;
   const position = commitPosition ?? event.position?.commit;
   if (position === undefined) throw new StoreUnavailable('EventStoreDB: records without positions; 22.10 is needed');
   const [data, metadata] = [textOf(event.data), textOf(event.metadata)];
-  return codec.decode({ stream, revision: Number(event.revision), position, id, type, data, metadata });
+  return { stream, revision: Number(event.revision), position, id, type, data, metadata };
 }
 
 /** What is JSON was parsed by the client; anything else was put there by others. */

@@ -6,8 +6,11 @@ import { databaseTime, isDurable, openPool } from '../postgres/database.js';
 import { Codec, UPCASTERS } from './codec.js';
 import { EVENTSTOREDB_FEED, EventStoreDbFeed, EventStoreDbGuard } from './eventstoredb-feed.js';
 import { EVENTSTOREDB_STORE, EventStoreDbConnection, EventStoreDbStore } from './eventstoredb.js';
+import { EventStoreDbWalk } from './eventstoredb-walk.js';
+import type { LogWalk } from './log-walk.js';
 import { POSTGRES_FEED, PostgresEventFeed } from './postgres-feed.js';
 import { POSTGRES_STORE, PostgresEventStore } from './postgres.js';
+import { PostgresWalk } from './postgres-walk.js';
 
 export interface OpenLog {
   readonly codec: Codec;
@@ -18,6 +21,8 @@ export interface OpenLog {
    * StoreUnavailable.
    */
   problem(): Promise<string | null>;
+  /** For looking at the stored bytes from end to end; to be closed. */
+  walk(): LogWalk;
   /** The Postgres that holds the log; null where the engine is another one. */
   readonly server: LogServer | null;
   close(): Promise<void>;
@@ -64,7 +69,8 @@ function openPostgres(url: string, { limits }: OpenConfig, logger: Log): OpenLog
   const pool = openPool(url, { limits: { ...limits, poolConnections: 1 } }, 'holdfast-checks', logger);
   const server = { time: () => databaseTime(pool), isDurable: () => isDurable(pool) };
   const close = async (): Promise<void> => void (await Promise.all([store.close(), feed.close(), pool.end()]));
-  return { codec, store, feed, problem: async () => null, server, close };
+  const walk = (): LogWalk => new PostgresWalk(pool);
+  return { codec, store, feed, problem: async () => null, walk, server, close };
 }
 
 function openEventStoreDb(url: string, { limits, streamPrefix: prefix }: OpenConfig, logger: Log): OpenLog {
@@ -81,7 +87,8 @@ function openEventStoreDb(url: string, { limits, streamPrefix: prefix }: OpenCon
     await store.close();
     connection.close();
   };
-  return { codec, store, feed, problem: () => guard.problem(), server: null, close };
+  const walk = (): LogWalk => new EventStoreDbWalk(connection, reading, feed);
+  return { codec, store, feed, problem: () => guard.problem(), walk, server: null, close };
 }
 
 function connectionTo(url: string): EventStoreDbConnection {

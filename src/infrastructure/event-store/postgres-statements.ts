@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { StoreUnavailable } from '../../application/errors.js';
 import type { Position, RecordedEvent, Sealed, UnreadableRecord } from '../../application/ports.js';
-import type { Codec } from './codec.js';
+import type { Codec, StoredRecord } from './codec.js';
 
 /** What goes to one stream in one flush: one append, or several that follow each other. */
 export interface StreamBatch {
@@ -77,9 +77,10 @@ export function checkBatch({ stream, expectedRevision, sealed }: StreamBatch): v
 export const RECORD = 'e.position, e.stream, e.revision, e.id, e.type, e.data::text, e.metadata::text';
 export type RecordRow = readonly [number, string, number, string, string, string, string];
 
-export function recordOf(codec: Codec, row: RecordRow): RecordedEvent | UnreadableRecord {
-  const [position, stream, revision, id, type, data, metadata] = row;
-  return codec.decode({ position: BigInt(position) as Position, stream, revision, id, type, data, metadata });
+export const recordOf = (codec: Codec, row: RecordRow): RecordedEvent | UnreadableRecord => codec.decode(storedOf(row));
+
+export function storedOf([position, stream, revision, id, type, data, metadata]: RecordRow): StoredRecord {
+  return { position: BigInt(position) as Position, stream, revision, id, type, data, metadata };
 }
 
 /** Runs a query that only reads: whatever goes wrong, it has done no harm. Throws StoreUnavailable. */
@@ -87,10 +88,11 @@ export async function ask<Row extends unknown[]>(
   on: Pick<pg.Pool, 'query'>,
   text: string,
   values: readonly string[],
+  bounds: { readonly query_timeout?: number } = {},
 ): Promise<Row[]> {
   try {
     // Never a named statement: its plan would be made while the log is small and kept while it grows.
-    const { rows } = await on.query<Row>({ text, values: [...values], rowMode: 'array' });
+    const { rows } = await on.query<Row>({ ...bounds, text, values: [...values], rowMode: 'array' });
     return rows;
   } catch (error) {
     throw unavailable(error);

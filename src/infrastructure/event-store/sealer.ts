@@ -28,7 +28,7 @@ export class ChainSealer implements Sealer {
   }
 }
 
-const recordId = (hex: string): string => uuidOf(hex, '8');
+export const recordId = (hex: string): string => uuidOf(hex, '8');
 
 /** A UUID of the first 16 bytes of a digest, with the version and the variant of RFC 9562 set. */
 export function uuidOf(hex: string, version: string): string {

@@ -19,6 +19,8 @@ export type Access = 'open' | 'public-read' | readonly Scope[];
 
 const USERS: Access = ['booking', 'booking:any'];
 const MANAGERS: Access = ['event:manage'];
+/** Users see what happened to their own bookings. */
+const READERS: Access = ['audit:read', 'booking', 'booking:any'];
 
 /**
  * Every route and who may use it, by the pattern under which the router knows it; HEAD is as GET. A route that is not in
@@ -31,6 +33,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /v1/events': 'public-read',
   'GET /v1/events/:eventId': 'public-read',
   'GET /v1/events/:eventId/availability': 'public-read',
+  'GET /v1/events/:eventId/history': READERS,
   'POST /v1/events/:eventId/bookings': USERS,
   'GET /v1/events/:eventId/bookings/:bookingId': USERS,
   'PATCH /v1/events/:eventId/bookings/:bookingId': USERS,
@@ -46,11 +49,19 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /docs/*': 'open',
 };
 
+/** Where a query that names this field is another question, with an access of its own. */
+const FIELD_ACCESS: Readonly<Record<string, Readonly<Record<string, Access>>>> = {
+  'GET /v1/events/:eventId/availability': { asOf: ['audit:read'] },
+};
+
 /** Undefined: nobody may. */
-export const accessOf = (method: string, pattern: string | undefined): Access | undefined =>
-  Object.hasOwn(ACCESS, `${method === 'HEAD' ? 'GET' : method} ${pattern}`)
-    ? ACCESS[`${method === 'HEAD' ? 'GET' : method} ${pattern}`]
-    : undefined;
+export function accessOf(method: string, pattern: string | undefined, query: unknown = {}): Access | undefined {
+  const route = `${method === 'HEAD' ? 'GET' : method} ${pattern}`;
+  if (!Object.hasOwn(ACCESS, route)) return undefined;
+  const ofFields = Object.hasOwn(FIELD_ACCESS, route) ? Object.entries(FIELD_ACCESS[route]!) : [];
+  const named = ofFields.find(([field]) => Object.hasOwn(query as object, field));
+  return named === undefined ? ACCESS[route] : named[1];
+}
 
 export const needsToken = (access: Access | undefined, publicReads: boolean): boolean =>
   !(access === 'open' || (access === 'public-read' && publicReads));
@@ -59,6 +70,9 @@ export function isAllowed(access: Access | undefined, caller: Caller | null): bo
   if (access === 'open' || access === 'public-read') return true;
   return access !== undefined && caller !== null && access.some((scope) => caller.scopes.has(scope));
 }
+
+/** May see what happened to anybody's bookings, and to the event itself. */
+export const isAuditor = (caller: Caller): boolean => caller.scopes.has('audit:read') || isBoxOffice(caller);
 
 /** The box office: may act for others, and late. */
 export const isBoxOffice = (caller: Caller): boolean => caller.scopes.has('booking:any');

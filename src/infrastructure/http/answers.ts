@@ -1,19 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BookingView, EventView, Shown } from '../../application/ports.js';
+import type { NoSuchMoment } from '../../application/queries/as-of.js';
+import type { PastAvailability } from '../../application/queries/get-availability-as-of.js';
 import type { Availability } from '../../application/queries/get-availability.js';
 import type { Page } from '../../application/queries/list-events.js';
 import { ReadPosition } from '../../application/queries/read-position.js';
 import type { Answer, BookingReceipt, Done, EventReceipt } from '../../application/receipts.js';
-import { cursorText, type Cursor, type Filters } from './cursor.js';
+import { cursorText, type Filters } from './cursor.js';
 import { etagOf, isNoneMatch } from './etag.js';
 import { textOf } from './instants.js';
-import { problemOfRefusal, type Problem } from './problems.js';
+import { invalid, problemOfRefusal, type Problem } from './problems.js';
 
 /** Fields that are instants, wherever they stand; they leave as RFC 3339. */
 const INSTANTS: ReadonlySet<string> = new Set([
   ...['startsAt', 'endsAt', 'salesOpenAt', 'salesCloseAt', 'cancelUntil'],
-  ...['expiresAt', 'createdAt', 'updatedAt'],
+  ...['expiresAt', 'ceilingAt', 'createdAt', 'updatedAt', 'occurredAt'],
 ]);
 
 /** What a reader sees, in this order, whatever else the read model knows. */
@@ -42,7 +44,7 @@ export class Answers {
     const { eventId, revision, status: stands, data } = ended.receipt;
     if (status === 201) reply.header('location', `/v1/events/${eventId}`);
     await this.done(reply, ended, etagOf(eventId, revision));
-    await reply.code(status).send({ eventId, status: stands, revision, ...wire(data, Object.keys(data)) });
+    await reply.code(status).send({ eventId, status: stands, revision, ...wireOf(data) });
   }
 
   async booking(reply: FastifyReply, answer: Promise<Answer<BookingReceipt>>, status: 200 | 201 = 200): Promise<void> {
@@ -72,10 +74,17 @@ export class Answers {
     await reply.send(wire(value, BOOKING_FIELDS));
   }
 
-  async availability(reply: FastifyReply, shown: Promise<Shown<Availability>>): Promise<void> {
-    const { value, position } = await shown;
-    reply.header('cache-control', 'no-cache').header('holdfast-position', await this.positions.token(position));
-    await reply.send(value);
+  async availability(
+    reply: FastifyReply,
+    answer: Promise<Shown<Availability | PastAvailability> | NoSuchMoment>,
+  ): Promise<void> {
+    const shown = await answer;
+    if ('expected' in shown) throw invalid({ pointer: '/asOf', expected: shown.expected });
+    const { value } = shown;
+    const token = await this.positions.token(shown.position);
+    reply.header('cache-control', 'no-cache').header('holdfast-position', token);
+    const asOf = 'asOf' in value ? { asOf: { ...wireOf(value.asOf), position: token } } : {};
+    await reply.send({ ...value, ...asOf });
   }
 
   /** One page; the next one has the same filters, and the same page size unless said. */
@@ -83,7 +92,7 @@ export class Answers {
     request: FastifyRequest,
     reply: FastifyReply,
     shown: Promise<Shown<Page<Item, Filter>>>,
-    list: Cursor['list'],
+    list: 'events' | 'bookings',
     filtersOf: (filter: Filter) => Filters,
   ): Promise<void> {
     const { value, position } = await shown;
@@ -111,6 +120,9 @@ export function sendProblem(reply: FastifyReply, { status, headers, body }: Prob
   // As bytes: to text Fastify adds a charset, which this media type does not have.
   void reply.send(Buffer.from(JSON.stringify(body)));
 }
+
+/** All of it, instants as text. */
+export const wireOf = (data: object): Record<string, unknown> => wire(data, Object.keys(data));
 
 function wire(view: object, names: readonly string[]): Record<string, unknown> {
   const shown: Record<string, unknown> = {};

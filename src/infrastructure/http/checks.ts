@@ -38,7 +38,7 @@ export function installChecks(
   fastify.addHook('onRequest', async (request, reply) => {
     setCommonHeaders(request, reply);
     if (answerPreflight(request, reply, settings.corsOrigins)) return reply;
-    const access = accessOf(request.method, request.routeOptions.url);
+    const access = accessOf(request.method, request.routeOptions.url, request.query);
     if (isScrape(request, settings.metricsToken)) request.caller = SCRAPER;
     else if (request.is404 || needsToken(access, settings.publicReads))
       request.caller = await authenticator.callerOf(request.headers.authorization);
@@ -58,8 +58,8 @@ export function installChecks(
   });
 
   fastify.addHook('preValidation', async (request) => {
-    if (!isAllowed(accessOf(request.method, request.routeOptions.url), request.caller))
-      throw new HttpProblem('forbidden');
+    const access = accessOf(request.method, request.routeOptions.url, request.query);
+    if (!isAllowed(access, request.caller)) throw new HttpProblem('forbidden');
     request.body ??= {};
   });
 

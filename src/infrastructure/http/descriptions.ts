@@ -1,6 +1,13 @@
 import { ChangeBookingFields, ExtendHoldFields, ListBookingsFields } from './booking-fields.js';
 import { described } from './described.js';
-import { CancelFields, ChangeEventFields, ListEventsFields, ScheduleEventFields } from './event-fields.js';
+import {
+  AvailabilityFields,
+  CancelFields,
+  ChangeEventFields,
+  HistoryFields,
+  ListEventsFields,
+  ScheduleEventFields,
+} from './event-fields.js';
 
 const ON_SALE = ['event-started', 'event-cancelled', 'sales-not-open', 'sales-closed', 'sold-out', 'too-many-seats'];
 
@@ -66,7 +73,22 @@ export const getAvailability = () =>
     route: 'GET /v1/events/:eventId/availability',
     tag: 'Events',
     summary: 'How many places are left',
-    answer: { status: 200, schema: 'Availability', says: 'The places as they are' },
+    text: 'With asOf: as it was at that moment, folded from the log (`audit:read`). A hold counts until its end is in the log.',
+    query: AvailabilityFields,
+    answer: { status: 200, schema: 'Availability', says: 'The places as they are, or were' },
+  });
+
+export const getHistory = () =>
+  described({
+    route: 'GET /v1/events/:eventId/history',
+    tag: 'Events',
+    summary: 'What happened, who did it, and why',
+    text:
+      'The facts of the log in their order. Users see those of their own bookings; the box office and `audit:read` see all. ' +
+      'Accept: `application/json` gives pages, `application/x-ndjson` and `text/csv` everything at once.',
+    query: HistoryFields,
+    answer: { status: 200, schema: 'HistoryPage', says: 'One page, or everything' },
+    problems: ['stream-unreadable'],
   });
 
 export const bookPlace = () =>

@@ -75,3 +75,20 @@ export class ListEventsFields {
   limit?: string;
   @Field(RULES.cursor, 'optional') cursor?: string;
 }
+
+/** `GET /v1/events/:eventId/availability` */
+export class AvailabilityFields {
+  @Field(RULES.asOf, 'optional', { description: `As it was then: ${RULES.asOf.expected}. Needs audit:read` })
+  asOf?: string;
+}
+
+/** `GET /v1/events/:eventId/history` */
+export class HistoryFields {
+  @Field(RULES.bookingId, 'optional', { description: 'Only what happened to this booking' }) bookingId?: string;
+  @Field(RULES.userId, 'optional', { description: 'Only what happened to bookings of this user' }) userId?: string;
+  @Field(RULES.pageSize, 'optional', {
+    description: `Facts on a page: ${RULES.pageSize.expected}; unless said 50 as JSON, all as NDJSON or CSV`,
+  })
+  limit?: string;
+  @Field(RULES.cursor, 'optional') cursor?: string;
+}

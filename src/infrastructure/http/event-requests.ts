@@ -4,12 +4,19 @@ import { ChangeEvent } from '../../application/commands/change-event.js';
 import { ScheduleEvent } from '../../application/commands/schedule-event.js';
 import type { EventFilter, Ids } from '../../application/ports.js';
 import { GetAvailability } from '../../application/queries/get-availability.js';
+import { GetAvailabilityAsOf } from '../../application/queries/get-availability-as-of.js';
 import { GetEvent } from '../../application/queries/get-event.js';
 import { ListEvents } from '../../application/queries/list-events.js';
 import type { RulesChange } from '../../domain/booking/events.js';
 import { LIMITS } from '../../domain/booking/policy.js';
-import { CancelFields, ChangeEventFields, ListEventsFields, ScheduleEventFields } from './event-fields.js';
-import { fieldsOf, noFields } from './fields.js';
+import {
+  AvailabilityFields,
+  CancelFields,
+  ChangeEventFields,
+  ListEventsFields,
+  ScheduleEventFields,
+} from './event-fields.js';
+import { POSITION, fieldsOf, noFields } from './fields.js';
 import { instantOf, textOf } from './instants.js';
 import type { Filters } from './cursor.js';
 import { pageAsked } from './pages.js';
@@ -60,9 +67,12 @@ export function getEvent(request: FastifyRequest): GetEvent {
   return new GetEvent(eventIdOf(request), tokensOf(request));
 }
 
-export function getAvailability(request: FastifyRequest): GetAvailability {
-  noFields(request.query);
-  return new GetAvailability(eventIdOf(request), tokensOf(request));
+export function getAvailability(request: FastifyRequest): GetAvailability | GetAvailabilityAsOf {
+  const eventId = eventIdOf(request);
+  const { asOf } = fieldsOf(AvailabilityFields, request.query);
+  if (asOf === undefined) return new GetAvailability(eventId, tokensOf(request));
+  const asked = POSITION.test(asOf) ? { token: asOf } : { at: instantOf(asOf) };
+  return new GetAvailabilityAsOf(eventId, asked, tokensOf(request));
 }
 
 export function listEvents(request: FastifyRequest): ListEvents {

@@ -3,9 +3,11 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PORTS } from '../../application/envelope.js';
 import type { Ids } from '../../application/ports.js';
+import { GetAvailabilityAsOf } from '../../application/queries/get-availability-as-of.js';
 import { Answers } from './answers.js';
 import * as asks from './event-requests.js';
 import * as describe from './descriptions.js';
+import { answerHistory, historyAsked } from './history.js';
 
 @Controller('v1/events')
 export class EventsController {
@@ -50,6 +52,15 @@ export class EventsController {
   @Get(':eventId/availability')
   @describe.getAvailability()
   availability(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.answers.availability(reply, this.queries.execute(asks.getAvailability(request)));
+    const asked = asks.getAvailability(request);
+    const answer = asked instanceof GetAvailabilityAsOf ? this.queries.execute(asked) : this.queries.execute(asked);
+    return this.answers.availability(reply, answer);
+  }
+
+  @Get(':eventId/history')
+  @describe.getHistory()
+  history(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const asked = historyAsked(request);
+    return answerHistory(request, reply, asked, this.queries.execute(asked.query));
   }
 }

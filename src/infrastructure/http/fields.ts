@@ -59,6 +59,9 @@ const wholeText = (min: number, max: number): Rule => ({
     typeof value === 'string' && /^(0|[1-9]\d{0,8})$/.test(value) && Number(value) >= min && Number(value) <= max,
 });
 
+/** The form of a position; whether there is such a one is for the log to say. */
+export const POSITION = /^[0-9a-f]{8}-\d{20}$/;
+
 const { min: titleMin, max: titleMax } = LIMITS.titleLength;
 
 export const RULES = {
@@ -72,6 +75,11 @@ export const RULES = {
     expected: 'an RFC 3339 instant with an offset, in the UTC years 2000 to 9998',
     schema: { type: 'string', format: 'date-time', examples: ['2027-03-01T18:00:00Z'] },
     test: (value) => typeof value === 'string' && instantIn(value) !== null,
+  },
+  asOf: {
+    expected: 'a position as Holdfast-Position gave it, or an RFC 3339 instant with an offset, not in the future',
+    schema: { type: 'string', examples: ['2027-02-01T12:00:00Z', '0f92efe2-00000000000000000002'] },
+    test: (value) => typeof value === 'string' && (POSITION.test(value) || instantIn(value) !== null),
   },
   timeZone: {
     expected: 'an IANA time zone such as Europe/Berlin',

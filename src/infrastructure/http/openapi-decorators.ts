@@ -102,8 +102,16 @@ function answerOf({ answer }: Description, isApi: boolean, isCommand: boolean): 
     ...(isCommand ? { 'Idempotency-Replayed': header('true: the answer to an earlier request with this key') } : {}),
   };
   if (schema === null) return ApiResponse({ status, description: says, headers, content: { 'text/plain': {} } });
+  if (schema === 'HistoryPage') return ApiResponse({ status, description: says, headers, content: HISTORY_CONTENT });
   return ApiResponse({ status, description: says, headers, schema: { $ref: `#/components/schemas/${schema}` } });
 }
+
+/** The one answer that comes in three forms. */
+const HISTORY_CONTENT = {
+  'application/json': { schema: { $ref: '#/components/schemas/HistoryPage' } },
+  'application/x-ndjson': { schema: { $ref: '#/components/schemas/Fact' } },
+  'text/csv': { schema: { type: 'string' as const } },
+};
 
 /** Every problem that a route can answer, by status, with an example of each. */
 function problemsOf({ problems = [], ifMatch }: Description, method: string, path: string): MethodDecorator[] {

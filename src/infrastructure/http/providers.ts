@@ -7,8 +7,10 @@ import { ConfirmBookingHandler } from '../../application/commands/confirm-bookin
 import { ExtendHoldHandler } from '../../application/commands/extend-hold.js';
 import { ScheduleEventHandler } from '../../application/commands/schedule-event.js';
 import { GetAvailabilityHandler } from '../../application/queries/get-availability.js';
+import { GetAvailabilityAsOfHandler } from '../../application/queries/get-availability-as-of.js';
 import { GetBookingHandler } from '../../application/queries/get-booking.js';
 import { GetEventHandler } from '../../application/queries/get-event.js';
+import { GetHistoryHandler } from '../../application/queries/get-history.js';
 import { ListBookingsHandler } from '../../application/queries/list-bookings.js';
 import { ListEventsHandler } from '../../application/queries/list-events.js';
 import { ReadPosition } from '../../application/queries/read-position.js';
@@ -31,5 +33,6 @@ export const USE_CASES = [
   ...[ScheduleEventHandler, ChangeEventHandler, CancelEventHandler],
   ...[BookPlaceHandler, ConfirmBookingHandler, ExtendHoldHandler, CancelBookingHandler, ChangeBookingHandler],
   ...[GetEventHandler, ListEventsHandler, GetAvailabilityHandler, GetBookingHandler, ListBookingsHandler],
+  ...[GetHistoryHandler, GetAvailabilityAsOfHandler],
   ReadPosition,
 ];

@@ -64,6 +64,24 @@ const pageOf = (item: string): Schema =>
     },
   });
 
+const FACT_MOMENT = {
+  revision: REVISION,
+  position: { ...text('0f92efe2-00000000000000000002'), description: 'Place in the whole log; opaque' },
+  occurredAt: instant('2027-02-01T12:00:00.000Z'),
+};
+
+const LAST_FACT = { ...object(FACT_MOMENT), description: 'Only when asked as of a moment: the last fact by then' };
+
+const PLACES = {
+  eventId: EVENT.eventId,
+  capacity: count(100),
+  taken: { ...count(40), description: 'Held and confirmed seats' },
+  held: count(3),
+  waiting: { ...count(0), description: 'Turns in the line' },
+  free: count(60),
+  isBooked: flag(false),
+};
+
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Event: object({
     ...EVENT,
@@ -81,15 +99,24 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     properties: { ...EVENT, status: EVENT_STATUS, revision: REVISION, ...RULES, reason: text('weather') },
   },
   EventPage: pageOf('Event'),
-  Availability: object({
+  Availability: { ...object(PLACES), properties: { ...PLACES, asOf: LAST_FACT } },
+  Fact: object({
+    id: text('0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11'),
+    type: text('BookingConfirmed'),
+    schemaVersion: count(1),
     eventId: EVENT.eventId,
-    capacity: count(100),
-    taken: { ...count(40), description: 'Held and confirmed seats' },
-    held: count(3),
-    waiting: { ...count(0), description: 'Turns in the line' },
-    free: count(60),
-    isBooked: flag(false),
+    ...FACT_MOMENT,
+    actor: { ...text('ada'), description: 'Who; system:settle is the service itself' },
+    reason: {
+      ...text('requested'),
+      description: 'Why: the code that was given, or requested, lapsed, place-came-free',
+    },
+    correlationId: { ...text('req-1'), description: 'The request, or what began it' },
+    causationId: { ...text('req-1'), description: 'What it follows from: a request, a command, or a booking' },
+    commandId: text('b15bf97e-283e-50a4-b196-0d5329134f32'),
+    data: { type: 'object', description: 'What is so since then', example: { bookingId: BOOKING_ID['example'] } },
   }),
+  HistoryPage: pageOf('Fact'),
   Booking: object(BOOKING),
   BookingShown: object({
     ...BOOKING,

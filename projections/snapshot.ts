@@ -1,0 +1,125 @@
+import type pg from 'pg';
+import type { Position } from '../src/application/ports.js';
+import { TABLES, inPart, type Cell, type TableName } from './canonical.js';
+
+const ROWS = 5_000;
+/** The log is folded between two questions: longer than that ever takes. */
+const IDLE_TIMEOUT_MS = 600_000;
+const STATEMENT_TIMEOUT_MS = 120_000;
+const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
+
+/** Every value as the server writes it. */
+const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as pg.CustomTypesConfig;
+
+/** The last record that the tables say they contain. */
+export interface Claimed {
+  readonly projection: string;
+  readonly generation: number;
+  readonly logId: string | null;
+  readonly position: Position;
+  /** Null when nothing is folded. */
+  readonly last: { readonly stream: string; readonly revision: number; readonly recordId: string } | null;
+}
+
+/** The live tables and their checkpoint, all of one moment: one REPEATABLE READ transaction. */
+export class Snapshot {
+  private constructor(
+    private readonly client: pg.PoolClient,
+    readonly claimed: Claimed,
+  ) {}
+
+  static async open(pool: pg.Pool): Promise<Snapshot> {
+    const client = await pool.connect();
+    client.on('error', () => undefined);
+    try {
+      await client.query(BEGIN);
+      return new Snapshot(client, await readClaimed(client, ''));
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+
+  async count(table: TableName): Promise<number> {
+    const [row] = await cells(this.client, `SELECT count(*) FROM ${this.schema}.${table}`);
+    return Number(row![0]);
+  }
+
+  /** Every row of a part, in no order, a few thousand at a time. */
+  async *rows(table: TableName, parts: number, part: number): AsyncGenerator<readonly Cell[][]> {
+    const { columns } = TABLES[table];
+    await this.client.query(
+      `DECLARE found NO SCROLL CURSOR FOR SELECT ${columns.join()} FROM ${this.schema}.${table}
+        WHERE ${inPart(columns[0], parts, part)}`,
+    );
+    const next = () => cells(this.client, `FETCH ${ROWS} FROM found`);
+    let coming = next();
+    for (let isLast = false; !isLast;) {
+      const page = await coming;
+      isLast = page.length < ROWS;
+      // The next rows travel while these are compared.
+      if (!isLast) coming = next();
+      coming.catch(() => undefined);
+      if (page.length > 0) yield page;
+    }
+    await this.client.query('CLOSE found');
+  }
+
+  /** The rows of the events after `from`, up to and with `to` (null: all). */
+  between(table: 'events' | 'bookings' | 'past_bookings', from: string, to: string | null): Promise<Cell[][]> {
+    const { columns } = TABLES[table];
+    const text = `SELECT ${columns.join()} FROM ${this.schema}.${table} WHERE event_id > $1`;
+    return to === null
+      ? cells(this.client, text, [from])
+      : cells(this.client, `${text} AND event_id <= $2`, [from, to]);
+  }
+
+  /** The rows with these first keys. */
+  having(table: TableName, keys: readonly string[]): Promise<Cell[][]> {
+    const { columns } = TABLES[table];
+    const text = `SELECT ${columns.join()} FROM ${this.schema}.${table} WHERE ${columns[0]} = ANY ($1::text[])`;
+    return cells(this.client, text, [keys]);
+  }
+
+  /** How many users have no booking. */
+  async strangers(): Promise<number> {
+    const without = (table: string) => `NOT EXISTS (SELECT FROM ${this.schema}.${table} b WHERE b.user_id = u.user_id)`;
+    const text = `SELECT count(*) FROM ${this.schema}.users u WHERE ${without('bookings')} AND ${without('past_bookings')}`;
+    return Number((await cells(this.client, text))[0]![0]);
+  }
+
+  close(): void {
+    // Whatever state it is in: the snapshot goes with the connection.
+    this.client.release(true);
+  }
+
+  private get schema(): string {
+    return `read_model_g${this.claimed.generation}`;
+  }
+}
+
+/** `lock`: FOR UPDATE, so that no projector moves it meanwhile. */
+export async function readClaimed(client: pg.PoolClient, lock: '' | 'FOR UPDATE'): Promise<Claimed> {
+  const [row] = await cells(
+    client,
+    `SELECT projection, generation, log_id, position, stream, revision, record_id
+       FROM projections.checkpoint WHERE projection = 'bookings' AND live ${lock}`,
+  );
+  if (row === undefined) throw new Error('no generation of the tables is live: run the migrations');
+  const [projection, generation, logId, position, stream, revision, recordId] = row as [string, ...(string | null)[]];
+  const last = recordId == null ? null : { stream: stream!, revision: Number(revision), recordId };
+  return { projection, generation: Number(generation), logId: logId ?? null, position: BigInt(position!), last };
+}
+
+/** Rows as cells, under the session's ISO dates and UTC. */
+export async function cells(client: pg.PoolClient, text: string, values: readonly unknown[] = []): Promise<Cell[][]> {
+  const bounds = { query_timeout: QUERY_TIMEOUT_MS };
+  const asked = { text, values: [...values], rowMode: 'array' as const, types: AS_TEXT, ...bounds };
+  return (await client.query<Cell[]>(asked)).rows;
+}
+
+/** What every transaction that compares rows begins with. */
+export const COMPARABLE = `SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS};
+  SET LOCAL idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}`;
+
+const BEGIN = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${COMPARABLE}`;

@@ -1,0 +1,96 @@
+import { START, type ResolvedEvent } from '@eventstore/db-client';
+import type { Position } from '../../application/ports.js';
+import { hashIn } from './chain.js';
+import type { StoredRecord } from './codec.js';
+import { EventStoreDbConnection, collect, storedOf, unavailable } from './eventstoredb.js';
+import type { Finding, Head, LogWalk, Place, PlacedLink } from './log-walk.js';
+
+const PAGE = 1_000;
+
+/**
+ * The log in EventStoreDB up to where it ended when it was first asked. Its server keeps no books of ours, so a missing
+ * end shows only against a seal; and it lists no streams, so `heads` remembers the last record of each.
+ */
+export class EventStoreDbWalk implements LogWalk {
+  readonly isGapless = false;
+  private end: Promise<Position> | null = null;
+
+  constructor(
+    private readonly connection: EventStoreDbConnection,
+    private readonly settings: { readonly prefix: string; readonly readTimeoutMs: number },
+    private readonly feed: { head(): Promise<Position> },
+  ) {}
+
+  head(): Promise<Position> {
+    return (this.end ??= this.feed.head());
+  }
+
+  async *pages(): AsyncGenerator<readonly StoredRecord[]> {
+    const head = await this.head();
+    for (let from: Position | null = null; ;) {
+      const read: ResolvedEvent[] = await this.readAll(from);
+      // A page that begins at a position has the record at it, which the page before has had.
+      const fresh = read.filter((event) => from === null || positionOf(event) > from);
+      const ours = fresh.filter(({ event }) => event?.streamId.startsWith(this.settings.prefix)).map(storedOf);
+      const known = ours.filter(({ position }) => position <= head);
+      if (known.length > 0) yield known;
+      const last = fresh.at(-1);
+      if (last === undefined || positionOf(last) >= head) return;
+      from = positionOf(last);
+    }
+  }
+
+  async linksAt(places: readonly Place[]): Promise<readonly (PlacedLink | null)[]> {
+    const links: (PlacedLink | null)[] = [];
+    for (const place of places) links.push(await this.linkAt(place));
+    return links;
+  }
+
+  async *heads(): AsyncGenerator<readonly Head[]> {
+    const heads = new Map<string, Head>();
+    for await (const page of this.pages())
+      for (const record of page) {
+        const { stream, revision } = record;
+        heads.set(stream, { stream, revision, hash: hashIn(record) });
+      }
+    yield [...heads.values()].sort((a, b) => Buffer.compare(Buffer.from(a.stream), Buffer.from(b.stream)));
+  }
+
+  async misfits(): Promise<readonly Finding[]> {
+    return [];
+  }
+
+  async close(): Promise<void> {}
+
+  private readAll(from: Position | null): Promise<ResolvedEvent[]> {
+    const { credentials } = this.connection;
+    const fromPosition = from === null ? START : { commit: from, prepare: from };
+    const options = { fromPosition, maxCount: PAGE, requiresLeader: true, credentials } as const;
+    return this.call((client, givenUp) => collect(client.readAll(options), givenUp));
+  }
+
+  private async linkAt({ stream, revision }: Place): Promise<PlacedLink | null> {
+    const { credentials } = this.connection;
+    const options = { fromRevision: BigInt(revision), maxCount: 1, requiresLeader: true, credentials } as const;
+    const [found] = await this.call((client, givenUp) => collect(client.readStream(stream, options), givenUp)).catch(
+      (error: Error) => {
+        if ((error.cause as { type?: unknown } | undefined)?.type === 'stream-not-found') return [];
+        throw error;
+      },
+    );
+    if (found === undefined) return null;
+    const record = storedOf(found);
+    return record.revision === revision ? { ...record, hash: hashIn(record) } : null;
+  }
+
+  private async call(work: Parameters<EventStoreDbConnection['call']>[1]): Promise<ResolvedEvent[]> {
+    try {
+      return (await this.connection.call(this.settings.readTimeoutMs, work)) as ResolvedEvent[];
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+}
+
+const positionOf = ({ event, commitPosition }: ResolvedEvent): Position =>
+  commitPosition ?? event?.position?.commit ?? 0n;

@@ -1,0 +1,148 @@
+import type pg from 'pg';
+import type { Position } from '../../application/ports.js';
+import type { StoredRecord } from './codec.js';
+import type { Finding, Head, LogWalk, Place, PlacedLink } from './log-walk.js';
+import { RECORD, ask, storedOf, unavailable, type RecordRow } from './postgres-statements.js';
+
+const PAGE = 2_000;
+const HEADS = 5_000;
+/** Nothing is asked while what was read is worked on: longer than that ever takes. */
+const IDLE_TIMEOUT_MS = 600_000;
+/** Some statements look at a whole table. The client waits longer than the server may take: the server has the last word. */
+const STATEMENT_TIMEOUT_MS = 120_000;
+const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
+const MOST_MISFITS = 100;
+
+/** The log in Postgres, in one REPEATABLE READ snapshot on a connection of its own. */
+export class PostgresWalk implements LogWalk {
+  readonly isGapless = true;
+  private client: Promise<pg.PoolClient> | null = null;
+
+  constructor(private readonly pool: pg.Pool) {}
+
+  async head(): Promise<Position> {
+    const [row] = await this.ask<[number]>('SELECT head FROM log.position', []);
+    return BigInt(row?.[0] ?? 0);
+  }
+
+  pages(): AsyncGenerator<readonly StoredRecord[]> {
+    const text = `SELECT ${RECORD} FROM log.events e WHERE e.position > $1 ORDER BY e.position LIMIT ${PAGE}`;
+    return this.after(text, ['0'], ({ position }) => [String(position)]);
+  }
+
+  byStream(): AsyncGenerator<readonly StoredRecord[]> {
+    const text = `SELECT ${RECORD} FROM log.events e WHERE (e.stream, e.revision) > ($1, $2::bigint)
+                   ORDER BY e.stream, e.revision LIMIT ${PAGE}`;
+    return this.after(text, ['', '0'], ({ stream, revision }) => [stream, String(revision)]);
+  }
+
+  async linksAt(places: readonly Place[]): Promise<readonly (PlacedLink | null)[]> {
+    const rows = await this.ask<[number | null, number | null, string | null]>(LINKS, [
+      places.map(({ stream }) => stream).join('\x1f'),
+      `{${places.map(({ revision }) => revision).join()}}`,
+    ]);
+    return rows.map(([position, revision, hash]) =>
+      position === null || revision === null ? null : { position: BigInt(position), revision, hash: hash ?? '' },
+    );
+  }
+
+  async *heads(): AsyncGenerator<readonly Head[]> {
+    for (let after = ''; ;) {
+      const rows = await this.ask<[string, number, string]>(HEAD, [after, String(HEADS)]);
+      if (rows.length > 0) yield rows.map(([stream, revision, hash]) => ({ stream, revision, hash }));
+      if (rows.length < HEADS) return;
+      after = rows.at(-1)![0];
+    }
+  }
+
+  async misfits(): Promise<readonly Finding[]> {
+    const [end] = await this.ask<[number, number]>(
+      'SELECT p.head, coalesce((SELECT max(position) FROM log.events), 0) FROM log.position p',
+      [],
+    );
+    const [head = 0, last = 0] = end ?? [];
+    const nothing = { stream: null, revision: null, id: null };
+    const what = head > last ? `the log ends here, and once ended at ${head}` : `the log should end at ${head}`;
+    const tail = head === last ? [] : [{ position: BigInt(head > last ? last + 1 : head + 1), ...nothing, what }];
+    const streams = await this.ask<[string, number | null, number | null]>(MISFITS, [String(MOST_MISFITS)]);
+    return [
+      ...tail,
+      ...streams.map(([stream, booked, found]) => ({
+        ...{ position: null, stream, revision: booked ?? found, id: null },
+        what:
+          booked === null
+            ? 'the store does not know this stream'
+            : `the stream should end at revision ${booked} and ${found === null ? 'is empty' : `ends at ${found}`}`,
+      })),
+    ];
+  }
+
+  async close(): Promise<void> {
+    const client = await this.client?.catch(() => null);
+    this.client = null;
+    // Whatever state it is in: the snapshot goes with the connection.
+    client?.release(true);
+  }
+
+  private async *after(
+    text: string,
+    first: readonly string[],
+    keyOf: (last: StoredRecord) => readonly string[],
+  ): AsyncGenerator<readonly StoredRecord[]> {
+    let coming = this.ask<[...RecordRow]>(text, first);
+    for (let isLast = false; !isLast;) {
+      const records = (await coming).map(storedOf);
+      isLast = records.length < PAGE;
+      // The next page travels while this one is worked on.
+      if (!isLast) coming = this.ask<[...RecordRow]>(text, keyOf(records.at(-1)!));
+      coming.catch(() => undefined);
+      if (records.length > 0) yield records;
+    }
+  }
+
+  private async ask<Row extends unknown[]>(text: string, values: readonly string[]): Promise<Row[]> {
+    this.client ??= this.begin();
+    return ask<Row>(await this.client, text, values, { query_timeout: QUERY_TIMEOUT_MS });
+  }
+
+  private async begin(): Promise<pg.PoolClient> {
+    try {
+      const client = await this.pool.connect();
+      client.on('error', () => undefined);
+      await client.query(BEGIN);
+      return client;
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+}
+
+const BEGIN = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+  SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET LOCAL idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}`;
+
+const LINKS = `
+  SELECT e.position, e.revision, e.metadata->>'hash'
+    FROM unnest(string_to_array($1, E'\\x1f'), $2::bigint[]) WITH ORDINALITY w(stream, revision, n)
+    LEFT JOIN LATERAL (
+      SELECT * FROM log.events x WHERE x.stream = w.stream AND x.revision = w.revision) e ON true
+   ORDER BY w.n`;
+
+/** Of what is there, not of what the store's books say. */
+const HEAD = `
+  WITH RECURSIVE named AS (
+    (SELECT stream FROM log.events WHERE stream > $1 ORDER BY stream LIMIT 1)
+    UNION ALL
+    SELECT (SELECT e.stream FROM log.events e WHERE e.stream > n.stream ORDER BY e.stream LIMIT 1)
+      FROM named n WHERE n.stream IS NOT NULL)
+  SELECT n.stream, h.revision, h.metadata->>'hash'
+    FROM (SELECT stream FROM named WHERE stream IS NOT NULL LIMIT $2::integer) n
+   CROSS JOIN LATERAL (
+     SELECT * FROM log.events x WHERE x.stream = n.stream ORDER BY x.revision DESC LIMIT 1) h
+   ORDER BY n.stream`;
+
+const MISFITS = `
+  SELECT coalesce(s.stream, e.stream), s.revision, e.revision
+    FROM log.streams s
+    FULL JOIN (SELECT stream, max(revision) AS revision FROM log.events GROUP BY stream) e ON e.stream = s.stream
+   WHERE s.revision IS DISTINCT FROM e.revision
+   ORDER BY 1 LIMIT $1::integer`;

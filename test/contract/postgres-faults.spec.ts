@@ -129,7 +129,7 @@ describe('The Postgres store, when something fails,', () => {
       const append = outcomeOf(store.append(head.stream, head.revision, sealed));
       if (round % 2) await pause(Math.random() * 4);
       await killer.query(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^holdfast-writer'",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^holdfast-writer' AND datname = current_database()",
       );
       const outcome = await append;
       await pause(5);

@@ -93,6 +93,9 @@ export interface ApiOptions {
   readonly clockOffMs?: readonly [number, number];
 }
 
+/** The exit code of a command that found something wrong: an answer, not a failure. */
+const FOUND = 3;
+
 /** A data folder with an embedded, durable Postgres, and every process that a test runs on it. */
 export class Stage {
   private readonly programs: Program[] = [];
@@ -127,7 +130,12 @@ export class Stage {
   /** The command line, run to its end; answers what it printed. */
   async holdfast(...words: string[]): Promise<string> {
     const options = { env: this.environment({}), timeout: START_TIMEOUT_MS };
-    return (await promisify(execFile)(process.execPath, [this.built('src/cli/main.js'), ...words], options)).stdout;
+    const command = promisify(execFile)(process.execPath, [this.built('src/cli/main.js'), ...words], options);
+    const { stdout } = await command.catch((error: { code: unknown; stdout: string }) => {
+      if (error.code === FOUND) return error;
+      throw error;
+    });
+    return stdout;
   }
 
   async databaseUrl(): Promise<string> {

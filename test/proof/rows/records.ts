@@ -114,7 +114,7 @@ export const unknownVersion: Row = {
 export const changedByte: Row = {
   id: 'F15',
   title: 'One byte of one event changed by a superuser',
-  note: 'there is no "log verify" yet: the checker of the histories names it (I5)',
+  note: 'named by `holdfast log verify`, and by the checker of the histories (I5)',
   topology: PAIR,
   run: async (run) => {
     await run.underLoad(() => run.more(run.amount(100, 500)), calmLoad(run));
@@ -128,10 +128,20 @@ export const changedByte: Row = {
     run.fault('change a byte');
     const { violations } = check([], await run.books.after(run.from), { gapless: false });
     const named = violations.some(({ invariant, event }) => invariant === 'I5' && `booking-${event}` === stream);
-    run.expect(named, `nobody noticed the change at position ${position}`);
+    run.expect(named, `the checker did not notice the change at position ${position}`);
+    const verified = JSON.parse(await run.scene.stage.holdfast('log', 'verify', '--json')) as LogVerified;
+    run.expect(
+      verified.first?.position === String(position),
+      `log verify names ${JSON.stringify(verified.first)}, and position ${position} was changed`,
+    );
     await overwrite(run, position, data);
   },
 };
+
+/** As much of what `holdfast log verify --json` prints as is looked at. */
+interface LogVerified {
+  readonly first: { readonly position: string } | null;
+}
 
 const overwrite = (run: Run, position: bigint, data: string): Promise<void> =>
   onServer(run.books.tables, async (superuser) => {

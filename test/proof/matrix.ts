@@ -18,7 +18,7 @@ export const rowOf = (id: string): Row | undefined => MATRIX.find((row) => row.i
 
 /** Rows that run one after another; what is beside it runs at the same time. Rows that share processes follow each other. */
 export const LANES: readonly (readonly string[])[] = [
-  ['F1', 'F2', 'F3', 'F4', 'F8', 'F6', 'F15', 'F17'],
-  ['F7', 'F14', 'F20', 'F21'],
+  ['F1', 'F2', 'F3', 'F4'],
+  ['F7', 'F8', 'F6', 'F15', 'F17', 'F14', 'F20', 'F21'],
   ['F5', 'F12', 'F9', 'F16', 'F11', 'F19', 'F13', 'F18', 'F10'],
 ];

@@ -10,7 +10,7 @@ export const killedApi: Row = {
   topology: PAIR,
   run: (run) =>
     run.underLoad(async () => {
-      for (let kill = 0; kill < run.amount(1, 40); kill += 1) {
+      for (let kill = 0; kill < run.amount(1, 50); kill += 1) {
         await run.more(run.amount(60, 150));
         await run.killApi((kill + run.seed) % 2);
       }
@@ -48,7 +48,7 @@ export const killedProjector: Row = {
   run: (run) =>
     run.underLoad(async () => {
       const { scene } = run;
-      for (let kill = 0; kill < run.amount(1, 15); kill += 1) {
+      for (let kill = 0; kill < run.amount(1, 20); kill += 1) {
         await run.more(run.amount(50, 150));
         if (run.mode === 'full') await run.killProjector(kill % 2);
         const point = PROJECTOR_POINTS[(run.seed + kill) % PROJECTOR_POINTS.length]!;
@@ -67,7 +67,7 @@ export const killedPostgres: Row = {
   topology: PAIR,
   run: (run) =>
     run.underLoad(async () => {
-      for (let kill = 0; kill < run.amount(1, 50); kill += 1) {
+      for (let kill = 0; kill < run.amount(1, 70); kill += 1) {
         await run.more(run.amount(60, 150));
         await run.killPostgres();
       }

@@ -50,4 +50,12 @@ export const SHORT_QUEUE: Topology = {
   projectors: 1,
 };
 
-export const EVENTSTOREDB: Topology = { name: 'eventstoredb', apis: [{}, {}], projectors: 1, eventStoreDb: true };
+/** A call may wait as long as both together. */
+const PROMPT = { QUEUE_AGE_MS: '1500', OUTCOME_DEADLINE_MS: '3000' };
+
+export const EVENTSTOREDB: Topology = {
+  name: 'eventstoredb',
+  apis: [{ settings: PROMPT }, { settings: PROMPT }],
+  projectors: 1,
+  eventStoreDb: true,
+};

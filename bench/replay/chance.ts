@@ -1,14 +1,3 @@
-/** Numbers from 0 up to, not including, 1: the same for the same seed, for ever (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Draws from 0..size-1, where the k-th is drawn in proportion to (k+1)^-exponent: few come often, most hardly ever. */
 export function skewed(size: number, exponent: number, random: () => number): () => number {
   const upTo = new Float64Array(size);

@@ -1,4 +1,5 @@
-import { quantile, seeded, skewed } from './chance.js';
+import { seededRandom } from '../support/measure.js';
+import { quantile, skewed } from './chance.js';
 import type { Day, Reservation } from './reservations.js';
 
 /** What the file does not say, chosen here and told in every report. */
@@ -87,7 +88,7 @@ export function planReplay(reservations: readonly Reservation[], seed: number, n
   const seats = reservations.map((reservation) => seatsOf(reservation, clamped));
   const shiftDays = shiftOf(reservations, now);
   const { slots, slotOf, capacities } = planSlots(reservations, seats, shiftDays, runId);
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const drawUser = skewed(CHOICES.users, CHOICES.skew, random);
   const guests = reservations.map((reservation, n): Guest => ({
     reference: `row-${reservation.line}`,

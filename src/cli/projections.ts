@@ -1,11 +1,7 @@
 import type { Command } from 'commander';
 import { checkpointStatus, resumeHalted, type CheckpointStatus } from '../../projections/checkpoint.js';
 import type { Position } from '../application/ports.js';
-import { loadStoreConfig } from '../infrastructure/config.js';
-import { openEventStore } from '../infrastructure/event-store/open.js';
-import { JsonLogger } from '../infrastructure/logger.js';
-import { openDatabase, openPool } from '../infrastructure/postgres/database.js';
-import type pg from 'pg';
+import { withStores } from './open.js';
 
 /** `holdfast projections status` and `holdfast projections resume`. */
 export function registerProjections(program: Command): void {
@@ -15,7 +11,8 @@ export function registerProjections(program: Command): void {
     .description('show each projection: where it stands, where the log ends, whether it halted and why')
     .option('--json', 'as JSON')
     .action(({ json }: { json?: true }) =>
-      withDatabase(async (pool, head) => {
+      withStores(async ({ pool, log }) => {
+        const head = await log.feed.head();
         const states = (await checkpointStatus(pool)).map((state) => stateOf(state, head));
         process.stdout.write(json ? `${JSON.stringify(states, null, 2)}\n` : table(states));
       }),
@@ -25,7 +22,7 @@ export function registerProjections(program: Command): void {
     .description('let halted projections try again from the record before which they stand')
     .option('--json', 'as JSON')
     .action(({ json }: { json?: true }) =>
-      withDatabase(async (pool) => {
+      withStores(async ({ pool }) => {
         const resumed = await resumeHalted(pool);
         const names = resumed.map(({ projection, generation }) => `${projection}, generation ${generation}`);
         const text = names.length === 0 ? 'nothing was halted' : `resumed: ${names.join('; ')}`;
@@ -80,18 +77,4 @@ function table(states: readonly State[]): string {
         '  When the cause is gone: holdfast projections resume',
       );
   return `${lines.join('\n')}\n`;
-}
-
-async function withDatabase(work: (pool: pg.Pool, head: Position) => Promise<void>): Promise<void> {
-  const config = loadStoreConfig(process.env);
-  const logger = new JsonLogger('error');
-  const database = await openDatabase(config, logger);
-  const pool = openPool(database.url, config, 'holdfast-cli', logger);
-  const log = openEventStore(database.logUrl, config, logger);
-  try {
-    await work(pool, await log.feed.head());
-  } finally {
-    await Promise.allSettled([log.close(), pool.end()]);
-    await database.close();
-  }
 }

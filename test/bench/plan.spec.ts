@@ -1,5 +1,6 @@
 import { CHOICES, type Plan, planReplay } from '../../bench/replay/plan.js';
-import { quantile, seeded, skewed } from '../../bench/replay/chance.js';
+import { quantile, skewed } from '../../bench/replay/chance.js';
+import { seededRandom } from '../../bench/support/measure.js';
 import { inLanes } from '../../bench/replay/lanes.js';
 import { Asker } from '../../bench/replay/asking.js';
 import { UnreadableFile, readReservations } from '../../bench/replay/reservations.js';
@@ -103,7 +104,7 @@ describe('the plan', () => {
 
 describe('chance', () => {
   it('draws few often and most hardly ever', () => {
-    const draw = skewed(CHOICES.users, CHOICES.skew, seeded(1));
+    const draw = skewed(CHOICES.users, CHOICES.skew, seededRandom(1));
     const drawn = Array.from({ length: 20_000 }, draw);
     const share = (upTo: number) => drawn.filter((k) => k < upTo).length / drawn.length;
     expect(Math.max(...drawn)).toBeLessThan(CHOICES.users);

@@ -22,7 +22,7 @@ const EMPTY_LEDGER_ENTRIES = 25;
 /**
  * The one place where a stream is loaded, decided on and appended to: a mailbox for every event that is being asked
  * about, and a bound on how many ledgers stay in memory. Throws the errors of `errors.ts`, within the sum of the queue
- * age and the outcome deadline.
+ * age, the outcome deadline and what the store allows one read of a page.
  */
 export class Transact {
   readonly tally: Tally = { appends: 0, events: 0, conflicts: 0, unknowns: 0, tailReads: 0 };

@@ -78,7 +78,8 @@ function openEventStoreDb(url: string, { limits, streamPrefix: prefix }: OpenCon
   const { appendTimeoutMs, queueAgeMs, statementTimeoutMs: readTimeoutMs } = limits;
   const connection = connectionTo(url);
   const reading = { ...EVENTSTOREDB_FEED, prefix, readTimeoutMs };
-  const writing = { ...EVENTSTOREDB_STORE, appendTimeoutMs, queueAgeMs, readTimeoutMs };
+  // Whoever waits for an answer waits for a page of the stream no longer than for an append.
+  const writing = { ...EVENTSTOREDB_STORE, appendTimeoutMs, queueAgeMs, readTimeoutMs: appendTimeoutMs };
   const feed = new EventStoreDbFeed(connection, reading, codec, logger);
   const store = new EventStoreDbStore(connection, writing, codec, (position) => feed.saw(position));
   const guard = new EventStoreDbGuard(url, connection, reading);

@@ -10,7 +10,7 @@ export const killedApi: Row = {
   topology: PAIR,
   run: (run) =>
     run.underLoad(async () => {
-      for (let kill = 0; kill < run.amount(1, 50); kill += 1) {
+      for (let kill = 0; kill < run.amount(1, 36); kill += 1) {
         await run.more(run.amount(60, 150));
         await run.killApi((kill + run.seed) % 2);
       }

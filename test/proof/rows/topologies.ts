@@ -50,8 +50,8 @@ export const SHORT_QUEUE: Topology = {
   projectors: 1,
 };
 
-/** A call may wait as long as both together. */
-const PROMPT = { QUEUE_AGE_MS: '1500', OUTCOME_DEADLINE_MS: '3000' };
+/** A call may wait as long as all of them together. */
+const PROMPT = { QUEUE_AGE_MS: '1000', APPEND_TIMEOUT_MS: '1000', OUTCOME_DEADLINE_MS: '2500' };
 
 export const EVENTSTOREDB: Topology = {
   name: 'eventstoredb',

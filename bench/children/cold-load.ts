@@ -1,4 +1,5 @@
 /** Books on an event that this process has never heard of, and then on and on: what a long stream costs. */
+import { Overloaded } from '../../src/application/errors.js';
 import { serveChild } from '../support/child.js';
 import { Holdfast } from '../support/holdfast.js';
 import { drive, quantile } from '../support/measure.js';
@@ -35,10 +36,22 @@ serveChild<ColdLoadTask, ColdLoadResult>(async ({ url, eventId }) => {
     if (told.kind !== 'booked') throw new Error(`a booking was answered "${told.kind}"`);
     return performance.now() - beganAt;
   };
+  /** Whoever waits for longer than QUEUE_AGE_MS is sent away, and asks again; the load goes on meanwhile. */
+  const patiently = async (userId: string): Promise<number> => {
+    const beganAt = performance.now();
+    for (;;) {
+      try {
+        await timed(userId);
+        return performance.now() - beganAt;
+      } catch (error) {
+        if (!(error instanceof Overloaded) || performance.now() - beganAt > BOUND_MS) throw error;
+      }
+    }
+  };
   const series = crypto.randomUUID();
   const run = async (): Promise<ColdLoadResult> => {
     const empty = heldBytes();
-    const coldMs = await timed(`${series}-cold`);
+    const coldMs = await patiently(`${series}-cold`);
     const megabytes = Math.max(0, heldBytes() - empty) / 1e6;
     const alone: number[] = [];
     for (let at = 0; at < ALONE; at += 1) alone.push(await timed(`${series}-${at}`));

@@ -151,11 +151,15 @@ describe('The projector', () => {
 
   it('tries again after a failure that lies in the day, not in the record', async () => {
     const story = busy(10);
-    await model.pool.query('ALTER TABLE read_model_g1.users RENAME TO gone');
-    start(story);
-    await sleep(100);
-    expect(await model.checkpoints.read()).toMatchObject({ position: 0n, halt: null });
-    await model.pool.query('ALTER TABLE read_model_g1.gone RENAME TO users');
+    // Without it not even the first record can be folded, however small the batches become.
+    await model.pool.query('ALTER TABLE read_model_g1.events RENAME TO gone');
+    try {
+      start(story);
+      await sleep(100);
+      expect(await model.checkpoints.read()).toMatchObject({ position: 0n, halt: null });
+    } finally {
+      await model.pool.query('ALTER TABLE read_model_g1.gone RENAME TO events');
+    }
     await reached(story);
     await model.expectTables(story.records());
   });

@@ -49,6 +49,7 @@ export class GetAvailabilityAsOfHandler implements IQueryHandler<GetAvailability
     const { occurredAt } = metadata;
     return { value: { eventId, ...placesOf(ledger), asOf: { revision, position, occurredAt } }, position };
   }
+
   /** Page by page: a step of an async generator for every record would cost as much as its fold. */
   private async foldUpTo(stream: string, moment: Moment) {
     const ledger = initial();

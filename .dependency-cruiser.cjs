@@ -90,6 +90,13 @@ module.exports = {
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'eventstoredb-client-is-loaded-on-demand',
+      comment: 'Its library is a sixth of a start, which nobody should pay whose log is in Postgres: eventStoreDb() loads it.',
+      severity: 'error',
+      from: { path: '^(src|projections)/' },
+      to: { path: '^node_modules/@eventstore/db-client/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'no-cycles',
       comment: 'Under ES modules a cycle is a class used before it exists, found at start-up.',
       severity: 'error',

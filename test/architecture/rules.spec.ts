@@ -21,6 +21,7 @@ describe('who may import whom', () => {
   const adapters = 'adapters-import-ports-and-domain-events';
   const projections = 'projections-import-domain-events-and-ports';
   const roots = 'rooms-never-import-roots';
+  const onDemand = 'eventstoredb-client-is-loaded-on-demand';
 
   const violations: [file: string, imported: string, rules: string[]][] = [
     ['src/domain/booking/a.ts', 'node:crypto', [domain]],
@@ -31,7 +32,7 @@ describe('who may import whom', () => {
     ['src/application/a.ts', '../infrastructure/config.js', [application]],
     ['src/application/b.ts', '../../projections/projection.js', [application]],
     ['src/application/c.ts', 'pg', [application]],
-    ['src/application/d.ts', '@eventstore/db-client', [application]],
+    ['src/application/d.ts', '@eventstore/db-client', [application, onDemand]],
     ['src/application/e.ts', 'node:timers/promises', [application]],
     ['src/application/f.ts', '@nestjs/core', [application]],
     ['src/infrastructure/http/a.ts', '../event-store/codec.js', [http]],
@@ -57,6 +58,7 @@ describe('who may import whom', () => {
     ['src/infrastructure/postgres/c.ts', 'undeclared', ['service-imports-only-shipped-packages']],
     ['src/main.ts', '../test/support/world.js', ['service-imports-no-tests']],
     ['src/cli/a.ts', '../../bench/main.js', ['service-imports-no-tests']],
+    ['src/infrastructure/event-store/e.ts', '@eventstore/db-client', [onDemand]],
     ['src/domain/booking/ring-a.ts', './ring-b.js', ['no-cycles']],
     ['test/a.spec.ts', './nowhere.js', ['imports-resolve']],
   ];

@@ -1,8 +1,8 @@
-import { START, type ResolvedEvent } from '@eventstore/db-client';
+import type { ResolvedEvent } from '@eventstore/db-client';
 import type { Position } from '../../application/ports.js';
 import { hashIn } from './chain.js';
 import type { StoredRecord } from './codec.js';
-import { EventStoreDbConnection, collect, storedOf, unavailable } from './eventstoredb.js';
+import { EventStoreDbConnection, collect, eventStoreDb, storedOf, unavailable } from './eventstoredb.js';
 import type { Finding, Head, LogWalk, Place, PlacedLink } from './log-walk.js';
 
 const PAGE = 1_000;
@@ -64,7 +64,7 @@ export class EventStoreDbWalk implements LogWalk {
 
   private readAll(from: Position | null): Promise<ResolvedEvent[]> {
     const { credentials } = this.connection;
-    const fromPosition = from === null ? START : { commit: from, prepare: from };
+    const fromPosition = from === null ? eventStoreDb().START : { commit: from, prepare: from };
     const options = { fromPosition, maxCount: PAGE, requiresLeader: true, credentials } as const;
     return this.call((client, givenUp) => collect(client.readAll(options), givenUp));
   }

@@ -6,6 +6,7 @@ import type {
   EventStoreDBClient,
   JSONEventData,
   ResolvedEvent,
+  START,
   jsonEvent,
   streamNameFilter,
 } from '@eventstore/db-client';
@@ -24,6 +25,7 @@ import { readablePages, type Codec, type StoredRecord } from './codec.js';
 /** What we use of the client's library. */
 interface Library {
   readonly EventStoreDBClient: typeof EventStoreDBClient;
+  readonly START: typeof START;
   readonly jsonEvent: typeof jsonEvent;
   readonly streamNameFilter: typeof streamNameFilter;
 }

@@ -32,9 +32,10 @@ export class Director {
     this.clients = new Clients(random, () => stage.clock());
     for (let at = 0; at < profile.clients; at += 1) this.later(5, () => this.ask());
     this.again(profile.crashMs, () => this.crash());
-    this.again(profile.crashMs, () => this.endProjector());
     this.again(profile.jumpMs, () => this.jump());
     this.again(1_000, () => ({ kind: 'sweep' }));
+    if (profile.projectors === 0) return;
+    this.again(profile.crashMs, () => this.endProjector());
     if (profile.plantAfter !== null) this.again(2_000, () => ({ kind: 'resume' }));
   }
 
@@ -42,7 +43,8 @@ export class Director {
   onHeard({ wish }: Deed & { kind: 'ask' }, heard: Heard): void {
     if (heard.kind === 'yes') this.clients.learn(wish);
     const { caller, eventId } = wish;
-    if (this.random.next() < 0.12) this.later(20, () => this.read(caller, eventId));
+    const isShown = this.profile.projectors > 0 && this.random.next() < 0.12;
+    if (isShown) this.later(20, () => this.read(caller, eventId));
     this.later(10, () => this.ask());
   }
 

@@ -6,6 +6,7 @@ import type { NetworkFaults } from './store.js';
 /** How one world is made: some calm, some stormy, so that neither hides what the other would show. */
 export interface Profile {
   readonly processes: number;
+  /** None in every second world: what the core does there costs half as much, so that it lives through twice as much. */
   readonly projectors: number;
   /** No projector stands by: all of them work at once, as if each had the lock. */
   readonly isForced: boolean;
@@ -35,7 +36,7 @@ export function profileOf(random: Random): Profile {
   const rare = (): number => one(0, 0.001, 0.003, 0.01);
   return {
     processes: one(2, 3),
-    projectors: one(1, 2, 2, 3),
+    projectors: one(0, 0, 0, 1, 2, 3),
     isForced: one(true, false, false),
     clients: one(8, 16, 32),
     faults: {

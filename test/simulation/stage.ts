@@ -92,9 +92,10 @@ export class Stage {
     }
   }
 
-  /** Everybody was answered, and the tables say what the log says, up to what nobody can read. */
+  /** Everybody was answered, and the tables, where somebody writes them, say what the log says, up to what nobody can read. */
   whyNotOver(): string | null {
     if (this.open.size > 0) return `${this.open.size} calls were not answered`;
+    if (this.profile.projectors === 0) return null;
     const { position, halted_at: halted, halt_reason: reason } = this.database.checkpoint;
     const end = this.planted === null ? this.log.records.length : this.planted - 1;
     if (halted !== null && this.planted === null) return `the projector has halted: ${String(reason)}`;

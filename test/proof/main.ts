@@ -103,7 +103,7 @@ async function prove(): Promise<void> {
   const before = results.length;
   const end = Date.now() + options.hours * HOUR_MS;
   const mostRuns = options.runs ?? (options.row !== undefined ? 1 : mode === 'quick' ? QUICK_RUNS : Infinity);
-  const lanes = options.row === undefined ? LANES : [[options.row]];
+  const lanes = options.row === undefined ? LANES[mode] : [[options.row]];
   console.log(
     `${mode} runs from seed ${options.seed}${before > 0 ? `, going on after ${before} runs` : ''}; results in ${out}`,
   );

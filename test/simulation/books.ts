@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { StoredRecord } from '../../src/infrastructure/event-store/codec.js';
 
 /** A promise that did not hold: which one, and how it shows. A bug is what nobody may throw. */
@@ -92,8 +92,7 @@ export class Books {
     const bare = record.metadata.replace(`,"hash":"${metadata.hash}"`, '');
     const place = `"revision":${record.revision},"stream":"${record.stream}","type":"${record.type}"`;
     const text = `{"data":${record.data},"metadata":${bare},${place}}`;
-    if (createHash('sha256').update(text).digest('hex') !== metadata.hash)
-      throw new Violation('I5', `${at} has the hash of other bytes`);
+    if (hash('sha256', text, 'hex') !== metadata.hash) throw new Violation('I5', `${at} has the hash of other bytes`);
     if (metadata.occurredAt < this.occurredAt) throw new Violation('I5', `${at} happened before the record before`);
     Object.assign(this, { revision: record.revision, hash: metadata.hash, occurredAt: metadata.occurredAt });
   }

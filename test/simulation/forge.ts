@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Sealed } from '../../src/application/ports.js';
 import type { SimulatedLog } from './store.js';
 
@@ -48,5 +48,5 @@ const idOf = (hash: string): string => `${hash.slice(0, 8)}-${hash.slice(8, 12)}
 
 function hashOf({ type, data }: Pick<Sealed, 'type' | 'data'>, bare: string, stream: string, revision: number): string {
   const place = `"revision":${revision},"stream":"${stream}","type":"${type}"`;
-  return createHash('sha256').update(`{"data":${data},"metadata":${bare},${place}}`).digest('hex');
+  return hash('sha256', `{"data":${data},"metadata":${bare},${place}}`, 'hex');
 }

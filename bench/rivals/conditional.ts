@@ -1,11 +1,13 @@
 import type pg from 'pg';
 import type { Booked, Contender, Told } from '../support/contender.js';
-import { SalesTables, isTaken, openPool, scripted, type Rival } from './rival.js';
+import { Connections, isTaken } from './connection.js';
+import { SalesTables, openHelpers, scripted, type Rival } from './rival.js';
 
 const SCHEMA = 'rival_conditional';
 /** The counter moves only while a place is free, and the booking only if the counter moved. */
 const TAKE = {
   name: 'take',
+  parameters: 2,
   text: `
     WITH counted AS (
       UPDATE ${SCHEMA}.events SET seats_taken = seats_taken + 1
@@ -21,13 +23,17 @@ const TAKE = {
 class Conditional implements Contender {
   private static readonly tables = new SalesTables(SCHEMA);
 
-  private constructor(private readonly pool: pg.Pool) {}
+  private constructor(
+    private readonly connections: Connections,
+    private readonly pool: pg.Pool,
+  ) {}
 
   static async open(url: string, poolSize: number): Promise<Conditional> {
     await Conditional.tables.create(url);
-    const prepare = async (client: pg.PoolClient): Promise<void> =>
-      void (await client.query({ ...TAKE, values: ['', ''] }));
-    return new Conditional(await openPool(url, { poolSize, name: 'rival-conditional' }, prepare));
+    return new Conditional(
+      await Connections.open(url, poolSize, 'rival-conditional', [TAKE]),
+      openHelpers(url, 'rival-conditional'),
+    );
   }
 
   schedule(eventId: string, capacity: number): Promise<void> {
@@ -36,9 +42,9 @@ class Conditional implements Contender {
 
   async book(eventId: string, userId: string): Promise<Told> {
     try {
-      const { rows } = await this.pool.query<{ booking_id: string }>({ ...TAKE, values: [eventId, userId] });
-      const bookingId = rows[0]?.booking_id;
-      return bookingId === undefined ? { kind: 'sold-out' } : { kind: 'booked', bookingId };
+      const [rows] = await this.connections.on((connection) => connection.run([TAKE, eventId, userId]));
+      const bookingId = rows?.[0]?.[0];
+      return bookingId == null ? { kind: 'sold-out' } : { kind: 'booked', bookingId };
     } catch (error) {
       if (isTaken(error)) return { kind: 'already-booked' };
       throw error;
@@ -50,6 +56,7 @@ class Conditional implements Contender {
   }
 
   close(): Promise<void> {
+    this.connections.close();
     return this.pool.end();
   }
 }

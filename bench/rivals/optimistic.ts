@@ -1,10 +1,12 @@
 import type pg from 'pg';
 import type { Booked, Contender, Told } from '../support/contender.js';
-import { SalesTables, isTaken, onConnection, openPool, scripted, type Rival } from './rival.js';
+import { Connections, isTaken, type Connection } from './connection.js';
+import { SalesTables, openHelpers, scripted, type Rival } from './rival.js';
 
 const SCHEMA = 'rival_optimistic';
 const LOOK = {
   name: 'look',
+  parameters: 2,
   text: `
     SELECT e.version, e.capacity - e.seats_taken AS free,
            EXISTS (SELECT 1 FROM ${SCHEMA}.bookings b WHERE b.user_id = $2 AND b.event_id = $1) AS booked
@@ -13,6 +15,7 @@ const LOOK = {
 /** Counter and booking together, or neither: the version has to be the one that was looked at. */
 const TAKE = {
   name: 'take',
+  parameters: 3,
   text: `
     WITH moved AS (
       UPDATE ${SCHEMA}.events SET seats_taken = seats_taken + 1, version = version + 1
@@ -24,11 +27,6 @@ const TAKE = {
 /** A caller who loses so often has waited for minutes. */
 const MAX_TRIES = 10_000;
 
-async function prepare(client: pg.PoolClient): Promise<void> {
-  await client.query({ ...LOOK, values: ['', ''] });
-  await client.query({ ...TAKE, values: ['', '', 0] });
-}
-
 /**
  * A version column: look, decide, write if nobody wrote in between, else again. One statement looks and one writes, each
  * its own transaction; who lost looks again at once on the same connection, so that no more race than there are
@@ -37,11 +35,17 @@ async function prepare(client: pg.PoolClient): Promise<void> {
 class Optimistic implements Contender {
   private static readonly tables = new SalesTables(SCHEMA);
 
-  private constructor(private readonly pool: pg.Pool) {}
+  private constructor(
+    private readonly connections: Connections,
+    private readonly pool: pg.Pool,
+  ) {}
 
   static async open(url: string, poolSize: number): Promise<Optimistic> {
     await Optimistic.tables.create(url);
-    return new Optimistic(await openPool(url, { poolSize, name: 'rival-optimistic' }, prepare));
+    return new Optimistic(
+      await Connections.open(url, poolSize, 'rival-optimistic', [LOOK, TAKE]),
+      openHelpers(url, 'rival-optimistic'),
+    );
   }
 
   schedule(eventId: string, capacity: number): Promise<void> {
@@ -49,9 +53,9 @@ class Optimistic implements Contender {
   }
 
   book(eventId: string, userId: string): Promise<Told> {
-    return onConnection(this.pool, async (client) => {
+    return this.connections.on(async (connection) => {
       for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-        const told = await attempt(client, eventId, userId);
+        const told = await attempt(connection, eventId, userId);
         if (told !== null) return told;
       }
       throw new Error(`${userId} lost ${MAX_TRIES} times on ${eventId}`);
@@ -63,28 +67,26 @@ class Optimistic implements Contender {
   }
 
   close(): Promise<void> {
+    this.connections.close();
     return this.pool.end();
   }
 }
 
 /** Null when somebody else was faster. */
-async function attempt(client: pg.PoolClient, eventId: string, userId: string): Promise<Told | null> {
-  const looked = await client.query<{ version: number; free: number; booked: boolean }>({
-    ...LOOK,
-    values: [eventId, userId],
-  });
-  const event = looked.rows[0];
-  if (event === undefined) throw new Error(`${eventId} is not on sale`);
-  if (event.booked) return { kind: 'already-booked' };
-  if (event.free < 1) return { kind: 'sold-out' };
-  const take = client.query<{ booking_id: string }>({ ...TAKE, values: [eventId, userId, event.version] });
-  const taken = await take.catch((error: unknown) => {
-    if (isTaken(error)) return null;
+async function attempt(connection: Connection, eventId: string, userId: string): Promise<Told | null> {
+  const [looked] = await connection.run([LOOK, eventId, userId]);
+  const [version, free, isBooked] = looked?.[0] ?? [];
+  if (version == null) throw new Error(`${eventId} is not on sale`);
+  if (isBooked === 't') return { kind: 'already-booked' };
+  if (Number(free) < 1) return { kind: 'sold-out' };
+  try {
+    const [taken] = await connection.run([TAKE, eventId, userId, version]);
+    const bookingId = taken?.[0]?.[0];
+    return bookingId == null ? null : { kind: 'booked', bookingId };
+  } catch (error) {
+    if (isTaken(error)) return { kind: 'already-booked' };
     throw error;
-  });
-  if (taken === null) return { kind: 'already-booked' };
-  const bookingId = taken.rows[0]?.booking_id;
-  return bookingId === undefined ? null : { kind: 'booked', bookingId };
+  }
 }
 
 export const optimistic: Rival = {

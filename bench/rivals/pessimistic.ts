@@ -1,17 +1,20 @@
 import type pg from 'pg';
 import type { Booked, Contender, Told } from '../support/contender.js';
-import { SalesTables, onConnection, openPool, scripted, type Rival } from './rival.js';
+import { Connections, type Connection, type Row } from './connection.js';
+import { SalesTables, openHelpers, scripted, type Rival } from './rival.js';
 
 const SCHEMA = 'rival_pessimistic';
-const BEGIN = { name: 'begin', text: 'BEGIN' };
-const COMMIT = { name: 'commit', text: 'COMMIT' };
+const BEGIN = { name: 'begin', text: 'BEGIN', parameters: 0 };
+const COMMIT = { name: 'commit', text: 'COMMIT', parameters: 0 };
 const LOCK = {
   name: 'lock',
+  parameters: 1,
   text: `SELECT capacity - seats_taken AS free FROM ${SCHEMA}.events WHERE event_id = $1 FOR UPDATE`,
 };
 /** Booking and counter in one statement; a user who has a booking already changes neither. */
 const TAKE = {
   name: 'take',
+  parameters: 2,
   text: `
     WITH booking AS (
       INSERT INTO ${SCHEMA}.bookings (event_id, user_id, seats) VALUES ($1, $2, 1)
@@ -21,16 +24,6 @@ const TAKE = {
     FROM booking WHERE e.event_id = $1
     RETURNING booking.booking_id`,
 };
-
-/** Runs every statement once, to no effect. */
-async function prepare(client: pg.PoolClient): Promise<void> {
-  await client.query(BEGIN);
-  await client.query({ ...LOCK, values: [''] });
-  await client.query({ ...TAKE, values: ['', ''] });
-  await client.query('ROLLBACK');
-  await client.query(BEGIN);
-  await client.query(COMMIT);
-}
 
 /**
  * The answer most teams give: lock the event's row, look, write, commit. `classic` waits for the answer of each of the
@@ -42,14 +35,15 @@ class Pessimistic implements Contender {
   private static readonly tables = new SalesTables(SCHEMA);
 
   private constructor(
+    private readonly connections: Connections,
     private readonly pool: pg.Pool,
     private readonly isPipelined: boolean,
   ) {}
 
   static async open(url: string, poolSize: number, isPipelined: boolean): Promise<Pessimistic> {
     await Pessimistic.tables.create(url);
-    const settings = { poolSize, name: 'rival-pessimistic', ...(isPipelined && { pipeline: true as const }) };
-    return new Pessimistic(await openPool(url, settings, prepare), isPipelined);
+    const connections = await Connections.open(url, poolSize, 'rival-pessimistic', [BEGIN, LOCK, TAKE, COMMIT]);
+    return new Pessimistic(connections, openHelpers(url, 'rival-pessimistic'), isPipelined);
   }
 
   schedule(eventId: string, capacity: number): Promise<void> {
@@ -58,7 +52,7 @@ class Pessimistic implements Contender {
 
   book(eventId: string, userId: string): Promise<Told> {
     const { isPipelined } = this;
-    return onConnection(this.pool, (client) => (isPipelined ? pipelined : classic)(client, eventId, userId));
+    return this.connections.on((connection) => (isPipelined ? pipelined : classic)(connection, eventId, userId));
   }
 
   booked(eventId: string): Promise<readonly Booked[]> {
@@ -66,41 +60,38 @@ class Pessimistic implements Contender {
   }
 
   close(): Promise<void> {
+    this.connections.close();
     return this.pool.end();
   }
 }
 
-type Locked = { readonly free: number };
-type Taken = { readonly booking_id: string };
-
-async function classic(client: pg.PoolClient, eventId: string, userId: string): Promise<Told> {
-  await client.query(BEGIN);
-  const locked = await client.query<Locked>({ ...LOCK, values: [eventId] });
+async function classic(connection: Connection, eventId: string, userId: string): Promise<Told> {
+  await connection.run([BEGIN]);
+  const [locked] = await connection.run([LOCK, eventId]);
   if (isFull(locked)) {
-    await client.query(COMMIT);
+    await connection.run([COMMIT]);
     return { kind: 'sold-out' };
   }
-  const taken = await client.query<Taken>({ ...TAKE, values: [eventId, userId] });
-  await client.query(COMMIT);
+  const [taken] = await connection.run([TAKE, eventId, userId]);
+  await connection.run([COMMIT]);
   return toldOf(taken);
 }
 
-async function pipelined(client: pg.PoolClient, eventId: string, userId: string): Promise<Told> {
-  const [, locked] = await Promise.all([client.query(BEGIN), client.query<Locked>({ ...LOCK, values: [eventId] })]);
+async function pipelined(connection: Connection, eventId: string, userId: string): Promise<Told> {
+  const [, locked] = await connection.run([BEGIN], [LOCK, eventId]);
   if (isFull(locked)) {
-    await client.query(COMMIT);
+    await connection.run([COMMIT]);
     return { kind: 'sold-out' };
   }
-  const take = client.query<Taken>({ ...TAKE, values: [eventId, userId] });
-  const [taken] = await Promise.all([take, client.query(COMMIT)]);
+  const [taken] = await connection.run([TAKE, eventId, userId], [COMMIT]);
   return toldOf(taken);
 }
 
-const isFull = ({ rows }: pg.QueryResult<Locked>): boolean => (rows[0]?.free ?? 0) < 1;
+const isFull = (rows: readonly Row[] | undefined): boolean => Number(rows?.[0]?.[0] ?? 0) < 1;
 
-function toldOf({ rows }: pg.QueryResult<Taken>): Told {
-  const bookingId = rows[0]?.booking_id;
-  return bookingId === undefined ? { kind: 'already-booked' } : { kind: 'booked', bookingId };
+function toldOf(rows: readonly Row[] | undefined): Told {
+  const bookingId = rows?.[0]?.[0];
+  return bookingId == null ? { kind: 'already-booked' } : { kind: 'booked', bookingId };
 }
 
 const lock = `${scripted(LOCK.text, 'event')} \\gset`;

@@ -18,26 +18,32 @@ export interface Rival {
 }
 
 const TIMEOUT_MS = 60_000;
+const HELPERS = 8;
 
-/**
- * A pool with all its connections open. `prepare` runs on each of them, so that no plan is made while it is measured.
- * `pipeline`: several statements may be on the wire before the first is answered.
- */
+/** A pool with all its connections open. `prepare` runs on each of them, so that no plan is made while it is measured. */
 export async function openPool(
   url: string,
-  settings: { readonly poolSize: number; readonly name: string; readonly pipeline?: true },
+  settings: { readonly poolSize: number; readonly name: string },
   prepare: (client: pg.PoolClient) => Promise<void>,
 ): Promise<pg.Pool> {
-  const { poolSize, name, pipeline = false } = settings;
+  const { poolSize, name } = settings;
   const bounds = { connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS, idleTimeoutMillis: 0 };
   const pool = new pg.Pool({
-    ...{ connectionString: url, max: poolSize, min: poolSize, pipeline, application_name: name },
+    ...{ connectionString: url, max: poolSize, min: poolSize, application_name: name },
     ...bounds,
   });
   pool.on('error', () => undefined);
   const clients = await Promise.all(Array.from({ length: poolSize }, () => pool.connect()));
   await Promise.all(clients.map(prepare));
   for (const client of clients) client.release();
+  return pool;
+}
+
+/** For the questions that are asked beside the sale: as many connections as there are helpers in need of one. */
+export function openHelpers(url: string, name: string): pg.Pool {
+  const bounds = { connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS };
+  const pool = new pg.Pool({ connectionString: url, max: HELPERS, application_name: name, ...bounds });
+  pool.on('error', () => undefined);
   return pool;
 }
 

@@ -94,11 +94,12 @@ export class PostgresEventStore implements EventStore {
     return this.reader.read(stream, fromRevision, maxCount);
   }
 
-  async append(stream: string, expectedRevision: number, sealed: readonly Sealed[]): Promise<Appended | Conflict> {
-    const batch = { stream, expectedRevision, sealed };
-    checkBatch(batch);
+  append(stream: string, expectedRevision: number, sealed: readonly Sealed[]): Promise<Appended | Conflict> {
     return new Promise((resolve, reject) => {
-      this.main.add({ ...batch, askedAtMs: Date.now(), isSingle: false, timesHeld: 0, resolve, reject });
+      const askedAtMs = Date.now();
+      const call = { stream, expectedRevision, sealed, askedAtMs, isSingle: false, timesHeld: 0, resolve, reject };
+      checkBatch(call);
+      this.main.add(call);
     });
   }
 

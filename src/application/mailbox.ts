@@ -30,6 +30,8 @@ const MAX_FACTS_PER_COMMAND = 4;
 /** Batches smaller than that are not worth an extra turn. */
 const EVEN_OUT_FROM = 16;
 const EVERYTHING: Portion = { commands: Infinity, settle: 'all' };
+/** For how many rounds an event is locked after another process wrote to it. */
+const LOCKED_ROUNDS = 16;
 
 /**
  * The commands of one event, in the order of their coming. Each is decided on arrival, on a ledger that already holds
@@ -46,6 +48,8 @@ export class Mailbox {
   /** The last position that is known to be at or after the ledger's head. */
   private position: Position = 0n;
   private failuresInARow = 0;
+  /** How many more rounds are locked because other processes write to this event too. */
+  private lockedRounds = 0;
   /** Why the store did not take the last batch; null once it took one. */
   private outage: StoreUnavailable | null = null;
   /** The present time, in ticks, as `dropOld` was last told. */
@@ -116,9 +120,14 @@ export class Mailbox {
     if (this.travelling === null && !this.building.isEmpty) void this.travel();
   }
 
-  /** A stream that does not exist yet has no row to lock: it is scheduled by a plain append. */
+  /**
+   * A stream that does not exist yet has no row to lock: it is scheduled by a plain append. The optimistic lock is for an
+   * event that one process writes to. Where two do, the one that won has its next batch on the wire before the other has
+   * decided anew, and wins again: so who has lost queues for the row, as long as it finds what others wrote.
+   */
   private mustLock(): boolean {
-    return this.settings.locking === 'pessimistic' && this.desk.ledger.revision >= 0 && this.building.isEmpty;
+    if (this.desk.ledger.revision < 0 || !this.building.isEmpty) return false;
+    return this.settings.locking === 'pessimistic' || this.lockedRounds > 0;
   }
 
   /** Has decided what waits, as far as the portion goes. */
@@ -143,10 +152,12 @@ export class Mailbox {
     let batch = (this.travelling = this.newBatch());
     const locked = this.ports.store.locked!(this.stream, async (read) => {
       const commands = this.queue.length;
-      for (const record of await read(this.desk.ledger.revision + 1)) {
+      const tail = await read(this.desk.ledger.revision + 1);
+      for (const record of tail) {
         this.desk.fold(record);
         this.position = record.position;
       }
+      if (this.lockedRounds > 0) this.lockedRounds = tail.length > 0 ? LOCKED_ROUNDS : this.lockedRounds - 1;
       batch = this.travelling = this.newBatch();
       this.gather(batch, { commands, settle: 'one alone' });
       return batch.writes ? { expectedRevision: batch.base, sealed: batch.sealed } : null;
@@ -240,6 +251,7 @@ export class Mailbox {
   /** Somebody else wrote: fold what they wrote and decide everything that waited again, in the same order. */
   private async decideAnew(batch: Batch): Promise<void> {
     this.tally.conflicts += 1;
+    if (this.ports.store.locked !== undefined) this.lockedRounds = LOCKED_ROUNDS;
     this.takeBack(batch);
     this.requeue(batch, new Overloaded('too many others write to this event'));
     try {

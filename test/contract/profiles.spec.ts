@@ -146,3 +146,19 @@ describe('profiles in Postgres, when it does not do as it is told', () => {
     ]);
   });
 });
+
+describe('schema people', () => {
+  it('is for nobody but its owner, and says what every column means and which is personal', async () => {
+    const { rows } = await pool.query<{ open: boolean }>(
+      "SELECT has_schema_privilege('pg_monitor', 'people', 'USAGE') AS open",
+    );
+    expect(rows).toEqual([{ open: false }]);
+    const { rows: columns } = await pool.query<{ name: string; comment: string | null }>(`
+      SELECT attrelid::regclass::text || '.' || attname AS name, col_description(attrelid, attnum) AS comment
+      FROM pg_attribute WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'people'::regnamespace AND relkind = 'r')
+        AND attnum > 0 ORDER BY 1`);
+    expect(columns.filter(({ comment }) => comment === null)).toEqual([]);
+    const personal = columns.filter(({ comment }) => comment?.includes('Personal data')).map(({ name }) => name);
+    expect(personal).toEqual(['people.profiles.email', 'people.profiles.name']);
+  });
+});

@@ -110,7 +110,13 @@ async function followed(): Promise<void> {
 async function smuggle(user: string, bookingId: string, value: string): Promise<void> {
   const coded = encodeURIComponent(value);
   const mine = `${BOOKINGS}/${bookingId}`;
-  const refused: [method: string, route: string, as: string, body?: object, headers?: Record<string, string>][] = [
+  const refused: [
+    method: string,
+    route: string,
+    as: string,
+    body?: object | undefined,
+    headers?: Record<string, string>,
+  ][] = [
     ['POST', BOOKINGS, user, { reference: value }],
     ['PATCH', mine, user, { reference: value }],
     ['POST', `${mine}/cancel`, user, { reason: value }],

@@ -97,7 +97,9 @@ export const bookPlace = () =>
     route: 'POST /v1/events/:eventId/bookings',
     tag: 'Bookings',
     summary: 'Book places',
-    text: 'At once, or first as a hold to be confirmed; with waitlist: true a turn in the line when no place can be had.',
+    text:
+      'At once, or first as a hold to be confirmed; with waitlist: true a turn in the line when no place can be had. ' +
+      'A reference is kept for ever: an order number, never a name.',
     answer: { ...BOOKING, status: 201, says: 'Booked, held, or standing in line: see status' },
     body: 'book',
     problems: [...ON_SALE, 'already-booked', 'too-many-bookings', 'waitlist-full'],

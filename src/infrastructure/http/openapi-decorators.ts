@@ -90,14 +90,19 @@ function decoratorOf(about: Description): MethodDecorator {
 
 function requestHeaders({ ifMatch }: Description, { isOfLog, isWrite }: Kind): (MethodDecorator & ClassDecorator)[] {
   const header = (name: string, description: string, required = false) => ApiHeader({ name, description, required });
-  const common = [header('X-Request-Id', 'Ties requests, log lines and domain events together; made when absent')];
+  const common = [
+    header(
+      'X-Request-Id',
+      'Ties requests, log lines and domain events together, for ever: no name, no address; made when absent',
+    ),
+  ];
   const tag = ifMatch === undefined ? [] : [header('If-Match', IF_MATCH, ifMatch === 'required')];
   if (!isOfLog) return [...common, ...tag];
   if (!isWrite)
     return [...common, header('Holdfast-Position', 'Answer from this position on: read what you have just written')];
   const key = header(
     'Idempotency-Key',
-    '1 to 255 visible ASCII characters: the same request takes effect once, for ever',
+    '1 to 255 visible ASCII characters: the same request takes effect once, for ever; only a hash is kept',
   );
   return [...common, key, ...tag];
 }

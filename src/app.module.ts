@@ -29,6 +29,7 @@ import { Readiness } from './infrastructure/http/health.controller.js';
 import { Metrics } from './infrastructure/http/metrics.controller.js';
 import type { JsonLogger } from './infrastructure/logger.js';
 import { metricsOf } from './infrastructure/metrics.js';
+import { PostgresProfiles } from './infrastructure/people/profiles.js';
 import { databaseTime, openPool, type Database } from './infrastructure/postgres/database.js';
 import { PostgresBookingViews } from './infrastructure/read-model/booking-views.js';
 import { SystemTime, systemRandom } from './infrastructure/time.js';
@@ -71,6 +72,7 @@ export class AppModule {
       [PORTS.eventFeed, log.feed],
       [PORTS.ids, ids],
       [PORTS.views, views],
+      [PORTS.profiles, new PostgresProfiles(pool)],
       [PORTS.time, time],
       [StreamNames, streams],
       [Transact, transact],

@@ -44,6 +44,7 @@ export const PORTS = {
   sealer: Symbol('Sealer'),
   ids: Symbol('Ids'),
   views: Symbol('BookingViews'),
+  profiles: Symbol('Profiles'),
   time: Symbol('Time'),
   random: Symbol('Random'),
 } as const;

@@ -1,3 +1,4 @@
+import type { IfMatch } from '../domain/booking/commands.js';
 import type { BookingEvent, BookingStatus, Instant, Recorded } from '../domain/booking/events.js';
 
 /** Every promise that the application asks of the outside, on one page. */
@@ -245,6 +246,40 @@ export interface BookingViews {
    * free; a waitlist past the end of sales. With the revision the tables show. At most `limit`.
    */
   unsettled(now: Instant, limit: number): Promise<readonly { eventId: string; revision: number }[]>;
+}
+
+/** What a person is called and where they can be reached; the only personal data there is. */
+export interface Profile {
+  readonly userId: string;
+  readonly name: string;
+  readonly email: string | null;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+  /** Of this copy; never used again, not even after an erasure. */
+  readonly revision: number;
+}
+
+/** That a profile was erased, when and by whom; never what was in it. */
+export interface Erasure {
+  readonly userId: string;
+  readonly erasedAt: Instant;
+  readonly erasedBy: string;
+}
+
+/**
+ * People, outside log and read model, so that they can be erased. What is thrown quotes no value: StoreUnavailable when
+ * nothing was done, OutcomeUnknown when nobody can tell; `put` and `erase` may be repeated.
+ */
+export interface Profiles {
+  /** Null: nothing is known of that user. */
+  find(userId: string): Promise<Profile | null>;
+  /** The same once more changes nothing. Null: `ifMatch` does not hold, and nothing was written. */
+  put(
+    profile: Pick<Profile, 'userId' | 'name' | 'email'>,
+    ifMatch: IfMatch,
+  ): Promise<{ readonly profile: Profile; readonly isNew: boolean } | null>;
+  /** Deletes the profile and records that, both or neither. Without a profile it changes nothing and tells the last time. */
+  erase(userId: string, erasedBy: string): Promise<{ readonly isErased: boolean; readonly last: Erasure | null }>;
 }
 
 /** The fold's view of a record. */

@@ -9,6 +9,7 @@ import { registerLog } from './log.js';
 import { UsageError } from './open.js';
 import { registerProjections } from './projections.js';
 import { registerToken } from './token.js';
+import { registerUsers } from './users.js';
 import { registerVerify } from './verify.js';
 
 /** Beside the build there is always the package it was built from. */
@@ -26,6 +27,7 @@ registerProjections(program);
 registerAudit(program);
 registerLog(program);
 registerVerify(program);
+registerUsers(program);
 
 /** What is told in a sentence; everything else is a bug, and shows where. */
 const EXPECTED = [ConfigError, UsageError, HoldfastError, MigrationError, EmbeddedPostgresError];

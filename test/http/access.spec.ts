@@ -15,7 +15,10 @@ afterAll(() => door.close());
 
 const ROUTES = Object.entries(ACCESS).map(([route, access]) => {
   const [method = '', pattern = ''] = route.split(' ');
-  const path = pattern.replace(':eventId', 'some').replace(':bookingId', '00000000-0000-4000-8000-000000000000');
+  const path = pattern
+    .replace(':eventId', 'some')
+    .replace(':userId', 'ada')
+    .replace(':bookingId', '00000000-0000-4000-8000-000000000000');
   return { route, access, method, path };
 });
 const GUARDED = ROUTES.filter(({ access }) => access !== 'open');

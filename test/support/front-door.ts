@@ -15,6 +15,7 @@ import { metricsOf } from '../../src/infrastructure/metrics.js';
 import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { HS256, tokenOf } from './credentials.js';
 import { FoldedViews } from './folded-views.js';
+import { MemoryProfiles } from './memory-profiles.js';
 import { SetTime, serviceInMemory } from './service.js';
 
 export const BOUNDS = httpBounds(loadStoreConfig({}).limits);
@@ -33,6 +34,7 @@ export class FrontDoor {
   /** Every route that the router was given, as `GET /v1/events`. */
   readonly routes: string[] = [];
   readonly logged: { message: string; fields: unknown }[] = [];
+  readonly profiles = new MemoryProfiles(() => this.service.time.at);
   readonly service;
   readonly views;
   app!: NestFastifyApplication;
@@ -117,6 +119,7 @@ export class FrontDoor {
         { provide: PORTS.eventFeed, useValue: feed },
         { provide: PORTS.ids, useValue: service.ids },
         { provide: PORTS.views, useValue: views },
+        { provide: PORTS.profiles, useValue: this.profiles },
         { provide: PORTS.time, useValue: service.time },
       ],
     }).compile();

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { BookingView, EventView, Shown } from '../../application/ports.js';
+import type { ProfilePut } from '../../application/commands/put-profile.js';
+import type { BookingView, EventView, Profile, Shown } from '../../application/ports.js';
 import type { NoSuchMoment } from '../../application/queries/as-of.js';
 import type { PastAvailability } from '../../application/queries/get-availability-as-of.js';
 import type { Availability } from '../../application/queries/get-availability.js';
@@ -32,6 +33,14 @@ const RECEIPT_FIELDS = [
 ] satisfies readonly (keyof BookingReceipt)[];
 
 const BOOKING_FIELDS = [...RECEIPT_FIELDS, 'waitlistPosition'] as const satisfies readonly (keyof BookingView)[];
+
+const PROFILE_FIELDS = [
+  'userId',
+  'name',
+  'email',
+  'createdAt',
+  'updatedAt',
+] as const satisfies readonly (keyof Profile)[];
 
 /** The last step of every route: receipts, views and refusals become responses. */
 @Injectable()
@@ -87,6 +96,24 @@ export class Answers {
     await reply.send({ ...value, ...asOf });
   }
 
+  /** Personal data: `Cache-Control` stays at no-store, and there is no position, for none of it comes from the log. */
+  async profile(reply: FastifyReply, shown: Promise<Profile>): Promise<void> {
+    await sendProfile(reply, await shown);
+  }
+
+  async profilePut(reply: FastifyReply, answer: Promise<ProfilePut>): Promise<void> {
+    const ended = await answer;
+    if (!ended.accepted) return sendProblem(reply, problemOfRefusal(ended.refusal));
+    const { profile, isNew } = ended;
+    if (isNew) reply.code(201).header('location', `/v1/users/${profile.userId}`);
+    await sendProfile(reply, profile);
+  }
+
+  async nothing(reply: FastifyReply, done: Promise<void>): Promise<void> {
+    await done;
+    await reply.code(204).send();
+  }
+
   /** One page; the next one has the same filters, and the same page size unless said. */
   async page<Item extends object, Filter>(
     request: FastifyRequest,
@@ -113,6 +140,11 @@ export class Answers {
     reply.header('etag', etag).header('holdfast-position', await this.positions.token(done.position));
     if (done.replayed) reply.header('idempotency-replayed', 'true');
   }
+}
+
+async function sendProfile(reply: FastifyReply, profile: Profile): Promise<void> {
+  reply.header('etag', etagOf(profile.userId, profile.revision));
+  await reply.send(wire(profile, PROFILE_FIELDS));
 }
 
 export function sendProblem(reply: FastifyReply, { status, headers, body }: Problem): void {

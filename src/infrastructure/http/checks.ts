@@ -9,7 +9,7 @@ import { sendProblem } from './answers.js';
 import type { HttpSettings } from './settings.js';
 import type { Log } from '../logger.js';
 
-const CORS_METHODS = 'GET, HEAD, POST, PATCH';
+const CORS_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const CORS_HEADERS =
   'authorization, content-type, holdfast-position, idempotency-key, if-match, if-none-match, traceparent, x-request-id';
 const CORS_EXPOSED = 'ETag, Holdfast-Position, Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id';

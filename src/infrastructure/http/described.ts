@@ -4,11 +4,16 @@ import type { Type } from '@nestjs/common';
 export interface Description {
   /** As in the table of who may use what, from which the scopes are told. */
   readonly route: string;
-  readonly tag: 'Events' | 'Bookings' | 'Operations';
+  readonly tag: 'Events' | 'Bookings' | 'People' | 'Operations';
   readonly summary: string;
   readonly text?: string;
-  /** `schema` null: plain text. */
-  readonly answer: { readonly status: 200 | 201; readonly schema: string | null; readonly says: string };
+  /** `schema` null: plain text, or nothing with 204. `orCreated`: or 201, with the same. */
+  readonly answer: {
+    readonly status: 200 | 201 | 204;
+    readonly schema: string | null;
+    readonly says: string;
+    readonly orCreated?: true;
+  };
   readonly body?: Type | 'book';
   readonly query?: Type;
   readonly ifMatch?: 'required' | 'optional';

@@ -8,6 +8,7 @@ import {
   ListEventsFields,
   ScheduleEventFields,
 } from './event-fields.js';
+import { ProfileFields } from './user-fields.js';
 
 const ON_SALE = ['event-started', 'event-cancelled', 'sales-not-open', 'sales-closed', 'sold-out', 'too-many-seats'];
 
@@ -96,7 +97,9 @@ export const bookPlace = () =>
     route: 'POST /v1/events/:eventId/bookings',
     tag: 'Bookings',
     summary: 'Book places',
-    text: 'At once, or first as a hold to be confirmed; with waitlist: true a turn in the line when no place can be had.',
+    text:
+      'At once, or first as a hold to be confirmed; with waitlist: true a turn in the line when no place can be had. ' +
+      'A reference is kept for ever: an order number, never a name.',
     answer: { ...BOOKING, status: 201, says: 'Booked, held, or standing in line: see status' },
     body: 'book',
     problems: [...ON_SALE, 'already-booked', 'too-many-bookings', 'waitlist-full'],
@@ -162,6 +165,37 @@ export const listBookings = () =>
     text: 'Your own, unless you are the box office.',
     answer: { status: 200, schema: 'BookingPage', says: 'One page' },
     query: ListBookingsFields,
+  });
+
+export const putProfile = () =>
+  described({
+    route: 'PUT /v1/users/:userId',
+    tag: 'People',
+    summary: 'Say what a person is called',
+    text: 'Your own, unless you are the box office. All of it is replaced; the same once more changes nothing.',
+    answer: { status: 200, schema: 'Profile', says: 'The profile as it is now', orCreated: true },
+    body: ProfileFields,
+    ifMatch: 'optional',
+  });
+
+export const getProfile = () =>
+  described({
+    route: 'GET /v1/users/:userId',
+    tag: 'People',
+    summary: 'What is known of a person',
+    text: 'Your own, unless you are the box office. Names and e-mail addresses are here and nowhere else.',
+    answer: { status: 200, schema: 'Profile', says: 'The profile' },
+  });
+
+export const eraseUser = () =>
+  described({
+    route: 'DELETE /v1/users/:userId',
+    tag: 'People',
+    summary: 'Forget a person',
+    text:
+      'Name and e-mail are deleted, and that they were is recorded. Bookings stay as they are, under an id that now leads ' +
+      'to nobody. Again is quiet.',
+    answer: { status: 204, schema: null, says: 'Nothing is known of them now' },
   });
 
 export const live = () =>

@@ -14,6 +14,7 @@ import { invalid, type FieldError } from './problems.js';
 const part = createRequire(import.meta.url);
 const { ValidateBy } = part('class-validator/cjs/decorator/common/ValidateBy.js') as typeof classValidator;
 const { ValidateIf } = part('class-validator/cjs/decorator/common/ValidateIf.js') as typeof classValidator;
+const { isEmail } = part('class-validator/cjs/decorator/string/IsEmail.js') as typeof classValidator;
 const { Validator } = part('class-validator/cjs/validation/Validator.js') as typeof classValidator;
 const validator = new Validator();
 
@@ -62,14 +63,23 @@ const wholeText = (min: number, max: number): Rule => ({
 /** The form of a position; whether there is such a one is for the log to say. */
 export const POSITION = /^[0-9a-f]{8}-\d{20}$/;
 
-const { min: titleMin, max: titleMax } = LIMITS.titleLength;
+const CONTROL = /\p{Cc}/u;
+
+/** Text for people to read. */
+const lineOf = ({ min, max }: { min: number; max: number }, example: string): Rule => ({
+  expected: `text of ${min} to ${max} characters, without control characters and not blank`,
+  schema: { type: 'string', minLength: min, maxLength: max, examples: [example] },
+  test: (value) => typeof value === 'string' && value.trim() !== '' && [...value].length <= max && !CONTROL.test(value),
+});
 
 export const RULES = {
-  title: {
-    expected: `text of ${titleMin} to ${titleMax} characters, without control characters and not blank`,
-    schema: { type: 'string', minLength: titleMin, maxLength: titleMax, examples: ['Piano recital'] },
-    test: (value) =>
-      typeof value === 'string' && value.trim() !== '' && [...value].length <= titleMax && !/\p{Cc}/u.test(value),
+  title: lineOf(LIMITS.titleLength, 'Piano recital'),
+  name: lineOf({ min: 1, max: 200 }, 'Ada Lovelace'),
+  email: {
+    expected: 'an e-mail address of at most 254 characters',
+    schema: { type: 'string', format: 'email', maxLength: 254, examples: ['ada@example.org'] },
+    // A quoted local part may have control characters by the RFC; nobody's has.
+    test: (value) => isEmail(value) && !CONTROL.test(value as string),
   },
   instant: {
     expected: 'an RFC 3339 instant with an offset, in the UTC years 2000 to 9998',

@@ -37,6 +37,23 @@ const propertyOf = ({ rule, presence, description, example }: DeclaredField): Ap
 
 const WRITES = ['overloaded', 'store-unavailable', 'outcome-unknown', 'stream-unreadable', 'clock-skew'];
 const READS = ['unknown-position', 'store-unavailable', 'read-model-behind'];
+const OF_ANY_STORE = ['store-unavailable', 'outcome-unknown'];
+const BODIES = ['too-large', 'unsupported-media-type'];
+const KEYS = ['key-reused', 'request-in-flight'];
+
+/** What is common to the routes of one kind: operations, commands and queries over the log, and people beside it. */
+interface Kind {
+  readonly isApi: boolean;
+  readonly isOfLog: boolean;
+  readonly isWrite: boolean;
+}
+
+function kindOf({ route, tag }: Description): Kind {
+  const isApi = route.includes(' /v1/');
+  return { isApi, isOfLog: isApi && tag !== 'People', isWrite: isApi && !route.startsWith('GET ') };
+}
+
+const IF_MATCH = 'The ETag of the copy that you have seen';
 
 const BOOK_EXAMPLES = {
   now: { summary: 'Two seats, at once', value: { seats: 2 } },
@@ -48,8 +65,7 @@ const BOOK_EXAMPLES = {
 /** What all routes have in common is said here, once. */
 function decoratorOf(about: Description): MethodDecorator {
   const [method = '', path = ''] = about.route.split(' ');
-  const isApi = path.startsWith('/v1/');
-  const isCommand = isApi && method !== 'GET';
+  const kind = kindOf(about);
   const access = accessOf(method, path);
   const scopes = Array.isArray(access)
     ? `\n\nNeeds one of the scopes: ${access.map((scope) => `\`${scope}\``).join(', ')}.`
@@ -59,7 +75,8 @@ function decoratorOf(about: Description): MethodDecorator {
   if (path.includes(':eventId')) decorators.push(ApiParam({ name: 'eventId', schema: RULES.eventId.schema }) as never);
   if (path.includes(':bookingId'))
     decorators.push(ApiParam({ name: 'bookingId', schema: RULES.bookingId.schema }) as never);
-  if (isApi) decorators.push(...requestHeaders(about, isCommand));
+  if (path.includes(':userId')) decorators.push(ApiParam({ name: 'userId', schema: RULES.userId.schema }) as never);
+  if (kind.isApi) decorators.push(...requestHeaders(about, kind));
   if (Array.isArray(access)) decorators.push(ApiBearerAuth());
   for (const { name, rule, description = rule.expected } of about.query === undefined
     ? []
@@ -68,39 +85,47 @@ function decoratorOf(about: Description): MethodDecorator {
   if (about.body === 'book')
     decorators.push(ApiBody({ schema: BOOK_SCHEMA as never, examples: BOOK_EXAMPLES, required: false }) as never);
   else if (about.body !== undefined) decorators.push(ApiBody({ type: about.body }) as never);
-  return applyDecorators(
-    operation,
-    ...decorators,
-    answerOf(about, isApi, isCommand),
-    ...problemsOf(about, method, path),
-  );
+  return applyDecorators(operation, ...decorators, ...answersOf(about, kind), ...problemsOf(about, kind));
 }
 
-function requestHeaders({ ifMatch }: Description, isCommand: boolean): (MethodDecorator & ClassDecorator)[] {
+function requestHeaders({ ifMatch }: Description, { isOfLog, isWrite }: Kind): (MethodDecorator & ClassDecorator)[] {
   const header = (name: string, description: string, required = false) => ApiHeader({ name, description, required });
-  const common = [header('X-Request-Id', 'Ties requests, log lines and domain events together; made when absent')];
-  if (!isCommand)
+  const common = [
+    header(
+      'X-Request-Id',
+      'Ties requests, log lines and domain events together, for ever: no name, no address; made when absent',
+    ),
+  ];
+  const tag = ifMatch === undefined ? [] : [header('If-Match', IF_MATCH, ifMatch === 'required')];
+  if (!isOfLog) return [...common, ...tag];
+  if (!isWrite)
     return [...common, header('Holdfast-Position', 'Answer from this position on: read what you have just written')];
   const key = header(
     'Idempotency-Key',
-    '1 to 255 visible ASCII characters: the same request takes effect once, for ever',
+    '1 to 255 visible ASCII characters: the same request takes effect once, for ever; only a hash is kept',
   );
-  const tag = header('If-Match', 'The ETag of the copy that you have seen', ifMatch === 'required');
-  return [...common, key, ...(ifMatch === undefined ? [] : [tag])];
+  return [...common, key, ...tag];
 }
 
-function answerOf({ answer }: Description, isApi: boolean, isCommand: boolean): MethodDecorator {
-  const { status, schema, says } = answer;
+function answersOf({ answer }: Description, kind: Kind): MethodDecorator[] {
+  const one = answerOf(answer, kind);
+  return answer.orCreated ? [one, answerOf({ ...answer, status: 201, says: 'The same, new' }, kind)] : [one];
+}
+
+function answerOf({ status, schema, says }: Description['answer'], { isApi, isOfLog, isWrite }: Kind): MethodDecorator {
   const header = (description: string) => ({ description, schema: { type: 'string' as const } });
   const isPage = schema?.endsWith('Page') ?? false;
   const headers = {
     'X-Request-Id': header('As sent, or made'),
-    ...(isApi ? { 'Holdfast-Position': header('The position that this answer shows') } : {}),
-    ...(isApi && !isPage && schema !== 'Availability' ? { ETag: header('For If-Match') } : {}),
+    ...(isOfLog ? { 'Holdfast-Position': header('The position that this answer shows') } : {}),
+    ...(isApi && !isPage && schema !== null && schema !== 'Availability' ? { ETag: header('For If-Match') } : {}),
     ...(isPage ? { Link: header('rel="next"') } : {}),
     ...(status === 201 ? { Location: header('Where to read it') } : {}),
-    ...(isCommand ? { 'Idempotency-Replayed': header('true: the answer to an earlier request with this key') } : {}),
+    ...(isOfLog && isWrite
+      ? { 'Idempotency-Replayed': header('true: the answer to an earlier request with this key') }
+      : {}),
   };
+  if (status === 204) return ApiResponse({ status, description: says, headers });
   if (schema === null) return ApiResponse({ status, description: says, headers, content: { 'text/plain': {} } });
   if (schema === 'HistoryPage') return ApiResponse({ status, description: says, headers, content: HISTORY_CONTENT });
   return ApiResponse({ status, description: says, headers, schema: { $ref: `#/components/schemas/${schema}` } });
@@ -114,24 +139,27 @@ const HISTORY_CONTENT = {
 };
 
 /** Every problem that a route can answer, by status, with an example of each. */
-function problemsOf({ problems = [], ifMatch }: Description, method: string, path: string): MethodDecorator[] {
+function problemsOf({ route, problems = [], ifMatch }: Description, kind: Kind): MethodDecorator[] {
+  const { isApi, isOfLog, isWrite } = kind;
+  const [method = '', path = ''] = route.split(' ');
   const access = accessOf(method, path);
-  const isApi = path.startsWith('/v1/');
-  const isCommand = isApi && method !== 'GET';
+  const faults = isWrite ? WRITES : READS;
   const codes = new Set([
     ...problems,
-    ...(isApi ? ['validation-failed', 'internal', ...(isCommand ? WRITES : READS)] : []),
-    ...(isCommand ? ['too-large', 'unsupported-media-type', 'key-reused', 'request-in-flight'] : []),
+    ...(isApi ? ['validation-failed', 'internal'] : []),
+    ...(isOfLog ? faults : isApi ? faults.filter((code) => OF_ANY_STORE.includes(code)) : []),
+    ...(isWrite ? BODIES : []),
+    ...(isOfLog && isWrite ? KEYS : []),
     ...(access === 'open' ? [] : ['unauthenticated']),
     ...(Array.isArray(access) ? ['forbidden', 'user-id-not-opaque'] : []),
     ...(path.includes(':') ? ['not-found'] : []),
     ...(ifMatch === undefined ? [] : ['precondition-failed']),
     ...(ifMatch === 'required' ? ['precondition-required'] : []),
   ]);
-  const kinds = PROBLEM_KINDS.filter(({ code }) => codes.has(code));
-  const statuses = [...new Set(kinds.map(({ status }) => status))].sort();
+  const told = PROBLEM_KINDS.filter(({ code }) => codes.has(code));
+  const statuses = [...new Set(told.map(({ status }) => status))].sort();
   return statuses.map((status) => {
-    const ofStatus = kinds.filter((kind) => kind.status === status);
+    const ofStatus = told.filter((problem) => problem.status === status);
     const examples = ofStatus.map(({ code, title, detail }) => [
       code,
       { summary: title, value: { type: `/problems/${code}`, title, status, code, detail, ...PROBLEM_MEMBERS[code] } },

@@ -63,6 +63,7 @@ function descriptionOf(app: INestApplication, version: string): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addTag('Events', 'What can be booked')
     .addTag('Bookings', 'Who has which places')
+    .addTag('People', 'What they are called, and forgetting it')
     .addTag('Operations', 'For whoever runs it')
     .build();
   const components = { ...config.components, schemas: SCHEMAS as NonNullable<OpenAPIObject['components']>['schemas'] };

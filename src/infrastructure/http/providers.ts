@@ -4,13 +4,16 @@ import { CancelEventHandler } from '../../application/commands/cancel-event.js';
 import { ChangeBookingHandler } from '../../application/commands/change-booking.js';
 import { ChangeEventHandler } from '../../application/commands/change-event.js';
 import { ConfirmBookingHandler } from '../../application/commands/confirm-booking.js';
+import { EraseUserHandler } from '../../application/commands/erase-user.js';
 import { ExtendHoldHandler } from '../../application/commands/extend-hold.js';
+import { PutProfileHandler } from '../../application/commands/put-profile.js';
 import { ScheduleEventHandler } from '../../application/commands/schedule-event.js';
 import { GetAvailabilityHandler } from '../../application/queries/get-availability.js';
 import { GetAvailabilityAsOfHandler } from '../../application/queries/get-availability-as-of.js';
 import { GetBookingHandler } from '../../application/queries/get-booking.js';
 import { GetEventHandler } from '../../application/queries/get-event.js';
 import { GetHistoryHandler } from '../../application/queries/get-history.js';
+import { GetProfileHandler } from '../../application/queries/get-profile.js';
 import { ListBookingsHandler } from '../../application/queries/list-bookings.js';
 import { ListEventsHandler } from '../../application/queries/list-events.js';
 import { ReadPosition } from '../../application/queries/read-position.js';
@@ -19,12 +22,16 @@ import { BookingsController } from './bookings.controller.js';
 import { EventsController } from './events.controller.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
+import { UsersController } from './users.controller.js';
 
 /**
  * The front door's part of the composition root. Beside them the root imports CqrsModule and provides Transact,
- * StreamNames, ReadSettings, Readiness, Metrics, and the ports eventStore, eventFeed, ids, views and time.
+ * StreamNames, ReadSettings, Readiness, Metrics, and the ports eventStore, eventFeed, ids, views, profiles and time.
  */
-export const HTTP_CONTROLLERS = [EventsController, BookingsController, HealthController, MetricsController];
+export const HTTP_CONTROLLERS = [
+  ...[EventsController, BookingsController, UsersController],
+  ...[HealthController, MetricsController],
+];
 
 export const HTTP_PROVIDERS = [Answers];
 
@@ -34,5 +41,6 @@ export const USE_CASES = [
   ...[BookPlaceHandler, ConfirmBookingHandler, ExtendHoldHandler, CancelBookingHandler, ChangeBookingHandler],
   ...[GetEventHandler, ListEventsHandler, GetAvailabilityHandler, GetBookingHandler, ListBookingsHandler],
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler],
+  ...[PutProfileHandler, GetProfileHandler, EraseUserHandler],
   ReadPosition,
 ];

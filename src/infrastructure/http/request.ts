@@ -41,6 +41,9 @@ export const eventIdOf = (request: FastifyRequest): string =>
 export const bookingIdOf = (request: FastifyRequest): string =>
   valueOf(RULES.bookingId, paramsOf(request)['bookingId'], '/bookingId');
 
+export const userIdOf = (request: FastifyRequest): string =>
+  valueOf(RULES.userId, paramsOf(request)['userId'], '/userId');
+
 /** Who asks for what: the same for a repeat of the same request, whatever the defaults are by then. */
 export function askedBy(request: FastifyRequest, operation: string, ids: Ids): Asked {
   const { traceparent } = request.headers;

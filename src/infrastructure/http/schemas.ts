@@ -123,6 +123,13 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     waitlistPosition: { type: ['integer', 'null'], minimum: 1, example: null, description: 'From 1, while it waits' },
   }),
   BookingPage: pageOf('BookingShown'),
+  Profile: object({
+    userId: text('ada'),
+    name: text('Ada Lovelace'),
+    email: orNull({ ...text('ada@example.org'), format: 'email' }),
+    createdAt: instant('2027-02-01T12:00:00.000Z'),
+    updatedAt: { ...instant('2027-02-01T12:00:00.000Z'), description: 'When name or e-mail last became another one' },
+  }),
   Health: object({ status: text('ready') }),
   Problem: {
     type: 'object',

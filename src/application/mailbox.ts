@@ -160,6 +160,8 @@ export class Mailbox {
       if (this.lockedRounds > 0) this.lockedRounds = tail.length > 0 ? LOCKED_ROUNDS : this.lockedRounds - 1;
       batch = this.travelling = this.newBatch();
       this.gather(batch, { commands, settle: 'one alone' });
+      // The next round may be one without a lock.
+      this.building = this.newBatch();
       return batch.writes ? { expectedRevision: batch.base, sealed: batch.sealed } : null;
     });
     const outcome = locked.then(

@@ -389,3 +389,53 @@ describe('while LOCKING is changed process by process', () => {
     expect(count(answers)).toEqual({ accepted: 60, SoldOut: 180 });
   });
 });
+
+describe('an event that several processes write to', () => {
+  /** An optimistic service, and how often it has locked a stream. */
+  function counted(log: InMemoryLog): { service: Service; locks: () => number } {
+    let locks = 0;
+    const service = serviceInMemory({}, log, (inner) => ({
+      ...{ identity: () => inner.identity(), read: inner.read.bind(inner), append: inner.append.bind(inner) },
+      locked: (...call) => {
+        locks += 1;
+        return inner.locked!(...call);
+      },
+    }));
+    return { service, locks: () => locks };
+  }
+
+  it('is locked by who has lost against another, until nobody else has written for a while', async () => {
+    const log = new InMemoryLog();
+    const [ours, other] = [counted(log), counted(log)];
+    await ours.service.schedule('e1', { capacity: 100 });
+    await ours.service.book('e1', 'ann');
+    expect(ours.locks()).toBe(0);
+
+    await other.service.book('e1', 'bob');
+    await ours.service.book('e1', 'cid');
+    expect(ours.locks()).toBe(1);
+
+    await other.service.book('e1', 'dan');
+    for (let at = 0; at < 40; at += 1) await ours.service.book('e1', `u${at}`);
+    const locks = ours.locks();
+    expect(locks).toBeGreaterThan(16);
+    expect(locks).toBeLessThan(40);
+    await ours.service.book('e1', 'eve');
+    expect(ours.locks()).toBe(locks);
+  });
+
+  it('is never locked where the store has no locks', async () => {
+    const log = new InMemoryLog();
+    const plain = (): Service =>
+      serviceInMemory({}, log, (inner) => ({
+        identity: () => inner.identity(),
+        read: inner.read.bind(inner),
+        append: inner.append.bind(inner),
+      }));
+    const [ours, other] = [plain(), plain()];
+    await ours.schedule('e1', { capacity: 100 });
+    await other.book('e1', 'bob');
+    const answers = await Promise.all([ours.book('e1', 'ann'), other.book('e1', 'cid'), ours.book('e1', 'dan')]);
+    expect(answers.map(wordOf)).toEqual(['accepted', 'accepted', 'accepted']);
+  });
+});

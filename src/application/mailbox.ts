@@ -31,7 +31,7 @@ const MAX_FACTS_PER_COMMAND = 4;
 const EVEN_OUT_FROM = 16;
 const EVERYTHING: Portion = { commands: Infinity, settle: 'all' };
 /** For how many rounds an event is locked after another process wrote to it. */
-const LOCKED_ROUNDS = 16;
+const LOCKED_ROUNDS = 8;
 
 /**
  * The commands of one event, in the order of their coming. Each is decided on arrival, on a ledger that already holds

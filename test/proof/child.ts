@@ -67,12 +67,12 @@ export class Killer {
   }
 
   strike(pids: readonly number[], signal: NodeJS.Signals, afterMs: number): Promise<Struck> {
-    return this.child.ask({ pids, signal, afterMs, onCue: false });
+    return this.child.ask({ pids, signal, afterMs, onCue: false, inCommit: false });
   }
 
-  /** Kills so long after the load generator's cue. */
-  strikeOnCue(pids: readonly number[], afterMs: number): Promise<Struck> {
-    return this.child.ask({ pids, signal: 'SIGKILL', afterMs, onCue: true });
+  /** Kills so long after the load generator's cue; `inCommit`: and then not before one of them commits an append. */
+  strikeOnCue(pids: readonly number[], afterMs: number, inCommit: boolean): Promise<Struck> {
+    return this.child.ask({ pids, signal: 'SIGKILL', afterMs, onCue: true, inCommit });
   }
 
   close(): void {

@@ -208,7 +208,7 @@ export class Run {
   /** Kills every process of Postgres; the API processes start it again by themselves. */
   async killPostgres(): Promise<void> {
     const pids = await this.scene.stage.postgres();
-    const at = await this.killMidway(pids, null, 10);
+    const at = await this.killMidway(pids, null, 10, true);
     this.fault('kill postgres');
     this.kills.postgres += 1;
     const ready = await Promise.all(this.scene.apis.map((api) => this.scene.ready(api)));
@@ -219,10 +219,15 @@ export class Run {
    * At a moment that is not foreseen, while many calls are on their way to that process (null: to any): a kill between two
    * of them would test nothing. Answers when.
    */
-  private async killMidway(pids: readonly number[], target: string | null, withinMs: number): Promise<number> {
+  private async killMidway(
+    pids: readonly number[],
+    target: string | null,
+    withinMs: number,
+    inCommit = false,
+  ): Promise<number> {
     await this.more(1 + this.soon(20));
     const { load, killer } = this.scene;
-    const struck = killer.strikeOnCue(pids, this.soon(withinMs));
+    const struck = killer.strikeOnCue(pids, this.soon(withinMs), inCommit);
     const bounds = { calls: ON_THEIR_WAY, withinMs: MORE_WITHIN_MS };
     await load.tell({ do: 'cue', cue: killer.pid, target, ...bounds });
     return (await struck).at;

@@ -60,7 +60,10 @@ export const killedProjector: Row = {
     }),
 };
 
-/** F4: all of it at once. */
+/**
+ * F4: all of it at once, in the middle of a commit: a kill beside it leaves nothing unknown. Processes that take turns
+ * commit only for a small part of a round, so that just before it one of them has the event for itself.
+ */
 export const killedPostgres: Row = {
   id: 'F4',
   title: 'SIGKILL of all of Postgres',
@@ -68,8 +71,11 @@ export const killedPostgres: Row = {
   run: (run) =>
     run.underLoad(async () => {
       for (let kill = 0; kill < run.amount(1, 70); kill += 1) {
-        await run.more(run.amount(60, 150));
+        await run.more(run.amount(30, 75));
+        await run.aim([run.scene.apis[kill % 2]!.url]);
+        await run.more(run.amount(30, 75));
         await run.killPostgres();
+        await run.aim();
       }
       await run.more(run.amount(60, 100));
     }),

@@ -44,6 +44,7 @@ export const PORTS = {
   sealer: Symbol('Sealer'),
   ids: Symbol('Ids'),
   views: Symbol('BookingViews'),
+  refusals: Symbol('RefusalViews'),
   time: Symbol('Time'),
   random: Symbol('Random'),
 } as const;

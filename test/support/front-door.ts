@@ -117,6 +117,7 @@ export class FrontDoor {
         { provide: PORTS.eventFeed, useValue: feed },
         { provide: PORTS.ids, useValue: service.ids },
         { provide: PORTS.views, useValue: views },
+        { provide: PORTS.refusals, useValue: service.refused },
         { provide: PORTS.time, useValue: service.time },
       ],
     }).compile();

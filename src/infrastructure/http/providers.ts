@@ -11,6 +11,7 @@ import { GetAvailabilityAsOfHandler } from '../../application/queries/get-availa
 import { GetBookingHandler } from '../../application/queries/get-booking.js';
 import { GetEventHandler } from '../../application/queries/get-event.js';
 import { GetHistoryHandler } from '../../application/queries/get-history.js';
+import { GetRefusalsHandler } from '../../application/queries/get-refusals.js';
 import { ListBookingsHandler } from '../../application/queries/list-bookings.js';
 import { ListEventsHandler } from '../../application/queries/list-events.js';
 import { ReadPosition } from '../../application/queries/read-position.js';
@@ -22,7 +23,8 @@ import { MetricsController } from './metrics.controller.js';
 
 /**
  * The front door's part of the composition root. Beside them the root imports CqrsModule and provides Transact,
- * StreamNames, ReadSettings, Readiness, Metrics, and the ports eventStore, eventFeed, ids, views and time.
+ * StreamNames, ReadSettings, Readiness, Metrics, and the ports eventStore, eventFeed, ids, views, refusals
+ * and time.
  */
 export const HTTP_CONTROLLERS = [EventsController, BookingsController, HealthController, MetricsController];
 
@@ -33,6 +35,6 @@ export const USE_CASES = [
   ...[ScheduleEventHandler, ChangeEventHandler, CancelEventHandler],
   ...[BookPlaceHandler, ConfirmBookingHandler, ExtendHoldHandler, CancelBookingHandler, ChangeBookingHandler],
   ...[GetEventHandler, ListEventsHandler, GetAvailabilityHandler, GetBookingHandler, ListBookingsHandler],
-  ...[GetHistoryHandler, GetAvailabilityAsOfHandler],
+  ...[GetHistoryHandler, GetAvailabilityAsOfHandler, GetRefusalsHandler],
   ReadPosition,
 ];

@@ -114,7 +114,7 @@ describe('a desk', () => {
     expect(third).toMatchObject({
       types: [],
       decided: 1,
-      verdicts: [{ kind: 'refused', refusal: { reason: 'SoldOut' } }],
+      verdicts: [{ kind: 'refused', answer: { refusal: { reason: 'SoldOut' } } }],
     });
   });
 });

@@ -68,6 +68,7 @@ export class AppModule {
     const sweeper = new Sweeper(transact, views, time, systemRandom, sweep);
     const metrics = metricsOf({
       tally: transact.tally,
+      refusals: refusals?.tally ?? null,
       cachedEvents: () => transact.cachedEvents().length,
       projector: config.projector === 'inline' ? () => projector.status() : null,
     });

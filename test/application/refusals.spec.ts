@@ -1,4 +1,5 @@
-import type { RefusalLog } from '../../src/application/ports.js';
+import type { EventStore, KeptRefusal, RefusalLog } from '../../src/application/ports.js';
+import { refusalsOf, type ToldRefusal } from '../../src/application/queries/get-refusals.js';
 import { REFUSAL_CODES } from '../../src/application/refusals.js';
 import { InMemoryLog } from '../../src/infrastructure/event-store/in-memory.js';
 import { PROBLEM_KINDS } from '../../src/infrastructure/http/problems.js';
@@ -95,4 +96,34 @@ it('an accepted command leaves the log of refusals alone', async () => {
   await service.schedule('e1');
   expect(wordOf(await service.book('e1', 'ann', {}, 'k1'))).toBe('accepted');
   expect(wordOf(await service.book('e1', 'ann', {}, 'k1'))).toBe('replayed');
+});
+
+test('450 refusals by 250 facts are told in bounded reads, each with its own fact', async () => {
+  const service = serviceInMemory();
+  await service.schedule('e1', { capacity: 2_000 });
+  for (let n = 0; n < 250; n += 1) {
+    await service.book('e1', `user-${n}`);
+    // Facts that nobody asks for, so that those who are asked for do not all stand together.
+    if (n % 5 === 0) for (let more = 0; more < 20; more += 1) await service.book('e1', `other-${n}-${more}`);
+  }
+  service.time.at += 1_000;
+  for (let n = 0; n < 450; n += 1) await service.book('e1', `user-${n % 250}`);
+  let reads = 0;
+  let records = 0;
+  const counting: Pick<EventStore, 'read'> = {
+    async *read(stream, from, most) {
+      reads += 1;
+      for await (const page of service.store.read(stream, from, most)) {
+        records += page.length;
+        yield page;
+      }
+    },
+  };
+  const wanted = { eventId: 'e1', stream: 'booking-e1', filter: {}, after: null, limit: null };
+  const told: ToldRefusal[] = [];
+  for await (const each of refusalsOf(service.refused, counting, wanted)) told.push(each);
+  expect(told).toHaveLength(450);
+  for (const each of told) expect(each).toMatchObject({ takenBy: { userId: (each as KeptRefusal).userId } });
+  expect(reads).toBeLessThan(120);
+  expect(records).toBeLessThan(800);
 });

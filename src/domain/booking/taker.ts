@@ -32,19 +32,14 @@ export function noteTaken(takers: Takers, before: number, after: number, revisio
 export function takerOf(refusal: Refusal, ledger: Ledger): number | null {
   const { bookings, waitlist, takers, cancelled } = ledger;
   const latestOf = (bookingId = ''): number | null => bookings.get(bookingId)?.revision ?? null;
-  switch (refusal.reason) {
-    case 'SoldOut':
-      if (refusal.requested <= refusal.free) return latestOf(waitlist.head?.bookingId);
-      return takers[refusal.requested - 1] ?? latestTaker(takers, refusal.requested);
-    case 'WaitlistFull':
-      return latestOf(waitlist.tail?.bookingId);
-    case 'AlreadyBooked':
-      return latestOf(refusal.bookingId);
-    case 'EventCancelled':
-      return cancelled?.revision ?? null;
-    default:
-      return null;
-  }
+  const { reason } = refusal;
+  if (reason === 'WaitlistFull') return latestOf(waitlist.tail?.bookingId);
+  if (reason === 'AlreadyBooked') return latestOf(refusal.bookingId);
+  if (reason === 'EventCancelled') return cancelled?.revision ?? null;
+  if (reason !== 'SoldOut') return null;
+  const { requested, free } = refusal;
+  if (requested <= free) return latestOf(waitlist.head?.bookingId);
+  return takers[requested - 1] ?? latestTaker(takers, requested);
 }
 
 /** So many were never free since the event was given more places: then it is whoever took any of them last. */

@@ -40,7 +40,7 @@ export function registerAudit(program: Command): void {
     .option('--booking <id>', 'only the facts about this booking')
     .option('--as-of <moment>', 'only up to a position, or an RFC 3339 instant with an offset')
     .option('--diff', 'every field that a fact changed')
-    .option('--refusals', 'who was refused instead, why, and which fact had taken the place')
+    .option('--refusals', 'instead of the facts: who was refused, why, and which fact had taken the place')
     .option('--user <id>', 'only the refusals of this user')
     .option('--json', 'as JSON')
     .addHelpText('after', EXAMPLES)

@@ -10,14 +10,19 @@ export async function tellRefusals(
 ): Promise<void> {
   const paint = painter();
   let told = 0;
+  let kept = 0;
+  let lost = 0;
   if (isJson) process.stdout.write(`{"eventId":${JSON.stringify(eventId)},"refusals":[`);
   for await (const refusal of refusals) {
     const line = `${told === 0 ? '' : ','}\n${JSON.stringify(refusalTold(refusal))}`;
     process.stdout.write(isJson ? line : `${linesOf(refusal, paint).join('\n')}\n\n`);
     told += 1;
+    if (refusal.kind === 'gap') lost += refusal.lost;
+    else kept += 1;
   }
-  const count = told === 1 ? '1 refusal' : `${told} refusals`;
-  process.stdout.write(isJson ? '\n]}\n' : `${paint('bold', `${count} of ${eventId} kept`)}\n`);
+  const count = kept === 1 ? '1 refusal' : `${kept} refusals`;
+  const missing = lost === 0 ? '' : `, ${lost} not kept`;
+  process.stdout.write(isJson ? '\n]}\n' : `${paint('bold', `${count} of ${eventId} kept${missing}`)}\n`);
 }
 
 function linesOf(refusal: ToldRefusal, paint: Paint): string[] {

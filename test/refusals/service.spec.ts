@@ -89,6 +89,12 @@ test('the command line tells the same, of everybody or of one', async () => {
   );
   expect(one).toMatch(/\n1 refusal of flash kept\n$/);
   expect(JSON.parse(await holdfast('--json'))).toEqual({ eventId: 'flash', refusals: await refusals('flash') });
+  const times = `'2031-01-01T00:00:00Z', '2031-01-01T00:00:01Z'`;
+  await query(`INSERT INTO refusals.gaps VALUES (gen_random_uuid(), 'flash', 7, ${times})`);
+  expect(await holdfast()).toMatch(
+    /:00\.000Z {2}7 refusals were not kept, the last of them at \S+:01\.000Z\n\n19 refusals of flash kept, 7 not kept\n$/,
+  );
+  await expect(holdfast('--user', 'ada', '--as-of', '1')).rejects.toThrow('--refusals: expected none of');
   await expect(holdfast('--diff')).rejects.toThrow('--refusals: expected none of');
 });
 

@@ -15,8 +15,9 @@ import { openProjector } from '../projections/open.js';
 import type { Projector } from '../projections/projector.js';
 import { PORTS, StreamNames } from './application/envelope.js';
 import { StoreUnavailable } from './application/errors.js';
-import type { EventStore, Ids, Sealer } from './application/ports.js';
+import type { EventStore, Ids, RefusalLog, Sealer } from './application/ports.js';
 import { ReadSettings } from './application/queries/read-position.js';
+import { FORGETFUL } from './application/refusals.js';
 import { Sweeper } from './application/sweeper.js';
 import { Transact } from './application/transact.js';
 import type { Config } from './infrastructure/config.js';
@@ -32,6 +33,9 @@ import { metricsOf } from './infrastructure/metrics.js';
 import { PostgresProfiles } from './infrastructure/people/profiles.js';
 import { databaseTime, openPool, type Database } from './infrastructure/postgres/database.js';
 import { PostgresBookingViews } from './infrastructure/read-model/booking-views.js';
+import { openRecorder } from './infrastructure/refusals/open.js';
+import type { RefusalRecorder } from './infrastructure/refusals/recorder.js';
+import { PostgresRefusalViews } from './infrastructure/refusals/views.js';
 import { SystemTime, systemRandom } from './infrastructure/time.js';
 
 const ADMIT_EVERY_MS = 500;
@@ -54,16 +58,18 @@ export class AppModule {
     const time = new SystemTime({ skewLimitMs: config.clockSkewLimitMs, compareEveryMs: limits.clockCompareMs });
     const { projector, checkpoints } = openProjector({ pool, ...log, time, logger }, config);
     const store = new GuardedStore(log.store);
-    const engine = { config, logger, pool, log, store, time, projector, checkpoints };
+    const refusals = config.refusals === null ? null : openRecorder(database.url, config.refusals, time, logger);
+    const engine = { config, logger, pool, log, store, time, projector, checkpoints, refusals };
     const ids = new NamedIds(time, systemRandom);
     const sealer = new ChainSealer(log.codec);
     const views = new PostgresBookingViews(pool);
     const streams = new StreamNames(config.streamPrefix);
-    const transact = transactOf({ store, sealer, ids, time }, streams, config);
+    const transact = transactOf({ store, sealer, ids, time }, streams, config, refusals ?? FORGETFUL);
     const sweep = { ...SWEEP, sweepMs: limits.sweepMs, quietMs: limits.sweepQuietMs };
     const sweeper = new Sweeper(transact, views, time, systemRandom, sweep);
     const metrics = metricsOf({
       tally: transact.tally,
+      refusals: refusals?.tally ?? null,
       cachedEvents: () => transact.cachedEvents().length,
       projector: config.projector === 'inline' ? () => projector.status() : null,
     });
@@ -73,6 +79,7 @@ export class AppModule {
       [PORTS.ids, ids],
       [PORTS.views, views],
       [PORTS.profiles, new PostgresProfiles(pool)],
+      [PORTS.refusals, new PostgresRefusalViews(pool)],
       [PORTS.time, time],
       [StreamNames, streams],
       [Transact, transact],
@@ -105,6 +112,8 @@ interface Engine {
   readonly time: SystemTime;
   readonly projector: Projector;
   readonly checkpoints: Checkpoints;
+  /** Null: refusals are not kept. */
+  readonly refusals: RefusalRecorder | null;
 }
 
 const ENGINE = Symbol('Engine');
@@ -127,7 +136,7 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
    * another; a log that cannot be reached is waited for.
    */
   async onApplicationBootstrap(): Promise<void> {
-    const { config, logger, pool, log, time, projector } = this.engine;
+    const { config, logger, pool, log, time, projector, refusals } = this.engine;
     const askTime = log.server?.time ?? ((): Promise<number> => databaseTime(pool));
     await time.compare(askTime);
     const { signal } = this.stopping;
@@ -138,6 +147,7 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
       this.sweeper.run(signal, (err) => logger.error('A sweep failed', { err })),
     );
     if (config.projector === 'inline') this.running.push(projector.run(signal));
+    if (refusals !== null) this.running.push(refusals.run(signal));
     for (const task of this.running)
       task.catch((error: unknown) => {
         logger.fatal('A background task failed; the process ends', { err: error });
@@ -188,8 +198,9 @@ function transactOf(
   ports: { store: EventStore; sealer: Sealer; ids: Ids; time: SystemTime },
   streams: StreamNames,
   { limits, locking }: Config,
+  refusals: RefusalLog,
 ): Transact {
-  return new Transact({ ...ports, random: systemRandom }, streams, { ...limits, locking });
+  return new Transact({ ...ports, random: systemRandom }, streams, { ...limits, locking }, refusals);
 }
 
 /** The projector is not asked: reads say how far they are, and writes do not need it. */

@@ -5,6 +5,7 @@ import { ScheduleEvent, ScheduleEventHandler } from '../../src/application/comma
 import { StreamNames, type Asked } from '../../src/application/envelope.js';
 import type { Answer, BookingReceipt } from '../../src/application/receipts.js';
 import { Transact } from '../../src/application/transact.js';
+import { FORGETFUL } from '../../src/application/refusals.js';
 import type { StoreConfig } from '../../src/infrastructure/config.js';
 import { NamedIds } from '../../src/infrastructure/event-store/ids.js';
 import type { OpenLog } from '../../src/infrastructure/event-store/open.js';
@@ -40,7 +41,7 @@ export class CommandPath {
     this.requestHash = ids.requestHash('bench', {}, {});
     const ports = { store: log.store, time, random: systemRandom, sealer: new ChainSealer(log.codec), ids };
     const bounds = { ...config.limits, ...BACKOFF, locking: config.locking, inFlightWaitMs: IN_FLIGHT_WAIT_MS };
-    this.transact = new Transact(ports, this.streams, bounds);
+    this.transact = new Transact(ports, this.streams, bounds, FORGETFUL);
     this.handlers = handlersOver(this.transact, this.streams, ids);
   }
 

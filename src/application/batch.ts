@@ -1,5 +1,5 @@
-import type { Answer } from './receipts.js';
-import type { BookingCommand, Refusal } from '../domain/booking/commands.js';
+import type { Answer, Denied } from './receipts.js';
+import type { BookingCommand } from '../domain/booking/commands.js';
 import type { Undo } from '../domain/decider.js';
 import type { Envelope } from './envelope.js';
 import type { Position, Sealed } from './ports.js';
@@ -19,7 +19,7 @@ export interface Waiter {
 /** What a command will be told once its batch is known to stand. */
 export type Verdict =
   | { readonly kind: 'done'; readonly receipt: unknown }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'refused'; readonly answer: Denied }
   /** Seen before, at this revision: the answer is read from the record. */
   | { readonly kind: 'replay'; readonly revision: number };
 
@@ -92,7 +92,7 @@ export class Batch {
       const { waiter, verdict } = this.verdicts[at]!;
       if (verdict.kind === 'done')
         waiter.resolve({ accepted: true, receipt: verdict.receipt, position, replayed: false });
-      else if (verdict.kind === 'refused') waiter.resolve({ accepted: false, refusal: verdict.refusal });
+      else if (verdict.kind === 'refused') waiter.resolve(verdict.answer);
       else replay(waiter, verdict.revision);
     }
   }

@@ -6,7 +6,7 @@ import { nextSettlement, settleBefore, type SettleScope } from '../domain/bookin
 import type { Batch, BatchBounds, Verdict, Waiter } from './batch.js';
 import type { Envelope } from './envelope.js';
 import { recordedOf, type Ids, type RecordedEvent, type Sealer, type Time } from './ports.js';
-import { bookingAsItIs, bookingReceipt, eventAsItIs, eventReceipt, type Placed } from './receipts.js';
+import { bookingAsItIs, bookingReceipt, deniedOn, eventAsItIs, eventReceipt, type Placed } from './receipts.js';
 
 export interface DeskPorts {
   readonly sealer: Sealer;
@@ -85,7 +85,7 @@ export class Desk {
     const seen = this.ledger.commands.get(envelope.commandId);
     if (seen !== undefined) return { kind: 'replay', revision: seen };
     const decision = decide(command, this.ledger, now);
-    if (!decision.accepted) return { kind: 'refused', refusal: decision.refusal };
+    if (!decision.accepted) return { kind: 'refused', answer: deniedOn(this.ledger, decision.refusal, now) };
     if (decision.facts.length === 0) return { kind: 'done', receipt: this.receiptAsItIs(command) };
     const placed = this.write(batch, decision.facts, envelope, now);
     this.settleOwed = true;

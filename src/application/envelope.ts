@@ -45,6 +45,7 @@ export const PORTS = {
   ids: Symbol('Ids'),
   views: Symbol('BookingViews'),
   profiles: Symbol('Profiles'),
+  refusals: Symbol('RefusalViews'),
   time: Symbol('Time'),
   random: Symbol('Random'),
 } as const;

@@ -340,12 +340,14 @@ export class Mailbox {
 
   /** The answer that the recorded facts of a command give, or KeyReused when something else was asked. */
   private async readReplay({ envelope }: Waiter, revision: number): Promise<Parameters<Waiter['resolve']>[0]> {
+    const { store, time } = this.ports;
     const facts: Placed[] = [];
     let { position } = this;
-    for await (const page of this.ports.store.read(this.stream, revision, MAX_FACTS_PER_COMMAND))
+    for await (const page of store.read(this.stream, revision, MAX_FACTS_PER_COMMAND))
       for (const { event, metadata, ...record } of page) {
         if (metadata.commandId !== envelope.commandId) continue;
-        if (metadata.requestHash !== envelope.requestHash) return { accepted: false, refusal: { reason: 'KeyReused' } };
+        if (metadata.requestHash !== envelope.requestHash)
+          return { accepted: false, refusal: { reason: 'KeyReused' }, revision, takenAt: null, decidedAt: time.now() };
         facts.push({ event, revision: record.revision, occurredAt: metadata.occurredAt });
         position = record.position;
       }

@@ -282,6 +282,71 @@ export interface Profiles {
   erase(userId: string, erasedBy: string): Promise<{ readonly isErased: boolean; readonly last: Erasure | null }>;
 }
 
+/** A refusal as it is kept for who asks later why. No personal data: ids, a code and numbers. */
+export interface NotedRefusal {
+  readonly eventId: string;
+  /** For whom a place was asked, or whose booking it is; else who asked. */
+  readonly userId: string;
+  /** Who asked. */
+  readonly actor: string;
+  /** The type of the command. */
+  readonly command: string;
+  /** The booking that it was about, if there was one before. */
+  readonly bookingId: string | null;
+  readonly code: string;
+  /** Seats; null where that is not the question. */
+  readonly requested: number | null;
+  readonly free: number | null;
+  readonly waiting: number | null;
+  /** Of the ledger on which it was decided. */
+  readonly revision: number;
+  /** Revision of the domain event that had taken what was asked for; null where none had. */
+  readonly takenAt: number | null;
+  readonly refusedAt: Instant;
+  readonly commandId: string;
+  readonly correlationId: string;
+}
+
+/** Where refusals go. Nobody waits for it: it answers at once, never throws, and may lose what it cannot keep. */
+export interface RefusalLog {
+  note(refusal: NotedRefusal): void;
+}
+
+export interface KeptRefusal extends NotedRefusal {
+  readonly kind: 'refusal';
+  readonly id: string;
+}
+
+/** So many refusals were given but not kept, between two instants, inclusive. */
+export interface RefusalGap {
+  readonly kind: 'gap';
+  readonly id: string;
+  /** Null: of several events, this one perhaps among them. */
+  readonly eventId: string | null;
+  readonly refusedAt: Instant;
+  readonly until: Instant;
+  readonly lost: number;
+}
+
+export interface RefusalFilter {
+  readonly userId?: string;
+  readonly code?: string;
+}
+
+/** What was kept of the refusals. Throws StoreUnavailable when the tables cannot be reached. */
+export interface RefusalViews {
+  /**
+   * Of one event, ascending by (`refusedAt`, `id`), at most `limit` after `after`. Gaps come whatever the filter: nobody
+   * knows what is in them.
+   */
+  refusals(
+    eventId: string,
+    filter: RefusalFilter,
+    limit: number,
+    after: After | null,
+  ): Promise<readonly (KeptRefusal | RefusalGap)[]>;
+}
+
 /** The fold's view of a record. */
 export const recordedOf = (record: RecordedEvent): Recorded => ({
   event: record.event,

@@ -1,6 +1,7 @@
 import type { Refusal } from '../domain/booking/commands.js';
 import type { BookingEvent, ClaimFact, Instant, ScheduleFact } from '../domain/booking/events.js';
 import type { Booking, Ledger } from '../domain/booking/ledger.js';
+import { takerOf } from '../domain/booking/taker.js';
 import type { Refused } from '../domain/decider.js';
 import type { BookingView, Position } from './ports.js';
 
@@ -30,8 +31,21 @@ export interface Done<Receipt> {
   readonly replayed: boolean;
 }
 
+/** A refusal and what it rests on. */
+export interface Denied extends Refused<Refusal> {
+  /** Of the ledger on which it was decided. */
+  readonly revision: number;
+  /** Revision of the fact that had taken what was asked for; null where none had. */
+  readonly takenAt: number | null;
+  readonly decidedAt: Instant;
+}
+
 /** How a command ended: done (now or by an earlier request with the same key), or refused. Faults are thrown. */
-export type Answer<Receipt> = ({ readonly accepted: true } & Done<Receipt>) | Refused<Refusal>;
+export type Answer<Receipt> = ({ readonly accepted: true } & Done<Receipt>) | Denied;
+
+export function deniedOn(ledger: Ledger, refusal: Refusal, decidedAt: Instant): Denied {
+  return { accepted: false, refusal, revision: ledger.revision, takenAt: takerOf(refusal, ledger), decidedAt };
+}
 
 export function bookingReceipt(eventId: string, { event, revision, occurredAt }: Placed<ClaimFact>): BookingReceipt {
   const { bookingId, userId, seats, status, reference, expiresAt, offer, createdAt } = event.data;

@@ -3,7 +3,9 @@ import { SETTLE } from '../domain/booking/events.js';
 import type { Envelope, StreamNames } from './envelope.js';
 import { ClockSkew, Overloaded } from './errors.js';
 import { Mailbox, type MailboxPorts, type MailboxSettings, type Tally } from './mailbox.js';
+import type { RefusalLog } from './ports.js';
 import type { Answer, BookingReceipt, EventReceipt } from './receipts.js';
+import { noteRefusal } from './refusals.js';
 
 export interface TransactSettings extends Omit<MailboxSettings, 'queueAgeTicks' | 'inFlightTicks'> {
   /** How long a command may wait for its decision, in milliseconds; then Overloaded. */
@@ -41,6 +43,7 @@ export class Transact {
     private readonly ports: MailboxPorts,
     private readonly streams: StreamNames,
     private readonly bounds: TransactSettings,
+    private readonly refusals: RefusalLog,
   ) {
     const inTicks = (ms: number): number => Math.max(1, Math.ceil(ms / TICK_MS));
     this.settings = {
@@ -105,6 +108,7 @@ export class Transact {
         attempts: 0,
         resolve: (answer) => {
           ended();
+          if (!answer.accepted) noteRefusal(this.refusals, eventId, command, envelope, answer, mailbox.desk.ledger);
           resolve(answer as Answer<Receipt>);
         },
         reject: (error) => {

@@ -53,6 +53,8 @@ export interface Config extends StoreConfig {
   readonly auth: AuthConfig;
   /** Opens `/metrics` beside the scope `ops`; null: the scope only. */
   readonly metricsToken: string | null;
+  /** Null: refusals are answered and not kept. */
+  readonly refusals: { readonly keepDays: number } | null;
   readonly publicReads: boolean;
   readonly corsOrigins: readonly string[];
 }
@@ -73,6 +75,7 @@ export function loadConfig(env: Environment): Config {
     host,
     production,
     metricsToken: settings.optional('METRICS_TOKEN', /^[\x21-\x7e]+$/, 'visible ASCII without spaces'),
+    refusals: readRefusals(settings),
     publicReads: settings.choice('PUBLIC_READS', ['on', 'off'], 'on') === 'on',
     corsOrigins: readOrigins(settings),
   };
@@ -127,6 +130,12 @@ function readStreamPrefix(settings: Settings): string {
   if ('holdfast-log'.startsWith(prefix))
     settings.refuse('STREAM_PREFIX', 'a prefix that "holdfast-log" does not begin with');
   return prefix;
+}
+
+function readRefusals(settings: Settings): Config['refusals'] {
+  const areKept = settings.choice('REFUSALS', ['on', 'off'], 'on') === 'on';
+  const keepDays = settings.integer('REFUSALS_KEEP_DAYS', 90, 1, 36_500);
+  return areKept ? { keepDays } : null;
 }
 
 function readOrigins(settings: Settings): string[] {

@@ -20,6 +20,8 @@ export interface Followed {
 
 export interface MetricSources {
   readonly tally: Counted;
+  /** What became of refusals; null where none are kept. */
+  readonly refusals: { readonly kept: number; readonly lost: number } | null;
   cachedEvents(): number;
   /** Null where the projector is another process. */
   readonly projector: (() => Promise<Followed>) | null;
@@ -33,8 +35,13 @@ const COUNTED: readonly (readonly [keyof Counted, string, string])[] = [
   ['tailReads', 'holdfast_tail_reads_total', 'Reads that proved an answer that writes nothing.'],
 ];
 
+const KEPT: readonly (readonly ['kept' | 'lost', string, string])[] = [
+  ['kept', 'holdfast_refusals_kept_total', 'Refusals written to their tables.'],
+  ['lost', 'holdfast_refusals_lost_total', 'Refusals that were given but only counted.'],
+];
+
 /** Everything that `/metrics` shows, in the text format of Prometheus. Sources are asked when they are scraped. */
-export function metricsOf({ tally, cachedEvents, projector }: MetricSources): () => Promise<string> {
+export function metricsOf({ tally, refusals, cachedEvents, projector }: MetricSources): () => Promise<string> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -51,6 +58,14 @@ export function metricsOf({ tally, cachedEvents, projector }: MetricSources): ()
       this.set(cachedEvents());
     },
   });
+  if (refusals !== null)
+    for (const [key, name, help] of KEPT)
+      new Gauge({
+        ...{ name, help, registers },
+        collect() {
+          this.set(refusals[key]);
+        },
+      });
   if (projector !== null) followed(projector, registers);
   return () => registry.metrics();
 }

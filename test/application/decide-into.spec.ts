@@ -1,6 +1,8 @@
 import { Batch, type Verdict, type Waiter } from '../../src/application/batch.js';
 import { Desk, type Portion } from '../../src/application/desk.js';
+import { deniedOn } from '../../src/application/receipts.js';
 import type { BookingCommand } from '../../src/domain/booking/commands.js';
+import { initial } from '../../src/domain/booking/ledger.js';
 import { book, callOff, cancel, change, changeEvent, confirm, schedule, scheduleIt } from '../support/facts.js';
 import type { Sealed } from '../../src/application/ports.js';
 import { Service, SetTime, serviceInMemory } from '../support/service.js';
@@ -112,7 +114,7 @@ describe('a desk', () => {
     expect(third).toMatchObject({
       types: [],
       decided: 1,
-      verdicts: [{ kind: 'refused', refusal: { reason: 'SoldOut' } }],
+      verdicts: [{ kind: 'refused', answer: { refusal: { reason: 'SoldOut' } } }],
     });
   });
 });
@@ -178,15 +180,16 @@ test('a batch answers those of a range, each in its way', () => {
   const batch = new Batch(0);
   const heard: unknown[] = [];
   const office = new Office();
+  const no = deniedOn(initial(), { reason: 'HoldLapsed' }, 0);
   const [waiter] = office.waiters([book('ann')]);
   const told = { ...waiter!, resolve: (answer: unknown) => void heard.push(answer) };
   batch.tell(told, { kind: 'done', receipt: 'r' });
-  batch.tell(told, { kind: 'refused', refusal: { reason: 'HoldLapsed' } });
+  batch.tell(told, { kind: 'refused', answer: no });
   batch.tell(told, { kind: 'replay', revision: 7 });
   const replay = (_waiter: Waiter, revision: number): void => void heard.push(revision);
   batch.release(9n, replay, 0, 2);
   const yes = { accepted: true, receipt: 'r', position: 9n, replayed: false };
-  expect(heard).toEqual([yes, { accepted: false, refusal: { reason: 'HoldLapsed' } }]);
+  expect(heard).toEqual([yes, no]);
   batch.release(9n, replay, 2, 3);
   expect(heard.at(-1)).toBe(7);
 });
@@ -199,7 +202,7 @@ describe('a batch', () => {
   test('needs no look at the log only if it says nothing but what is there', () => {
     const [both, settled] = [new Batch(0), new Batch(0)];
     both.tell(waiter(), replay);
-    both.tell(waiter(), { kind: 'refused', refusal: { reason: 'HoldLapsed' } });
+    both.tell(waiter(), { kind: 'refused', answer: deniedOn(initial(), { reason: 'HoldLapsed' }, 0) });
     settled.write(sealed, () => undefined);
     settled.tell(waiter(), replay);
     expect([both.onlyReplays, settled.onlyReplays]).toEqual([false, false]);

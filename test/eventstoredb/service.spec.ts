@@ -40,8 +40,15 @@ interface Answer {
   readonly position: string;
 }
 
-async function ask(method: string, route: string, user: string | null, headers = {}, body?: object): Promise<Answer> {
-  const authorization = user === null ? {} : { authorization: `Bearer ${tokenOf(user)}` };
+async function ask(
+  method: string,
+  route: string,
+  user: string | null,
+  headers = {},
+  body?: object,
+  scope?: string,
+): Promise<Answer> {
+  const authorization = user === null ? {} : { authorization: `Bearer ${tokenOf(user, scope)}` };
   const content = body === undefined ? {} : { 'content-type': 'application/json' };
   const reply = await fetch(`${api.url}${route}`, {
     method,
@@ -94,6 +101,21 @@ test('sells each place once, and readers see what they did', async () => {
   const later = position.replace(/\d{20}$/, '9'.repeat(18).padStart(20, '0'));
   const beyond = await ask('GET', '/v1/events/opera', 'ada', { 'holdfast-position': later });
   expect(beyond).toMatchObject({ status: 400, body: { code: 'unknown-position' } });
+});
+
+test('names the domain event that took the last place to everybody who was refused it', async () => {
+  const { store, close } = openStore(REAL_URL ?? server!.url);
+  const facts = await readAll(store, `${PREFIX}opera`);
+  await close();
+  const last = facts.findLast(({ event }) => event.type === 'BookingConfirmed')!;
+  let items: Record<string, unknown>[] = [];
+  for (const until = Date.now() + 5_000; items.length < 96 && Date.now() < until; await pause(50)) {
+    const route = '/v1/events/opera/refusals?code=sold-out&limit=200';
+    items = (await ask('GET', route, 'auditor', {}, undefined, 'audit:read')).body['items'] as typeof items;
+  }
+  const takenBy = { revision: last.revision, type: 'BookingConfirmed', recordId: last.id };
+  expect(items).toHaveLength(96);
+  for (const item of items) expect(item).toMatchObject({ free: 0, takenBy });
 });
 
 const whileItIsKilled = async (): Promise<void> => {

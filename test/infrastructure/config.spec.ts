@@ -91,6 +91,12 @@ describe('the environment', () => {
     });
   });
 
+  test('says for how many days refusals are kept, if they are', () => {
+    expect(load({}).refusals).toEqual({ keepDays: 90 });
+    expect(load({ REFUSALS: 'on', REFUSALS_KEEP_DAYS: '7' }).refusals).toEqual({ keepDays: 7 });
+    expect(load({ REFUSALS: 'off', REFUSALS_KEEP_DAYS: '7' }).refusals).toBeNull();
+  });
+
   test.each([
     'esdb://admin:s%40fe@a:2113,b:2113,c?nodePreference=leader',
     'esdb+discover://log',
@@ -159,6 +165,8 @@ describe('the environment', () => {
       /^AUTH_USER_ID_SECRET: to be unset/,
     ],
     ['a token with a space', { METRICS_TOKEN: 'a b' }, /^METRICS_TOKEN: visible ASCII/],
+    ['a bound of no days', { REFUSALS_KEEP_DAYS: '0' }, /^REFUSALS_KEEP_DAYS: an integer from 1 to 36500$/],
+    ['a no for an off', { REFUSALS: 'no' }, /^REFUSALS: on or off$/],
     ['a yes for an on', { PUBLIC_READS: 'yes' }, /^PUBLIC_READS: on or off$/],
     ['every origin', { CORS_ORIGINS: '*' }, /^CORS_ORIGINS: origins such as/],
     ['an origin with a path', { CORS_ORIGINS: 'https://shop.example/' }, /^CORS_ORIGINS: /],

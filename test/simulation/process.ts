@@ -4,6 +4,7 @@ import type { EventFeed, EventStore, Time } from '../../src/application/ports.js
 import { ReadPosition, ReadSettings } from '../../src/application/queries/read-position.js';
 import { Sweeper } from '../../src/application/sweeper.js';
 import { Transact, type TransactSettings } from '../../src/application/transact.js';
+import { FORGETFUL } from '../../src/application/refusals.js';
 import { Codec, UPCASTERS } from '../../src/infrastructure/event-store/codec.js';
 import { NamedIds } from '../../src/infrastructure/event-store/ids.js';
 import { ChainSealer } from '../../src/infrastructure/event-store/sealer.js';
@@ -113,7 +114,7 @@ export class ApiProcess {
       random,
     };
     this.pool = pool;
-    this.transact = new Transact(ports, STREAMS, { ...SETTINGS, locking });
+    this.transact = new Transact(ports, STREAMS, { ...SETTINGS, locking }, FORGETFUL);
     this.views = new PostgresBookingViews(pool.asPool);
     this.reads = new ReadPosition(store, feed, this.views, time, new ReadSettings(READ_WAIT_MS));
     const settings = { sweepMs: 1_000, quietMs: 10_000, eventsPerSweep: 100, atOnce: 4 };

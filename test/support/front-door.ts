@@ -114,12 +114,16 @@ export class FrontDoor {
         { provide: StreamNames, useValue: service.streams },
         { provide: ReadSettings, useValue: new ReadSettings(120) },
         { provide: Readiness, useValue: new Readiness(checks) },
-        { provide: Metrics, useValue: new Metrics(metricsOf({ tally, cachedEvents: () => 0, projector: null })) },
+        {
+          provide: Metrics,
+          useValue: new Metrics(metricsOf({ tally, refusals: null, cachedEvents: () => 0, projector: null })),
+        },
         { provide: PORTS.eventStore, useValue: service.store },
         { provide: PORTS.eventFeed, useValue: feed },
         { provide: PORTS.ids, useValue: service.ids },
         { provide: PORTS.views, useValue: views },
         { provide: PORTS.profiles, useValue: this.profiles },
+        { provide: PORTS.refusals, useValue: service.refused },
         { provide: PORTS.time, useValue: service.time },
       ],
     }).compile();

@@ -1,6 +1,7 @@
 import type { BookingCommand, Refusal } from '../../src/domain/booking/commands.js';
 import type { BookingEvent } from '../../src/domain/booking/events.js';
 import { booking } from '../../src/domain/booking/decide.js';
+import { takerOf } from '../../src/domain/booking/taker.js';
 import type { Decision } from '../../src/domain/decider.js';
 import { Desk, type Entry } from './desk.js';
 import { dump } from './dump.js';
@@ -101,6 +102,9 @@ export class History {
       const { requested, waiting } = refusal;
       if (refusal.free !== free || waiting !== line.length || (requested <= free && waiting === 0))
         throw new Error(`broken: unfair "sold out": ${JSON.stringify(refusal)} with ${free} free`);
+      const expected = requested > free ? this.shadow.takerOf(requested) : copies.get(line[0]!)!.revision;
+      const named = takerOf(refusal, this.desk.ledger);
+      if (named !== expected) throw new Error(`broken: ${named} is named as the taker, it was ${expected}`);
     }
     if (
       refusal.reason === 'AlreadyBooked' &&

@@ -9,6 +9,7 @@ import { Codec, UPCASTERS } from '../../src/infrastructure/event-store/codec.js'
 import { NamedIds } from '../../src/infrastructure/event-store/ids.js';
 import { InMemoryEventStore, InMemoryLog } from '../../src/infrastructure/event-store/in-memory.js';
 import { ChainSealer } from '../../src/infrastructure/event-store/sealer.js';
+import { NotedRefusals } from './noted-refusals.js';
 
 /** A clock that the test sets; timers run for real, in the milliseconds that the test's settings ask for. */
 export class SetTime implements Time {
@@ -74,6 +75,7 @@ export class Service {
   readonly sealer = new ChainSealer(this.codec);
   readonly transact: Transact;
   readonly streams = new StreamNames('booking-');
+  readonly refused = new NotedRefusals();
 
   constructor(
     readonly store: EventStore,
@@ -83,7 +85,7 @@ export class Service {
   ) {
     this.ids = new NamedIds(time, random);
     const ports = { store, sealer: this.sealer, ids: this.ids, time, random };
-    this.transact = new Transact(ports, this.streams, { ...FAST, ...settings });
+    this.transact = new Transact(ports, this.streams, { ...FAST, ...settings }, this.refused);
   }
 
   envelope(eventId: string, caller: string, key: string | null = null, body: unknown = {}): Envelope {

@@ -1,4 +1,10 @@
-import { SETTLE, isClaimFact, type BookingData, type ClaimFact } from '../../src/domain/booking/events.js';
+import {
+  SETTLE,
+  isClaimFact,
+  type BookingData,
+  type ClaimFact,
+  type ScheduleFact,
+} from '../../src/domain/booking/events.js';
 import { activeBookingOf, withRules, type Ledger, type Schedule } from '../../src/domain/booking/ledger.js';
 import { freeSeats } from '../../src/domain/booking/policy.js';
 import type { Entry } from './desk.js';
@@ -31,11 +37,18 @@ export class Shadow {
   taken = 0;
   held = 0;
   holds = 0;
+  /** Free places after each fact. */
+  readonly frees: number[] = [];
 
   /** Reads one fact. Throws when no rule would have allowed it. */
   read({ recorded, now }: Entry): void {
     const { event, revision, actor } = recorded;
-    if (isClaimFact(event)) return this.#readClaim(event, revision, now, actor === SETTLE);
+    if (isClaimFact(event)) this.#readClaim(event, revision, now, actor === SETTLE);
+    else this.#readSchedule(event);
+    this.frees.push(this.schedule!.capacity - this.taken);
+  }
+
+  #readSchedule(event: ScheduleFact): void {
     must(!this.off || event.type === 'EventRenamed', 'a cancelled event is only renamed');
     if (event.type === 'EventCancelled') {
       this.off = true;
@@ -139,6 +152,13 @@ export class Shadow {
       const active = copies.find((copy) => copy.userId === userId && isActive(copy));
       must(activeBookingOf(ledger, userId)?.bookingId === active?.bookingId, `the active booking of ${userId}`);
     }
+  }
+
+  /** The fact that last left fewer free than `seats` where there had been enough; else the last that took any at all. */
+  takerOf(seats: number): number {
+    const before = (revision: number): number => this.frees[revision - 1] ?? 0;
+    const crossed = this.frees.findLastIndex((free, revision) => before(revision) >= seats && free < seats);
+    return crossed >= 0 ? crossed : this.frees.findLastIndex((free, revision) => free < before(revision));
   }
 
   /** After settle: nothing is due, and whoever is first in line could not be served. */

@@ -10,7 +10,8 @@ import {
   type ScheduleFact,
 } from './events.js';
 import * as holds from './holds.js';
-import { isActive, isMadeFromKey, salesCloseAt, seatsTakenBy } from './policy.js';
+import { freeSeats, isActive, isMadeFromKey, salesCloseAt, seatsTakenBy } from './policy.js';
+import { noteTaken, type Takers } from './taker.js';
 import * as line from './waitlist.js';
 
 export type Schedule = ScheduleData;
@@ -62,6 +63,7 @@ export interface Ledger {
   seatsTaken: number;
   seatsHeld: number;
   holdsOpen: number;
+  readonly takers: Takers;
   readonly bookings: Map<string, Booking>;
   /** The active booking of each user, or else the last one that ended. */
   readonly latestOf: Map<string, string>;
@@ -82,6 +84,7 @@ export const initial = (): Ledger => ({
   seatsTaken: 0,
   seatsHeld: 0,
   holdsOpen: 0,
+  takers: [],
   bookings: new Map(),
   latestOf: new Map(),
   waitlist: line.emptyWaitlist(),
@@ -93,7 +96,10 @@ export const initial = (): Ledger => ({
 export function evolve(ledger: Ledger, recorded: Recorded): Undo {
   const { revision, hash, occurredAt, cause } = ledger;
   const { event, commandId } = recorded;
+  const free = freeSeats(ledger);
   const undoEvent = isClaimFact(event) ? foldClaim(ledger, event, recorded) : foldSchedule(ledger, event, recorded);
+  const left = freeSeats(ledger);
+  const undoTaken = left < free ? noteTaken(ledger.takers, free, left, recorded.revision) : NOTHING_TO_UNDO;
 
   const remembered = isMadeFromKey(commandId) && !ledger.commands.has(commandId);
   if (remembered) ledger.commands.set(commandId, recorded.revision);
@@ -105,6 +111,7 @@ export function evolve(ledger: Ledger, recorded: Recorded): Undo {
   return () => {
     if (remembered) ledger.commands.delete(commandId);
     Object.assign(ledger, { revision, hash, occurredAt, cause });
+    undoTaken();
     undoEvent();
   };
 }

@@ -34,6 +34,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /v1/events/:eventId': 'public-read',
   'GET /v1/events/:eventId/availability': 'public-read',
   'GET /v1/events/:eventId/history': READERS,
+  'GET /v1/events/:eventId/refusals': ['audit:read'],
   'POST /v1/events/:eventId/bookings': USERS,
   'GET /v1/events/:eventId/bookings/:bookingId': USERS,
   'PATCH /v1/events/:eventId/bookings/:bookingId': USERS,

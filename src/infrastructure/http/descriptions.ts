@@ -6,6 +6,7 @@ import {
   ChangeEventFields,
   HistoryFields,
   ListEventsFields,
+  RefusalFields,
   ScheduleEventFields,
 } from './event-fields.js';
 import { ProfileFields } from './user-fields.js';
@@ -89,6 +90,20 @@ export const getHistory = () =>
       'Accept: `application/json` gives pages, `application/x-ndjson` and `text/csv` everything at once.',
     query: HistoryFields,
     answer: { status: 200, schema: 'HistoryPage', says: 'One page, or everything' },
+    problems: ['stream-unreadable'],
+  });
+
+export const getRefusals = () =>
+  described({
+    route: 'GET /v1/events/:eventId/refusals',
+    tag: 'Events',
+    summary: 'Who was refused, and what had taken the place',
+    text:
+      'In the order of their time. They are kept beside the log, as well as it goes: an item with the code `not-kept` says ' +
+      'how many are missing there. Accept: `application/json` gives pages, `application/x-ndjson` and `text/csv` ' +
+      'everything at once.',
+    query: RefusalFields,
+    answer: { status: 200, schema: 'RefusalPage', says: 'One page, or everything' },
     problems: ['stream-unreadable'],
   });
 

@@ -32,4 +32,5 @@ export const isNoneMatch = (header: string | undefined, etag: string): boolean =
   header !== undefined &&
   (header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag));
 
-const digestOf = (resourceId: string): string => hash('sha256', resourceId, 'hex').slice(0, 6);
+/** Six hex digits that tell one resource from another, where a mistake is to be noticed. */
+export const digestOf = (resourceId: string): string => hash('sha256', resourceId, 'hex').slice(0, 6);

@@ -92,3 +92,14 @@ export class HistoryFields {
   limit?: string;
   @Field(RULES.cursor, 'optional') cursor?: string;
 }
+
+/** `GET /v1/events/:eventId/refusals` */
+export class RefusalFields {
+  @Field(RULES.userId, 'optional', { description: 'Only refusals that concern this user' }) userId?: string;
+  @Field(RULES.refusalCode, 'optional', { description: 'Only refusals with this code' }) code?: string;
+  @Field(RULES.pageSize, 'optional', {
+    description: `Refusals on a page: ${RULES.pageSize.expected}; unless said 50 as JSON, all as NDJSON or CSV`,
+  })
+  limit?: string;
+  @Field(RULES.cursor, 'optional') cursor?: string;
+}

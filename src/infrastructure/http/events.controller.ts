@@ -8,6 +8,7 @@ import { Answers } from './answers.js';
 import * as asks from './event-requests.js';
 import * as describe from './descriptions.js';
 import { answerHistory, historyAsked } from './history.js';
+import { answerRefusals, refusalsAsked } from './refusals.js';
 
 @Controller('v1/events')
 export class EventsController {
@@ -62,5 +63,12 @@ export class EventsController {
   history(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const asked = historyAsked(request);
     return answerHistory(request, reply, asked, this.queries.execute(asked.query));
+  }
+
+  @Get(':eventId/refusals')
+  @describe.getRefusals()
+  refusals(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const asked = refusalsAsked(request);
+    return answerRefusals(request, reply, asked, this.queries.execute(asked.query));
   }
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { applyDecorators, type Type } from '@nestjs/common';
 import type * as classValidator from 'class-validator';
+import { REFUSAL_CODES } from '../../application/refusals.js';
 import { LIMITS } from '../../domain/booking/policy.js';
 import { USER_ID } from './access.js';
 import { instantIn } from './instants.js';
@@ -112,6 +113,7 @@ export const RULES = {
   booleanText: oneOf('true', 'false'),
   eventStatus: oneOf('scheduled', 'cancelled'),
   bookingStatus: oneOf('waitlisted', 'held', 'confirmed', 'cancelled', 'expired'),
+  refusalCode: oneOf(...REFUSAL_CODES),
   pageSize: wholeText(1, 200),
   cursor: textRule('^[A-Za-z0-9_-]{1,4096}$', 'a nextCursor as it was given', 'eyJ...'),
 } as const satisfies Readonly<Record<string, Rule>>;

@@ -127,16 +127,19 @@ function answerOf({ status, schema, says }: Description['answer'], { isApi, isOf
   };
   if (status === 204) return ApiResponse({ status, description: says, headers });
   if (schema === null) return ApiResponse({ status, description: says, headers, content: { 'text/plain': {} } });
-  if (schema === 'HistoryPage') return ApiResponse({ status, description: says, headers, content: HISTORY_CONTENT });
+  const item = TOLD[schema];
+  if (item !== undefined) return ApiResponse({ status, description: says, headers, content: contentOf(schema, item) });
   return ApiResponse({ status, description: says, headers, schema: { $ref: `#/components/schemas/${schema}` } });
 }
 
-/** The one answer that comes in three forms. */
-const HISTORY_CONTENT = {
-  'application/json': { schema: { $ref: '#/components/schemas/HistoryPage' } },
-  'application/x-ndjson': { schema: { $ref: '#/components/schemas/Fact' } },
+/** The pages that come in three forms, and what is on them. */
+const TOLD: Readonly<Record<string, string>> = { HistoryPage: 'Fact', RefusalPage: 'Refusal' };
+
+const contentOf = (page: string, item: string) => ({
+  'application/json': { schema: { $ref: `#/components/schemas/${page}` } },
+  'application/x-ndjson': { schema: { $ref: `#/components/schemas/${item}` } },
   'text/csv': { schema: { type: 'string' as const } },
-};
+});
 
 /** Every problem that a route can answer, by status, with an example of each. */
 function problemsOf({ route, problems = [], ifMatch }: Description, kind: Kind): MethodDecorator[] {

@@ -14,6 +14,7 @@ import { GetBookingHandler } from '../../application/queries/get-booking.js';
 import { GetEventHandler } from '../../application/queries/get-event.js';
 import { GetHistoryHandler } from '../../application/queries/get-history.js';
 import { GetProfileHandler } from '../../application/queries/get-profile.js';
+import { GetRefusalsHandler } from '../../application/queries/get-refusals.js';
 import { ListBookingsHandler } from '../../application/queries/list-bookings.js';
 import { ListEventsHandler } from '../../application/queries/list-events.js';
 import { ReadPosition } from '../../application/queries/read-position.js';
@@ -27,6 +28,8 @@ import { UsersController } from './users.controller.js';
 /**
  * The front door's part of the composition root. Beside them the root imports CqrsModule and provides Transact,
  * StreamNames, ReadSettings, Readiness, Metrics, and the ports eventStore, eventFeed, ids, views, profiles and time.
+ * StreamNames, ReadSettings, Readiness, Metrics, and the ports eventStore, eventFeed, ids, views, refusals
+ * and time.
  */
 export const HTTP_CONTROLLERS = [
   ...[EventsController, BookingsController, UsersController],
@@ -42,5 +45,6 @@ export const USE_CASES = [
   ...[GetEventHandler, ListEventsHandler, GetAvailabilityHandler, GetBookingHandler, ListBookingsHandler],
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler],
   ...[PutProfileHandler, GetProfileHandler, EraseUserHandler],
+  ...[GetHistoryHandler, GetAvailabilityAsOfHandler, GetRefusalsHandler],
   ReadPosition,
 ];

@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { StoreUnavailable } from '../../application/errors.js';
 import type {
   After,
   BookingFilter,
@@ -11,6 +10,7 @@ import type {
   Shown,
 } from '../../application/ports.js';
 import type { BookingStatus, Instant } from '../../domain/booking/events.js';
+import { askTables, type Value } from './ask.js';
 
 /**
  * The read model asked through its stable views. Each answer and its position come from one statement, and so from one
@@ -108,24 +108,10 @@ export class PostgresBookingViews implements BookingViews {
     return { rows: rows.filter(({ found }) => found), position: BigInt(rows[0]!.position) };
   }
 
-  /** What the database says about our SQL is a bug and stays what it is; everything else is "not now". */
-  private async query<Row extends object>(text: string, values: readonly Value[]): Promise<Row[]> {
-    try {
-      const { rows } = await this.pool.query<Row & pg.QueryResultRow>({
-        name: nameOf(text),
-        text,
-        values: [...values],
-      });
-      return rows;
-    } catch (error) {
-      const { code } = error as { code?: unknown };
-      if (typeof code === 'string' && /^(22|23|42)[0-9A-Z]{3}$/.test(code)) throw error;
-      throw new StoreUnavailable('the read model does not answer', { cause: error });
-    }
+  private query<Row extends object>(text: string, values: readonly Value[]): Promise<Row[]> {
+    return askTables<Row>(this.pool, text, values);
   }
 }
-
-type Value = string | number;
 
 /** Conditions and their parameters, gathered side by side. */
 class Conditions {
@@ -145,15 +131,6 @@ class Conditions {
     return this.texts.length === 0 ? '' : `WHERE ${this.texts.join(' AND ')}`;
   }
 }
-
-/** One name for each text, so that the server prepares it once for each connection; there are a few hundred at most. */
-function nameOf(text: string): string {
-  let name = NAMES.get(text);
-  if (name === undefined) NAMES.set(text, (name = `read model ${NAMES.size}`));
-  return name;
-}
-
-const NAMES = new Map<string, string>();
 
 const at = (instant: Instant): string => new Date(instant).toISOString();
 

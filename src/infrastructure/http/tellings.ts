@@ -1,0 +1,108 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { After } from '../../application/ports.js';
+import { cursorText, type Cursor, type Filters } from './cursor.js';
+
+/** Items that leave together; between two lots the reader may be slower than the log. */
+const LOT = 200;
+
+export type Format = 'json' | 'ndjson' | 'csv';
+
+const MEDIA_TYPES: Readonly<Record<Format, string>> = {
+  json: 'application/json; charset=utf-8',
+  ndjson: 'application/x-ndjson; charset=utf-8',
+  csv: 'text/csv; charset=utf-8; header=present',
+};
+
+/** What an Accept header may name, and what it gets. */
+const ACCEPTED: Readonly<Record<string, Format>> = {
+  ...{ 'application/json': 'json', 'application/*': 'json', '*/*': 'json' },
+  ...{ 'application/x-ndjson': 'ndjson', 'application/ndjson': 'ndjson', 'application/jsonl': 'ndjson' },
+  ...{ 'text/csv': 'csv', 'text/*': 'csv' },
+};
+
+/** What happened at one event, in the form that was asked for. */
+interface Telling<Item> {
+  /** The last word of the path. */
+  readonly list: Extract<Cursor['list'], 'history' | 'refusals'>;
+  readonly eventId: string;
+  readonly format: Format;
+  /** Items on a page; null: all at once. */
+  readonly limit: number | null;
+  readonly filters: Filters;
+  /** One more than the page has, if there is one. */
+  readonly items: AsyncIterable<Item>;
+  readonly afterOf: (item: Item) => After;
+  /** Of the position that the answer shows. */
+  readonly token: string;
+  /** Of CSV, and what stands in them. */
+  readonly columns: readonly string[];
+  readonly cellsOf: (item: Item) => Readonly<Record<string, unknown>>;
+}
+
+/** The form in which somebody wants it, and how much at once. */
+export function formAsked(request: FastifyRequest, pageSize: number): { format: Format; limit: number | null } {
+  const format = formatOf(request.headers.accept);
+  const isPage = format === 'json' || (request.query as { limit?: string }).limit !== undefined;
+  return { format, limit: isPage ? pageSize : null };
+}
+
+/** The best that is asked for and that we have; JSON for everything that we do not have. */
+function formatOf(accept = '*/*'): Format {
+  let best: { readonly format: Format; readonly weight: number } = { format: 'json', weight: 0 };
+  for (const part of accept.split(',')) {
+    const [type = '', ...parameters] = part.split(';').map((word) => word.trim().toLowerCase());
+    const weight = Number(parameters.find((word) => word.startsWith('q='))?.slice(2) ?? 1);
+    const format = Object.hasOwn(ACCEPTED, type) ? ACCEPTED[type] : undefined;
+    if (format !== undefined && weight > best.weight) best = { format, weight };
+  }
+  return best.format;
+}
+
+export async function tell<Item>(request: FastifyRequest, reply: FastifyReply, telling: Telling<Item>): Promise<void> {
+  const { list, eventId, format, limit, filters, items: all, afterOf, token } = telling;
+  const vary = reply.getHeader('vary');
+  reply.header('vary', vary === undefined ? 'accept' : `${String(vary)}, accept`);
+  reply.header('content-type', MEDIA_TYPES[format]).header('holdfast-position', token);
+  if (format === 'csv') reply.header('content-disposition', `attachment; filename="${list}-${eventId}.csv"`);
+  if (limit === null) return void (await reply.send(Readable.from(linesOf(all, telling))));
+
+  const page: Item[] = [];
+  for await (const item of all) page.push(item);
+  const items = page.slice(0, limit);
+  let nextCursor: string | null = null;
+  if (page.length > limit) {
+    nextCursor = cursorText({ list, filters, after: afterOf(items.at(-1)!), token });
+    const size = (request.query as { limit?: string }).limit === undefined ? '' : `&limit=${limit}`;
+    reply.header('link', `</v1/events/${eventId}/${list}?cursor=${nextCursor}${size}>; rel="next"`);
+  }
+  await reply.send(format === 'json' ? { items, nextCursor } : lotOf(items, telling, true));
+}
+
+async function* linesOf<Item>(items: AsyncIterable<Item>, telling: Telling<Item>): AsyncGenerator<string> {
+  let lot: Item[] = [];
+  let isFirst = true;
+  for await (const item of items) {
+    if (lot.push(item) < LOT) continue;
+    yield lotOf(lot, telling, isFirst);
+    isFirst = false;
+    lot = [];
+  }
+  yield lotOf(lot, telling, isFirst);
+}
+
+function lotOf<Item>(items: readonly Item[], { format, columns, cellsOf }: Telling<Item>, isFirst: boolean): string {
+  if (format !== 'csv') return items.map((item) => `${JSON.stringify(item)}\n`).join('');
+  const rows = items.map((item) => {
+    const cells = cellsOf(item);
+    return columns.map((name) => cells[name]);
+  });
+  return [...(isFirst ? [columns] : []), ...rows].map((cells) => `${cells.map(csvCell).join()}\r\n`).join('');
+}
+
+/** RFC 4180; and what a spreadsheet would take for a formula is text for it. */
+function csvCell(value: unknown): string {
+  const text = String(value ?? '');
+  const safe = /^[-=+@\t]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

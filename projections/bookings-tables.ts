@@ -13,7 +13,14 @@ import {
   type Settings,
   type WholeEventRow,
 } from './bookings.js';
-import { Poison, type FoldRecord, type Projection, type SkippedRecord, type Sql, type Statement } from './projection.js';
+import {
+  Poison,
+  type FoldRecord,
+  type Projection,
+  type SkippedRecord,
+  type Sql,
+  type Statement,
+} from './projection.js';
 import { arrays, insertInto, textArray, update, type Column } from './table.js';
 
 /** The projection `bookings`: loads the rows that a batch speaks of, folds the batch over them, writes what changed. */

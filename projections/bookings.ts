@@ -189,7 +189,12 @@ export class BookingFold {
   }
 
   changes(): Changes {
-    const events = { inserted: [] as WholeEventRow[], updated: [] as WholeEventRow[], counted: [] as EventRow[], revised: [] as EventRow[] };
+    const events = {
+      inserted: [] as WholeEventRow[],
+      updated: [] as WholeEventRow[],
+      counted: [] as EventRow[],
+      revised: [] as EventRow[],
+    };
     for (const eventId of this.revised) if (!this.touched.has(eventId)) events.revised.push(this.events.get(eventId)!);
     for (const eventId of this.touched) {
       const row = this.events.get(eventId)!;

@@ -82,7 +82,8 @@ export class Checkpoints {
 
   async read(): Promise<Checkpoint> {
     const { rows } = await this.pool.query<StoredCheckpoint>(READ, [...this.key]);
-    if (rows[0] === undefined) throw new NoCheckpoint(`${this.key.join(', generation ')}, has no checkpoint: it was dropped`);
+    if (rows[0] === undefined)
+      throw new NoCheckpoint(`${this.key.join(', generation ')}, has no checkpoint: it was dropped`);
     const skipped = rows[0].skips === 0 ? NOTHING : await readSkipped(this.pool, this.key[0]);
     return checkpointOf(rows[0], skipped);
   }

@@ -46,7 +46,11 @@ export function generationToRebuild(generations: readonly CheckpointStatus[]): {
  * killed at any moment and run again: it goes on from the checkpoint. Throws Refused when another rebuild is at work, or
  * one of the two generations stands still.
  */
-export async function rebuild(ports: ProjectorPorts, config: RebuildConfig, events: RebuildEvents): Promise<Comparison> {
+export async function rebuild(
+  ports: ProjectorPorts,
+  config: RebuildConfig,
+  events: RebuildEvents,
+): Promise<Comparison> {
   const { generation } = generationToRebuild(await checkpointStatus(ports.pool));
   const lock = new AdvisoryLock(ports.pool, { name: 'bookings', generation });
   try {

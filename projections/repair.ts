@@ -111,7 +111,12 @@ async function mendEvent(
   about: readonly Difference[],
 ): Promise<Mended[]> {
   const { streamPrefix } = ports;
-  const expected = await expectedOf(ports, streamPrefix + eventId, position, await sql.skipped(streamPrefix + eventId, position));
+  const expected = await expectedOf(
+    ports,
+    streamPrefix + eventId,
+    position,
+    await sql.skipped(streamPrefix + eventId, position),
+  );
   const changes = new Map<TableName, Change[]>();
   for (const table of ORDER) changes.set(table, await changesOf(sql, table, keysOf(about, table), expected));
   return apply(sql, changes);

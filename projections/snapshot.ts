@@ -127,7 +127,9 @@ export async function readClaimed(
     [of],
   );
   if (row === undefined)
-    throw new NoCheckpoint(of === null ? 'no generation of the tables is live: run the migrations' : `there is no generation ${of}`);
+    throw new NoCheckpoint(
+      of === null ? 'no generation of the tables is live: run the migrations' : `there is no generation ${of}`,
+    );
   const [projection, generation, logId, position, stream, revision, recordId] = row as [string, ...(string | null)[]];
   const last = recordId == null ? null : { stream: stream!, revision: Number(revision), recordId };
   return { projection, generation: Number(generation), logId: logId ?? null, position: BigInt(position!), last };

@@ -88,14 +88,19 @@ async function hold({ sql }: Desk, generation: number): Promise<CheckpointStatus
   return generationOf(await checkpointStatus(sql), generation);
 }
 
-function refuseUnready({ generation, live, isBare, halt, pause, logId }: CheckpointStatus, shown: CheckpointStatus): void {
+function refuseUnready(
+  { generation, live, isBare, halt, pause, logId }: CheckpointStatus,
+  shown: CheckpointStatus,
+): void {
   const what = `generation ${generation}`;
   if (live) throw new Refused(`${what} is live already`);
   if (isBare) throw new Refused(`${what} is not complete: go on with holdfast projections rebuild`);
   if (halt !== null) throw new Refused(`${what} is halted before position ${halt.position}: ${halt.reason}`);
   if (pause !== null) throw new Refused(`${what} is paused by ${pause.by}: holdfast projections resume`);
   if (logId !== shown.logId)
-    throw new Refused(`${what} was folded from log ${logId}, the live one from ${shown.logId}: drop the one that is wrong`);
+    throw new Refused(
+      `${what} was folded from log ${logId}, the live one from ${shown.logId}: drop the one that is wrong`,
+    );
 }
 
 /** Deletes a generation that is not live, with everything in it. Throws Refused for the live one. */

@@ -13,7 +13,6 @@ import { PROJECTOR_DEFAULTS, Projector, type ProjectorParts, type ProjectorSetti
 const QUERY_MARGIN_MS = 5_000;
 /** Of one lane: one holds its lock, one is in a transaction, one looks at the checkpoint. */
 const LANE_CONNECTIONS = 3;
-const LOOK_EVERY_MS = 1_000;
 
 export interface ProjectorPorts {
   /** Of the database with the tables. */
@@ -54,7 +53,7 @@ export function openLanes(ports: ProjectorPorts, config: ProjectorConfig, url: s
   };
   const generations = async () =>
     (await checkpointStatus(pool)).map(({ generation, live, isBare }) => ({ generation, isLive: live, isBare }));
-  return new Lanes({ generations, open, feed, time, logger }, LOOK_EVERY_MS);
+  return new Lanes({ generations, open, feed, time, logger }, PROJECTOR_DEFAULTS.lookEveryMs);
 }
 
 /** The checkpoint of the generation that readers see. */

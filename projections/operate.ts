@@ -19,9 +19,11 @@ export interface Operation {
   readonly tries: number;
   /** Between two of them. */
   readonly pauseMs: number;
+  /** How long a generation may take to come to where the live one is, while neither is held. */
+  readonly followMs: number;
 }
 
-export const OPERATION: Operation = { isDry: false, tries: 30, pauseMs: 100 };
+export const OPERATION: Operation = { isDry: false, tries: 30, pauseMs: 100, followMs: 5_000 };
 
 /** A transaction of one operator: the generations as they are, and the connection on which they may be changed. */
 export interface Desk {

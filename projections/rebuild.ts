@@ -1,17 +1,14 @@
 import type { StoreConfig } from '../src/infrastructure/config.js';
 import type { Position } from '../src/application/ports.js';
-import { checkpointStatus, type Checkpoint, type CheckpointStatus } from './checkpoint.js';
+import { assertSameLog, checkpointStatus, type Checkpoint, type CheckpointStatus } from './checkpoint.js';
 import { compare, type Comparison } from './compare.js';
 import { foldUntil, type Goal } from './fold-until.js';
 import { AdvisoryLock, type ActiveLock } from './lock.js';
-import { projectorParts, type ProjectorPorts } from './open.js';
-import { OPERATION, Refused, liveOf, operate } from './operate.js';
+import { liveCheckpoints, projectorParts, type ProjectorPorts } from './open.js';
+import { OPERATION, Refused, generationOf, liveOf, operate } from './operate.js';
 import { Snapshot } from './snapshot.js';
 
-export interface RebuildConfig extends Pick<StoreConfig, 'limits' | 'streamPrefix'> {
-  /** How long a rebuild that was killed may still seem to run. */
-  readonly lockWaitMs: number;
-}
+type RebuildConfig = Pick<StoreConfig, 'limits' | 'streamPrefix'>;
 
 /** What is told while it goes on. */
 export interface RebuildEvents {
@@ -44,18 +41,20 @@ export function generationToRebuild(generations: readonly CheckpointStatus[]): {
 /**
  * Makes the next generation beside the live one, bare, folds the log into it, and compares both at one position. May be
  * killed at any moment and run again: it goes on from the checkpoint. Throws Refused when another rebuild is at work, or
- * one of the two generations stands still.
+ * one of the two generations stands still, and ForeignLog when the live one
+ * is of another log: then there is nothing to compare with.
  */
 export async function rebuild(
   ports: ProjectorPorts,
   config: RebuildConfig,
   events: RebuildEvents,
 ): Promise<Comparison> {
+  await assertSameLog(await liveCheckpoints(ports.pool, config), ports.store);
   const { generation } = generationToRebuild(await checkpointStatus(ports.pool));
   const lock = new AdvisoryLock(ports.pool, { name: 'bookings', generation });
   try {
     // The lock first: whoever else follows generations stands by from the start.
-    const isOurs = await acquired(lock, ports, config.lockWaitMs);
+    const isOurs = await acquired(lock, ports, config.limits.projectorStandbyMs);
     const isBare = await make(ports, generation);
     if (!isOurs && isBare)
       throw new Refused(
@@ -77,6 +76,7 @@ export async function rebuild(
   }
 }
 
+/** A rebuild that was killed seems to run until the server has noticed. */
 async function acquired(lock: ActiveLock, { time }: ProjectorPorts, waitMs: number): Promise<boolean> {
   for (let waitedMs = 0; ; waitedMs += POLL_MS) {
     if (await lock.acquire()) return true;
@@ -166,10 +166,12 @@ async function meet(ports: ProjectorPorts, folder: Folder, generation: number): 
 }
 
 /** The live generation follows by itself where a projector runs; where none does, we are one. */
-async function bringLive(ports: ProjectorPorts, folder: Folder, live: number, position: Position): Promise<void> {
+async function bringLive({ pool, time }: ProjectorPorts, folder: Folder, live: number, to: Position): Promise<void> {
   for (let waitedMs = 0; waitedMs < LIVE_FOLLOWS_MS; waitedMs += POLL_MS) {
-    if ((await folder.position(live)) >= position) return;
-    await ports.time.sleep(POLL_MS);
+    const { position, halt, pause } = generationOf(await checkpointStatus(pool), live);
+    if (position >= to) return;
+    if (halt !== null || pause !== null) break;
+    await time.sleep(POLL_MS);
   }
-  await folder.to(live, position);
+  await folder.to(live, to);
 }

@@ -9,9 +9,7 @@ export interface Switched {
   readonly positionBefore: bigint;
 }
 
-/** For the projector to bring the other generation to where the live one is, while neither is held. */
-const FOLLOW_MS = 5_000;
-/** The same while the live one is held, which readers see as a read model that stands still. */
+/** For the other generation to come to where the live one is while that is held: readers see a read model that stands still. */
 const HOLD_MS = 500;
 const POLL_MS = 10;
 /**
@@ -51,7 +49,7 @@ async function show(
   choose: (generations: readonly CheckpointStatus[]) => CheckpointStatus,
 ): Promise<Switched> {
   const { pool, time } = ports;
-  for (let waitedMs = 0; waitedMs < FOLLOW_MS; waitedMs += POLL_MS) {
+  for (let waitedMs = 0; waitedMs < operation.followMs; waitedMs += POLL_MS) {
     const generations = await checkpointStatus(pool);
     const next = choose(generations);
     refuseUnready(next, liveOf(generations));

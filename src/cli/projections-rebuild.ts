@@ -12,8 +12,6 @@ import { painter } from './terminal.js';
 
 /** The two generations differ; 1 is that they could not be made or compared. */
 const DIFFERS = 3;
-/** The server notices within that time that the client which held the lock is gone. */
-const LOCK_WAIT_MS = 5_000;
 
 const EXAMPLES = `
 Examples:
@@ -37,9 +35,8 @@ export function registerRebuild(projections: Command): void {
         // What goes wrong meanwhile, and is tried again, is for people: never between the lines of the answer.
         const logger = new JsonLogger('warn', { write: (line) => process.stderr.write(line) });
         const ports = { pool, store: log.store, feed: log.feed, time, logger };
-        const { limits, streamPrefix } = config;
         try {
-          const comparison = await rebuild(ports, { limits, streamPrefix, lockWaitMs: LOCK_WAIT_MS }, progress.events);
+          const comparison = await rebuild(ports, config, progress.events);
           if (comparison.different.length > 0) process.exitCode = DIFFERS;
           const { folded, seconds } = progress;
           process.stdout.write(

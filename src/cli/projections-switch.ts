@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { OPERATION } from '../../projections/operate.js';
+import { OPERATION, type Operation } from '../../projections/operate.js';
 import { dropGeneration, rollBack, switchTo, type Switched } from '../../projections/switch.js';
+import type { StoreConfig } from '../infrastructure/config.js';
 import { SystemTime } from '../infrastructure/time.js';
 import { consent, writes, type WriteOptions } from './consent.js';
 import { withStores } from './open.js';
@@ -16,8 +17,8 @@ export function registerSwitch(projections: Command, generationNumber: (text: st
     .action(async (generation: number | undefined, options: WriteOptions) => {
       const which = generation === undefined ? 'the generation that was rebuilt' : `generation ${generation}`;
       await consent(`Show ${which} to all readers?`, options);
-      await withStores(async ({ pool }) => {
-        const operation = { ...OPERATION, isDry: options.dryRun ?? false };
+      await withStores(async ({ pool, config }) => {
+        const operation = operationOf(options, config);
         tell(await switchTo({ pool, time }, operation, generation ?? null), options);
       });
     });
@@ -28,8 +29,8 @@ export function registerSwitch(projections: Command, generationNumber: (text: st
     .addHelpText('after', '\nExample:\n  holdfast projections rollback --yes\n')
     .action(async (options: WriteOptions) => {
       await consent('Show the generation that was live before to all readers again?', options);
-      await withStores(async ({ pool }) => {
-        const operation = { ...OPERATION, isDry: options.dryRun ?? false };
+      await withStores(async ({ pool, config }) => {
+        const operation = operationOf(options, config);
         tell(await rollBack({ pool, time }, operation), options);
       });
     });
@@ -53,6 +54,12 @@ export function registerSwitch(projections: Command, generationNumber: (text: st
       });
     });
 }
+
+const operationOf = ({ dryRun }: WriteOptions, { limits }: Pick<StoreConfig, 'limits'>): Operation => ({
+  ...OPERATION,
+  isDry: dryRun ?? false,
+  followMs: limits.projectorStandbyMs,
+});
 
 function tell({ from, to, position, positionBefore }: Switched, { json, dryRun }: WriteOptions): void {
   const said = dryRun ? 'would be shown' : 'is shown';

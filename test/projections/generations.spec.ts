@@ -72,7 +72,7 @@ async function following<T>(work: (lanes: Lanes) => Promise<T>): Promise<T> {
   }
 }
 
-/** Books on and on, until the work is done; answers how many bookings that were. */
+/** Books on and on, until the work is done. */
 async function whileBooking<T>(work: () => Promise<T>): Promise<T> {
   const log = openEventStore(model.url, loadStoreConfig(settings()), silent);
   const stop = new AbortController();
@@ -86,6 +86,7 @@ async function whileBooking<T>(work: () => Promise<T>): Promise<T> {
         const { hash } = JSON.parse(record.metadata) as { hash: string };
         await log.store.append(record.stream, record.revision - 1, [{ ...record, hash }]);
       }
+      await sleep(3);
     }
   })();
   try {
@@ -213,11 +214,11 @@ describe('A switch', () => {
           const { to, position, positionBefore } = (await json(verb, '--yes')) as Record<string, string>;
           expect(BigInt(position!)).toBeGreaterThanOrEqual(BigInt(positionBefore!));
           shown.push(Number(to));
-          await sleep(60);
+          await sleep(30);
         }
         expect(shown).toEqual([2, 1, 2, 1, 2]);
         stop.abort();
-        for (const reads of await Promise.all(readers)) expect(reads).toBeGreaterThan(20);
+        for (const reads of await Promise.all(readers)) expect(reads).toBeGreaterThan(10);
       }),
     );
     await following(() => Promise.all([caughtUp(1), caughtUp(2)]));

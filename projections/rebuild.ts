@@ -5,7 +5,7 @@ import { compare, type Comparison } from './compare.js';
 import { foldUntil, type Goal } from './fold-until.js';
 import { AdvisoryLock, type ActiveLock } from './lock.js';
 import { liveCheckpoints, projectorParts, type ProjectorPorts } from './open.js';
-import { OPERATION, Refused, generationOf, liveOf, operate } from './operate.js';
+import { OPERATION, Refused, liveOf, operate } from './operate.js';
 import { Snapshot } from './snapshot.js';
 
 type RebuildConfig = Pick<StoreConfig, 'limits' | 'streamPrefix'>;
@@ -24,8 +24,6 @@ const PASSES = 20;
 const SHORT_PASS_MS = 1_000;
 const MEETINGS = 50;
 const POLL_MS = 20;
-/** For the live generation to get by itself to where the other one is. */
-const LIVE_FOLLOWS_MS = 2_000;
 /** The live generation is held while the other one comes to it: it is near. */
 const HOLD = `BEGIN; SET LOCAL lock_timeout = '1s'; SET LOCAL idle_in_transaction_session_timeout = '10s'`;
 /** Works whether another does or not: the checkpoint decides. */
@@ -109,15 +107,26 @@ class Folder {
 
   async fold(generation: number, lock: ActiveLock, goal: Goal): Promise<void> {
     const { parts, settings } = projectorParts(this.ports, this.config, generation);
-    await foldUntil({ ...parts, lock }, settings, goal);
+    await foldUntil({ ...parts, lock }, { ...settings, lookEveryMs: POLL_MS }, goal);
+  }
+
+  /** Where a projector follows this generation it is waited for; where none does, we are one. */
+  async follow(generation: number, position: Position): Promise<void> {
+    const { parts, settings } = projectorParts(this.ports, this.config, generation);
+    await foldUntil(parts, { ...settings, lookEveryMs: POLL_MS }, goalAt(position));
   }
 
   /** To this position and not beyond, if nobody else goes beyond it. */
   async to(generation: number, position: Position): Promise<void> {
-    const isReached = (checkpoint: Checkpoint) => checkpoint.position >= position;
-    await this.fold(generation, UNASKED, { isReached, upTo: position, onFolded: () => undefined });
+    await this.fold(generation, UNASKED, goalAt(position));
   }
 }
+
+const goalAt = (position: Position): Goal => ({
+  isReached: (checkpoint) => checkpoint.position >= position,
+  upTo: position,
+  onFolded: () => undefined,
+});
 
 async function compared(
   ports: ProjectorPorts,
@@ -142,7 +151,7 @@ async function meet(ports: ProjectorPorts, folder: Folder, generation: number): 
   const { pool } = ports;
   for (let meeting = 0; meeting < MEETINGS; meeting++) {
     const live = liveOf(await checkpointStatus(pool)).generation;
-    await bringLive(ports, folder, live, await folder.position(generation));
+    await folder.follow(live, await folder.position(generation));
     const client = await pool.connect();
     try {
       await client.query(HOLD);
@@ -163,15 +172,4 @@ async function meet(ports: ProjectorPorts, folder: Folder, generation: number): 
     }
   }
   throw new Refused(`generation ${generation} and the live one could not be held at one position: try again`);
-}
-
-/** The live generation follows by itself where a projector runs; where none does, we are one. */
-async function bringLive({ pool, time }: ProjectorPorts, folder: Folder, live: number, to: Position): Promise<void> {
-  for (let waitedMs = 0; waitedMs < LIVE_FOLLOWS_MS; waitedMs += POLL_MS) {
-    const { position, halt, pause } = generationOf(await checkpointStatus(pool), live);
-    if (position >= to) return;
-    if (halt !== null || pause !== null) break;
-    await time.sleep(POLL_MS);
-  }
-  await folder.to(live, to);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkpointStatus } from '../../projections/checkpoint.js';
 import { openLanes } from '../../projections/open.js';
 import { registerProjections } from '../../src/cli/projections.js';
 import { registerVerify } from '../../src/cli/verify.js';
@@ -43,14 +44,21 @@ async function following<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function comesTo(generation: number, expected: Readonly<Record<string, unknown>>): Promise<void> {
+/** As the command says; it is asked when that is so. */
+async function comesTo(generation: number, { position, state = 'up to date' }: Expected): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += 10) {
-    const states = (await json('status')) as { generation: number }[];
-    const state = states.find((each) => each.generation === generation);
-    if (Object.entries(expected).every(([name, value]) => (state as never)[name] === value)) return;
-    if (waitedMs > 3_000) expect(state).toMatchObject(expected);
+    const found = (await checkpointStatus(model.pool)).find((each) => each.generation === generation);
+    if (String(found?.position) === position && ((found?.halt ?? null) !== null) === (state === 'halted')) break;
+    if (waitedMs > 3_000) throw new Error(`generation ${generation} stays at ${found?.position}`);
     await sleep(10);
   }
+  const states = (await json('status')) as { generation: number }[];
+  expect(states.find((each) => each.generation === generation)).toMatchObject({ state, position });
+}
+
+interface Expected {
+  readonly position: string;
+  readonly state?: string;
 }
 
 async function expectVerified(): Promise<void> {
@@ -190,27 +198,22 @@ describe('A record that is skipped', () => {
     await expectVerified();
   });
 
-  it.each([
-    ['that nobody can read, as the last of the log', { type: 'BookingUpgraded' }],
-    ['that nobody can read, with more to come', { type: 'BookingUpgraded' }],
-  ])('may be one %s: the service starts on it, and repair steps over it', async (what, changed) => {
+  it('may be one that nobody can read: the service starts on it, and repair steps over it', async () => {
     story.plant('gala', scheduled()).plant('gala', confirmed('ann'));
     const last = story.log.records.at(-1)!;
     const id = '00000000-0000-8000-8000-0000000000ff';
-    story.log.push({ ...last, revision: 2, id, ...changed });
-    if (what.includes('more')) story.plant('gala', renamed('Soiree'), 3).plant('fair', scheduled());
-    await put(story.log.records.length);
-    const end = `${story.log.records.length}`;
+    story.log.push({ ...last, revision: 2, id, type: 'BookingUpgraded' });
+    await put(3);
     await following(async () => {
       await comesTo(1, { state: 'halted', position: '2' });
       await holdfast('skip', '3', ...why);
-      await comesTo(1, { state: 'up to date', position: end });
+      await comesTo(1, { state: 'up to date', position: '3' });
     });
     // A new start reads the checkpoint's record again.
     await following(async () => {
-      story.plant('late', scheduled());
+      story.plant('gala', renamed('Soiree'), 3);
       await put(1);
-      await comesTo(1, { state: 'up to date', position: `${story.log.records.length}` });
+      await comesTo(1, { position: '4' });
     });
     await expectVerified();
     await model.pool.query(`UPDATE read_model_g1.events SET title = 'Other', revision = 1 WHERE event_id = 'gala'`);

@@ -223,7 +223,7 @@ export class Projector {
   }
 }
 
-export const skip = ({ stream, revision, position, id }: FeedRecord): FoldRecord => ({
+const skip = ({ stream, revision, position, id }: FeedRecord): FoldRecord => ({
   ...{ stream, revision, position, id },
   skipped: true,
 });

@@ -247,6 +247,26 @@ describe('A switch', () => {
     return reads;
   }
 
+  it.each([
+    // Who asks as the service does waits for nothing.
+    ['with the position first, as the service does', 100, ['checkpoint', 'events']],
+    ['in an order of its own', 1_000, ['bookings', 'checkpoint', 'events']],
+  ])('waits for a transaction that reads several views %s, and not the other way about', async (_, waitsMs, names) => {
+    await folded(1, 3);
+    await holdfast('rebuild');
+    const reader = await model.pool.connect();
+    await reader.query(`BEGIN; SET LOCAL lock_timeout = ${waitsMs}`);
+    const [first, ...others] = names;
+    await reader.query(`SELECT FROM read_model.${first}`);
+    const switching = json('switch', '--yes');
+    const text = `SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT projections.show%' AND wait_event_type = 'Lock'`;
+    await until(async () => (await model.pool.query(text)).rowCount === 1);
+    for (const name of others) await reader.query(`SELECT FROM read_model.${name}`);
+    await reader.query('COMMIT');
+    reader.release();
+    expect(await switching).toMatchObject({ from: 1, to: 2 });
+  });
+
   it('is refused to a generation that is not complete, behind, of another log, or not there', async () => {
     await folded(1, 3);
     await expect(holdfast('switch', '--yes')).rejects.toThrow(/one generation only.*rebuild/);

@@ -183,6 +183,20 @@ describe('A record that is skipped', () => {
     expect(rows).toEqual([{ user_id: 'ann' }, { user_id: 'cyd' }]);
   });
 
+  it('is left out also by whoever read the list before: the batch is not taken from them', async () => {
+    await poisoned();
+    const [first, second, third] = story.records();
+    await model.fold([first!, second!], [2]);
+    const before = await model.checkpoints.read();
+    await model.checkpoints.halt(before, third!, 'double booking');
+    await holdfast('skip', '3', ...why);
+    const nothing = async () => undefined;
+    expect(await model.checkpoints.advance(before, third!, nothing)).toBeNull();
+    const after = await model.checkpoints.read();
+    expect(after.skipped).toEqual(new Set([third!.id]));
+    expect(await model.checkpoints.advance(after, third!, nothing)).toMatchObject({ position: 3n });
+  });
+
   it('is none that another generation has folded already', async () => {
     story.plant('gala', scheduled()).plant('gala', confirmed('ann'));
     await put(2);

@@ -35,23 +35,6 @@ export interface Checkpoint {
   readonly skipped: ReadonlySet<string>;
 }
 
-/** Who has a generation stand still. */
-export interface Pause {
-  /** Milliseconds since 1970, by the database's clock. */
-  readonly since: number;
-  readonly by: string;
-  readonly reason: string | null;
-}
-
-export interface CheckpointStatus extends Omit<Checkpoint, 'skipped' | 'isPaused'> {
-  readonly projection: string;
-  readonly generation: number;
-  readonly live: boolean;
-  readonly pause: Pause | null;
-  /** When it last became the live one, in milliseconds since 1970; null: never. */
-  readonly shownAt: number | null;
-}
-
 /** The log is not the one that the tables were folded from. Nothing goes on until somebody has decided which is right. */
 export class ForeignLog extends Error {
   override readonly name = 'ForeignLog';
@@ -212,20 +195,6 @@ const WHAT_TO_DO =
   'read model, or, if this log is the right one, stop all processes, run SELECT projections.start_over(1) in the ' +
   'database of the read model, and start again: the tables are then folded anew from this log.';
 
-/** The state of every checkpoint, for operators. */
-export async function checkpointStatus(pool: Pick<pg.Pool, 'query'>): Promise<CheckpointStatus[]> {
-  const { rows } = await pool.query<StoredStatus>(
-    `SELECT projection, generation, live, shown_at, paused_by, pause_reason, ${COLUMNS}
-       FROM projections.checkpoint ORDER BY projection, generation`,
-  );
-  return rows.map((row) => {
-    const { skipped: _skipped, isPaused: _isPaused, ...checkpoint } = checkpointOf(row, NOTHING);
-    const { projection, generation, live, paused_at: since, pause_reason: reason } = row;
-    const pause = since === null ? null : { since: since.getTime(), by: row.paused_by!, reason };
-    return { ...checkpoint, projection, generation, live, pause, shownAt: row.shown_at?.getTime() ?? null };
-  });
-}
-
 /** Ids of the records that every fold of a projection leaves out. */
 export async function readSkipped(pool: Pick<pg.Pool, 'query'>, projection: string): Promise<ReadonlySet<string>> {
   const text = 'SELECT record_id FROM projections.skips WHERE projection = $1';
@@ -245,7 +214,8 @@ export async function resumeHalted(pool: pg.Pool): Promise<{ projection: string;
   return rows;
 }
 
-const COLUMNS = `log_id, position::text, stream, revision, record_id, moved_at, bare, paused_at, skips, halted_at,
+/** Of a row of `projections.checkpoint`. */
+export const COLUMNS = `log_id, position::text, stream, revision, record_id, moved_at, bare, paused_at, skips, halted_at,
   halt_position::text, halt_stream, halt_revision, halt_record_id, halt_reason`;
 const READ = `SELECT ${COLUMNS} FROM projections.checkpoint WHERE projection = $1 AND generation = $2`;
 
@@ -286,7 +256,7 @@ async function undo(client: pg.PoolClient, error: unknown): Promise<void> {
   );
 }
 
-interface StoredCheckpoint {
+export interface StoredCheckpoint {
   readonly log_id: string | null;
   readonly position: string;
   readonly stream: string | null;
@@ -304,17 +274,8 @@ interface StoredCheckpoint {
   readonly halt_reason: string | null;
 }
 
-interface StoredStatus extends StoredCheckpoint {
-  readonly projection: string;
-  readonly generation: number;
-  readonly live: boolean;
-  readonly shown_at: Date | null;
-  readonly paused_by: string | null;
-  readonly pause_reason: string | null;
-}
-
 /** The table's CHECKs say that the columns of a point, and those of a halt, are all there or all null. */
-function checkpointOf(row: StoredCheckpoint, skipped: ReadonlySet<string>): Checkpoint {
+export function checkpointOf(row: StoredCheckpoint, skipped: ReadonlySet<string>): Checkpoint {
   const last =
     row.record_id === null ? null : { stream: row.stream!, revision: row.revision!, recordId: row.record_id };
   const halt =

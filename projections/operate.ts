@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Position, Time } from '../src/application/ports.js';
-import { checkpointStatus, type CheckpointStatus } from './checkpoint.js';
+import { checkpointStatus, type CheckpointStatus } from './checkpoint-status.js';
 
 /** What an operator asked for cannot be, now or at all; nothing was changed. The message says why and what to do. */
 export class Refused extends Error {

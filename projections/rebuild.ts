@@ -1,6 +1,7 @@
 import type { StoreConfig } from '../src/infrastructure/config.js';
 import type { Position } from '../src/application/ports.js';
-import { assertSameLog, checkpointStatus, type Checkpoint, type CheckpointStatus } from './checkpoint.js';
+import { assertSameLog, type Checkpoint } from './checkpoint.js';
+import { checkpointStatus, type CheckpointStatus } from './checkpoint-status.js';
 import { compare, type Comparison } from './compare.js';
 import { foldUntil, type Goal } from './fold-until.js';
 import { AdvisoryLock, type ActiveLock } from './lock.js';

@@ -1,5 +1,5 @@
 import { Refused, generationOf, liveOf, operate, type Desk, type Operation, type OperatePorts } from './operate.js';
-import { checkpointStatus, type CheckpointStatus } from './checkpoint.js';
+import { checkpointStatus, type CheckpointStatus } from './checkpoint-status.js';
 
 export interface Switched {
   readonly from: number;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { TABLE_NAMES } from '../../projections/canonical.js';
-import { checkpointStatus } from '../../projections/checkpoint.js';
+import { checkpointStatus } from '../../projections/checkpoint-status.js';
 import type { Comparison } from '../../projections/compare.js';
 import { generationToRebuild, rebuild, type RebuildEvents } from '../../projections/rebuild.js';
 import { JsonLogger } from '../infrastructure/logger.js';
@@ -37,6 +37,7 @@ export function registerRebuild(projections: Command): void {
         const ports = { pool, store: log.store, feed: log.feed, time, logger };
         try {
           const comparison = await rebuild(ports, config, progress.events);
+          progress.end();
           if (comparison.different.length > 0) process.exitCode = DIFFERS;
           const { folded, seconds } = progress;
           process.stdout.write(

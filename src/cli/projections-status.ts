@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import { TABLE_NAMES, type TableName } from '../../projections/canonical.js';
-import { checkpointStatus, type CheckpointStatus } from '../../projections/checkpoint.js';
+import { checkpointStatus, type CheckpointStatus } from '../../projections/checkpoint-status.js';
 import { readSkips, type Skip } from '../../projections/operate.js';
 import { Snapshot } from '../../projections/snapshot.js';
 import type { Position } from '../application/ports.js';

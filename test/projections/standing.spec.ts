@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkpointStatus } from '../../projections/checkpoint.js';
+import { checkpointStatus } from '../../projections/checkpoint-status.js';
 import { openLanes } from '../../projections/open.js';
 import { registerProjections } from '../../src/cli/projections.js';
 import { registerVerify } from '../../src/cli/verify.js';

@@ -13,7 +13,14 @@ import {
   type Settings,
   type WholeEventRow,
 } from './bookings.js';
-import { Poison, type FeedRecord, type Projection, type Sql, type Statement } from './projection.js';
+import {
+  Poison,
+  type FoldRecord,
+  type Projection,
+  type SkippedRecord,
+  type Sql,
+  type Statement,
+} from './projection.js';
 import { arrays, insertInto, textArray, update, type Column } from './table.js';
 
 /** The projection `bookings`: loads the rows that a batch speaks of, folds the batch over them, writes what changed. */
@@ -28,31 +35,36 @@ export class BookingsProjection implements Projection {
     this.statements = statementsFor(`read_model_g${generation}`);
   }
 
-  standsAlone(record: FeedRecord): boolean {
-    return 'event' in record && record.event.type === 'EventCancelled';
+  standsAlone(record: FoldRecord): boolean {
+    return isCallOff(record);
   }
 
-  async apply(sql: Sql, records: readonly FeedRecord[]): Promise<void> {
+  async apply(sql: Sql, records: readonly FoldRecord[]): Promise<void> {
     const readable = records.map((record) => {
       if ('unreadable' in record) throw new Poison(`${record.type} cannot be read: ${record.unreadable}`);
       return record;
     });
     const first = readable[0];
-    if (first?.event.type === 'EventCancelled' && readable.length === 1) return this.cancel(sql, first);
+    if (first !== undefined && isCallOff(first) && readable.length === 1) return this.cancel(sql, first);
     const fold = new BookingFold(await this.load(sql, readable), this.streamPrefix);
-    for (const record of readable) fold.add(record);
+    for (const record of readable)
+      if ('skipped' in record) fold.skip(record);
+      else fold.add(record);
     await this.write(sql, fold.changes());
   }
 
-  private async load(sql: Sql, records: readonly RecordedEvent[]): Promise<Before> {
+  private async load(sql: Sql, records: readonly (RecordedEvent | SkippedRecord)[]): Promise<Before> {
     const eventIds = new Set<string>();
     const changed = new Set<string>();
     const bookingIds: string[] = [];
     const users: string[] = [];
     const events: string[] = [];
-    for (const { stream, event } of records) {
-      const eventId = eventIdOf(stream, this.streamPrefix);
+    for (const record of records) {
+      if ('skipped' in record && !record.stream.startsWith(this.streamPrefix)) continue;
+      const eventId = eventIdOf(record.stream, this.streamPrefix);
       eventIds.add(eventId);
+      if ('skipped' in record) continue;
+      const { event } = record;
       if (!('bookingId' in event.data)) {
         changed.add(eventId);
         continue;
@@ -83,6 +95,7 @@ export class BookingsProjection implements Projection {
       rows(statements.insertEvents, EVENT_COLUMNS, events.inserted),
       rows(statements.updateEvents, EVENT_COLUMNS, events.updated),
       rows(statements.countEvents, COUNT_COLUMNS, events.counted),
+      rows(statements.reviseEvents, REVISED_COLUMNS, events.revised),
       keys(statements.deleteActive, active.deleted),
       rows(statements.updateActive, BOOKING_COLUMNS, active.updated),
       rows(statements.insertActive, BOOKING_COLUMNS, active.inserted),
@@ -127,6 +140,9 @@ const rows = <Row>(statement: Statement, columns: readonly Column<Row>[], of: re
   values: () => arrays(columns, of),
 });
 
+const isCallOff = (record: FoldRecord): record is RecordedEvent =>
+  'event' in record && record.event.type === 'EventCancelled';
+
 const MAY_BE_FIRST: ReadonlySet<string> = new Set(['BookingWaitlisted', 'BookingHeld', 'BookingConfirmed']);
 
 const COUNT_COLUMNS: readonly Column<EventRow>[] = [
@@ -136,6 +152,11 @@ const COUNT_COLUMNS: readonly Column<EventRow>[] = [
   { name: 'waiting', type: 'integer', of: (row) => row.waiting },
   { name: 'is_booked', type: 'boolean', of: (row) => row.seatsTaken === row.capacity },
   { name: 'updated_at', type: 'timestamptz', of: (row) => row.updatedAt },
+  { name: 'revision', type: 'bigint', of: (row) => row.revision },
+];
+
+const REVISED_COLUMNS: readonly Column<EventRow>[] = [
+  { name: 'event_id', type: 'text', of: (row) => row.eventId },
   { name: 'revision', type: 'bigint', of: (row) => row.revision },
 ];
 
@@ -227,6 +248,7 @@ function statementsFor(schema: string) {
     insertEvents: insertInto(`${schema}.events`, EVENT_COLUMNS),
     updateEvents: update(`${schema}.events`, 1, EVENT_COLUMNS),
     countEvents: named('count', update(`${schema}.events`, 1, COUNT_COLUMNS).text),
+    reviseEvents: named('revise', update(`${schema}.events`, 1, REVISED_COLUMNS).text),
     deleteActive: named('delete active', `DELETE FROM ${schema}.bookings WHERE booking_id = ANY ($1::text[])`),
     updateActive: update(`${schema}.bookings`, 1, BOOKING_COLUMNS),
     insertActive: insertInto(`${schema}.bookings`, BOOKING_COLUMNS),

@@ -8,7 +8,7 @@ import {
   type ScheduleFact,
 } from '../src/domain/booking/events.js';
 import type { RecordedEvent } from '../src/application/ports.js';
-import { Poison } from './projection.js';
+import { Poison, type SkippedRecord } from './projection.js';
 
 /** What only facts about the event itself change. */
 export type Settings = Omit<ScheduleData, 'capacity'> & { readonly scheduledAt: Instant };
@@ -72,6 +72,8 @@ export interface Changes {
     readonly inserted: readonly WholeEventRow[];
     readonly updated: readonly WholeEventRow[];
     readonly counted: readonly EventRow[];
+    /** Nothing changed but the revision. */
+    readonly revised: readonly EventRow[];
   };
   readonly active: {
     readonly deleted: readonly string[];
@@ -96,6 +98,7 @@ const isActive = (status: BookingStatus): boolean =>
 export class BookingFold {
   private readonly events = new Map<string, EventRow>();
   private readonly touched = new Set<string>();
+  private readonly revised = new Set<string>();
   private readonly known: ReadonlySet<string>;
   private readonly claims = new Map<string, Claim>();
   private readonly claimsBefore: ReadonlyMap<string, Claim>;
@@ -133,6 +136,16 @@ export class BookingFold {
       throw new Poison(`${after.seatsTaken} of ${after.capacity} seats would be taken`);
     this.events.set(eventId, after);
     this.touched.add(eventId);
+  }
+
+  /** The record after it must find the revision it expects; nothing else comes of a record that is left out. */
+  skip({ stream, revision }: SkippedRecord): void {
+    const eventId = stream.slice(this.streamPrefix.length);
+    const event = stream.startsWith(this.streamPrefix) ? this.events.get(eventId) : undefined;
+    // It was to begin the stream, or is in another's: then there is no row.
+    if (event === undefined) return;
+    event.revision = Math.max(event.revision, revision);
+    this.revised.add(eventId);
   }
 
   private claim(event: EventRow, fact: ClaimFact, record: RecordedEvent): EventRow {
@@ -176,7 +189,13 @@ export class BookingFold {
   }
 
   changes(): Changes {
-    const events = { inserted: [] as WholeEventRow[], updated: [] as WholeEventRow[], counted: [] as EventRow[] };
+    const events = {
+      inserted: [] as WholeEventRow[],
+      updated: [] as WholeEventRow[],
+      counted: [] as EventRow[],
+      revised: [] as EventRow[],
+    };
+    for (const eventId of this.revised) if (!this.touched.has(eventId)) events.revised.push(this.events.get(eventId)!);
     for (const eventId of this.touched) {
       const row = this.events.get(eventId)!;
       if (!isWhole(row)) events.counted.push(row);

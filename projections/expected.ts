@@ -64,6 +64,13 @@ export class ExpectedRows {
     if (this.size > this.part.budget) throw new TooMuch();
   }
 
+  /** Of a record that is left out only the revision counts, if its event is known. */
+  skip({ stream, revision }: Pick<RecordedEvent, 'stream' | 'revision'>): void {
+    const event = this.events.get(stream.slice(this.streamPrefix.length));
+    if (event !== undefined && stream.startsWith(this.streamPrefix))
+      event.revision = Math.max(event.revision, revision);
+  }
+
   /** Rows and states that are kept. */
   get size(): number {
     return this.users.size + this.events.size + this.claims.size + this.closed;

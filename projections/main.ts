@@ -6,7 +6,7 @@ import { EmbeddedPostgresError } from '../src/infrastructure/postgres/embedded.j
 import { MigrationError } from '../src/infrastructure/postgres/migrate.js';
 import { SystemTime } from '../src/infrastructure/time.js';
 import { ForeignLog } from './checkpoint.js';
-import { openProjector } from './open.js';
+import { openLanes } from './open.js';
 
 /** The projector's clock only measures waits: nothing is decided by it, so it is compared with no other. */
 const UNCOMPARED = { skewLimitMs: 0, compareEveryMs: 60_000 };
@@ -29,9 +29,9 @@ async function follow(config: StoreConfig, logger: JsonLogger, database: Databas
   const log = openEventStore(database.logUrl, config, logger);
   try {
     const ports = { pool, store: log.store, feed: log.feed, time: new SystemTime(UNCOMPARED), logger };
-    const { projector } = openProjector(ports, config);
+    const lanes = openLanes(ports, config, database.url);
     logger.log('The projector follows the log');
-    await projector.run(signal);
+    await lanes.run(signal);
   } finally {
     await Promise.allSettled([log.close(), pool.end()]);
   }

@@ -3,6 +3,17 @@ import type { RecordedEvent, UnreadableRecord } from '../src/application/ports.j
 /** What the feed brings, in commit order. */
 export type FeedRecord = RecordedEvent | UnreadableRecord;
 
+/** Which record, and where it stands. */
+export type RecordPlace = Pick<FeedRecord, 'stream' | 'revision' | 'position' | 'id'>;
+
+/** A record that an operator has told every fold to leave out: of all it says, only its revision counts. */
+export interface SkippedRecord extends RecordPlace {
+  readonly skipped: true;
+}
+
+/** What is folded. */
+export type FoldRecord = FeedRecord | SkippedRecord;
+
 /** One SQL text under a name, so that the server prepares it once for each connection. */
 export interface Statement {
   readonly name: string;
@@ -21,13 +32,13 @@ export interface Projection {
   readonly name: string;
   readonly generation: number;
   /** Whether this record is a batch of its own. */
-  standsAlone(record: FeedRecord): boolean;
+  standsAlone(record: FoldRecord): boolean;
   /**
    * Brings the tables from the record before the first of `records` to the last of them. Depends on nothing but the
    * tables and the records, so that any way of splitting the log gives the same rows. Throws Poison for a record that
    * cannot be folded; the caller rolls back.
    */
-  apply(sql: Sql, records: readonly FeedRecord[]): Promise<void>;
+  apply(sql: Sql, records: readonly FoldRecord[]): Promise<void>;
 }
 
 /** This record cannot be folded, today or on the next try: it is unreadable, out of place, or breaks an invariant. */

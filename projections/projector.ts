@@ -2,7 +2,7 @@ import type { EventFeed, EventStore, Position, Time } from '../src/application/p
 import type { Log } from '../src/infrastructure/logger.js';
 import { ForeignLog, assertSameLog, type Checkpoint, type Checkpoints, type Halt } from './checkpoint.js';
 import type { ActiveLock } from './lock.js';
-import { Poison, type FeedRecord, type Projection } from './projection.js';
+import { Poison, type FeedRecord, type FoldRecord, type Projection } from './projection.js';
 import { ReadAhead } from './read-ahead.js';
 
 export interface ProjectorSettings {
@@ -90,7 +90,7 @@ export class Projector {
   private async follow(signal: AbortSignal): Promise<void> {
     const { checkpoints, store } = this.parts;
     const seen = await this.look();
-    if (seen.halt !== null || !(await this.isOurTurn(seen))) {
+    if (seen.halt !== null || seen.isPaused || !(await this.isOurTurn(seen))) {
       await this.sleep(this.settings.lookEveryMs, signal);
       return;
     }
@@ -122,13 +122,15 @@ export class Projector {
   }
 
   /** What is already in the tables, or comes earlier in these records, is left out: whatever the feed repeats. */
-  private batchesOf(records: readonly FeedRecord[]): FeedRecord[][] {
-    const batches: FeedRecord[][] = [];
-    let batch: FeedRecord[] | null = null;
-    let last = this.checkpoint?.position ?? 0n;
-    for (const record of records) {
-      if (record.position <= last) continue;
-      last = record.position;
+  private batchesOf(records: readonly FeedRecord[]): FoldRecord[][] {
+    const { position, skipped } = this.checkpoint!;
+    const batches: FoldRecord[][] = [];
+    let batch: FoldRecord[] | null = null;
+    let last = position;
+    for (const found of records) {
+      if (found.position <= last) continue;
+      last = found.position;
+      const record = skipped.has(found.id) ? skip(found) : found;
       const alone = this.parts.projection.standsAlone(record);
       if (batch === null || alone) batches.push((batch = []));
       batch.push(record);
@@ -141,7 +143,7 @@ export class Projector {
    * False when the checkpoint is no longer where we left it, or stands halted before a poisonous record. Such a record
    * is found by halving: since every split of the log gives the same rows, all before it is applied, and nothing after.
    */
-  private async applyOrHalt(batch: readonly FeedRecord[]): Promise<boolean> {
+  private async applyOrHalt(batch: readonly FoldRecord[]): Promise<boolean> {
     const { checkpoints, projection, logger } = this.parts;
     const from = this.checkpoint!;
     try {
@@ -220,6 +222,11 @@ export class Projector {
     await this.parts.time.sleep(ms, signal).catch(() => undefined);
   }
 }
+
+const skip = ({ stream, revision, position, id }: FeedRecord): FoldRecord => ({
+  ...{ stream, revision, position, id },
+  skipped: true,
+});
 
 /**
  * Why this failure lies in the record and not in the day: the fold refused it, or the tables did (SQLSTATE class 22,

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { EventStore } from '../src/application/ports.js';
+import type { EventStore, Position } from '../src/application/ports.js';
 import { TABLES, cellsOf, rowText, type Cell, type TableName } from './canonical.js';
 import { ExpectedRows } from './expected.js';
 import { COMPARABLE, cells, readClaimed, type Claimed } from './snapshot.js';
@@ -104,19 +104,43 @@ async function locked(
 }
 
 async function mendEvent(
-  { store, streamPrefix }: RepairPorts,
+  ports: RepairPorts,
   sql: Tables,
   { position }: Claimed,
   eventId: string,
   about: readonly Difference[],
 ): Promise<Mended[]> {
-  const expected = new ExpectedRows(streamPrefix, { parts: 1, part: 0, budget: Infinity });
-  for await (const page of store.read(streamPrefix + eventId, 0))
-    for (const record of page) if (record.position <= position) expected.add(record);
-
+  const { streamPrefix } = ports;
+  const expected = await expectedOf(
+    ports,
+    streamPrefix + eventId,
+    position,
+    await sql.skipped(streamPrefix + eventId, position),
+  );
   const changes = new Map<TableName, Change[]>();
   for (const table of ORDER) changes.set(table, await changesOf(sql, table, keysOf(about, table), expected));
   return apply(sql, changes);
+}
+
+/** A record that is left out is stepped over: perhaps it cannot even be read. */
+async function expectedOf(
+  { store, streamPrefix }: RepairPorts,
+  stream: string,
+  position: Position,
+  skipped: readonly number[],
+): Promise<ExpectedRows> {
+  const expected = new ExpectedRows(streamPrefix, { parts: 1, part: 0, budget: Infinity });
+  let from = 0;
+  for (const next of [...skipped, null]) {
+    const count = next === null ? Infinity : next - from;
+    if (count > 0)
+      for await (const page of store.read(stream, from, count))
+        for (const record of page) if (record.position <= position) expected.add(record);
+    if (next === null) break;
+    expected.skip({ stream, revision: next });
+    from = next + 1;
+  }
+  return expected;
 }
 
 interface Change {
@@ -180,6 +204,13 @@ class Tables {
     const { columns } = TABLES[table];
     const text = `SELECT ${columns.join()} FROM ${this.schema}.${table} WHERE ${columns[0]} = ANY ($1::text[])`;
     return cells(this.client, text, [[...new Set(keys.map(([first]) => first))]]);
+  }
+
+  /** The revisions of a stream, up to a position of the log, that are left out of the fold. */
+  async skipped(stream: string, upTo: Position): Promise<number[]> {
+    const text = `SELECT revision FROM projections.skips
+      WHERE projection = 'bookings' AND stream = $1 AND position <= $2::bigint ORDER BY revision`;
+    return (await cells(this.client, text, [stream, upTo.toString()])).map(([revision]) => Number(revision));
   }
 
   async insertUsers(keys: readonly (readonly string[])[]): Promise<Mended[]> {

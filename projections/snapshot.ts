@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Position } from '../src/application/ports.js';
-import { TABLES, inPart, type Cell, type TableName } from './canonical.js';
+import { TABLES, TABLE_NAMES, inPart, type Cell, type TableName } from './canonical.js';
+import { NoCheckpoint, readSkipped } from './checkpoint.js';
 
 const ROWS = 5_000;
 /** The log is folded between two questions: longer than that ever takes. */
@@ -26,6 +27,8 @@ export class Snapshot {
   private constructor(
     private readonly client: pg.PoolClient,
     readonly claimed: Claimed,
+    /** Ids of the records that are left out of the fold. */
+    readonly skipped: ReadonlySet<string>,
   ) {}
 
   static async open(pool: pg.Pool): Promise<Snapshot> {
@@ -33,11 +36,24 @@ export class Snapshot {
     client.on('error', () => undefined);
     try {
       await client.query(BEGIN);
-      return new Snapshot(client, await readClaimed(client, ''));
+      const claimed = await readClaimed(client, '');
+      return new Snapshot(client, claimed, await readSkipped(client, claimed.projection));
     } catch (error) {
       client.release(true);
       throw error;
     }
+  }
+
+  /** The tables of another generation, at the same moment; closed together with this one. */
+  async beside(generation: number): Promise<Snapshot> {
+    return new Snapshot(this.client, await readClaimed(this.client, '', generation), this.skipped);
+  }
+
+  /** Rows in all tables. */
+  async size(): Promise<number> {
+    let rows = 0;
+    for (const table of TABLE_NAMES) rows += await this.count(table);
+    return rows;
   }
 
   async count(table: TableName): Promise<number> {
@@ -98,14 +114,22 @@ export class Snapshot {
   }
 }
 
-/** `lock`: FOR UPDATE, so that no projector moves it meanwhile. */
-export async function readClaimed(client: pg.PoolClient, lock: '' | 'FOR UPDATE'): Promise<Claimed> {
+/** Of the live generation unless said. `lock`: FOR UPDATE, so that no projector moves it meanwhile. */
+export async function readClaimed(
+  client: pg.PoolClient,
+  lock: '' | 'FOR UPDATE',
+  of: number | null = null,
+): Promise<Claimed> {
   const [row] = await cells(
     client,
     `SELECT projection, generation, log_id, position, stream, revision, record_id
-       FROM projections.checkpoint WHERE projection = 'bookings' AND live ${lock}`,
+       FROM projections.checkpoint WHERE projection = 'bookings' AND coalesce(generation = $1, live) ${lock}`,
+    [of],
   );
-  if (row === undefined) throw new Error('no generation of the tables is live: run the migrations');
+  if (row === undefined)
+    throw new NoCheckpoint(
+      of === null ? 'no generation of the tables is live: run the migrations' : `there is no generation ${of}`,
+    );
   const [projection, generation, logId, position, stream, revision, recordId] = row as [string, ...(string | null)[]];
   const last = recordId == null ? null : { stream: stream!, revision: Number(revision), recordId };
   return { projection, generation: Number(generation), logId: logId ?? null, position: BigInt(position!), last };

@@ -10,9 +10,9 @@ import {
 } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import type pg from 'pg';
-import { assertSameLog, type Checkpoints } from '../projections/checkpoint.js';
-import { openProjector } from '../projections/open.js';
-import type { Projector } from '../projections/projector.js';
+import { assertSameLog } from '../projections/checkpoint.js';
+import type { Lanes } from '../projections/lanes.js';
+import { liveCheckpoints, openLanes } from '../projections/open.js';
 import { PORTS, StreamNames } from './application/envelope.js';
 import { StoreUnavailable } from './application/errors.js';
 import type { EventStore, Ids, RefusalLog, Sealer } from './application/ports.js';
@@ -56,10 +56,10 @@ export class AppModule {
     const log = openEventStore(database.logUrl, config, logger);
     const { limits } = config;
     const time = new SystemTime({ skewLimitMs: config.clockSkewLimitMs, compareEveryMs: limits.clockCompareMs });
-    const { projector, checkpoints } = openProjector({ pool, ...log, time, logger }, config);
+    const projector = openLanes({ pool, ...log, time, logger }, config, database.url);
     const store = new GuardedStore(log.store);
     const refusals = config.refusals === null ? null : openRecorder(database.url, config.refusals, time, logger);
-    const engine = { config, logger, pool, log, store, time, projector, checkpoints, refusals };
+    const engine = { config, logger, pool, log, store, time, projector, refusals };
     const ids = new NamedIds(time, systemRandom);
     const sealer = new ChainSealer(log.codec);
     const views = new PostgresBookingViews(pool);
@@ -110,8 +110,7 @@ interface Engine {
   readonly log: OpenLog;
   readonly store: GuardedStore;
   readonly time: SystemTime;
-  readonly projector: Projector;
-  readonly checkpoints: Checkpoints;
+  readonly projector: Lanes;
   /** Null: refusals are not kept. */
   readonly refusals: RefusalRecorder | null;
 }
@@ -158,10 +157,10 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
 
   /** Whether this log may be written to, and if not, why. Throws ForeignLog. */
   private async admit(): Promise<void> {
-    const { checkpoints, log, logger, store } = this.engine;
+    const { config, pool, log, logger, store } = this.engine;
     const before = store.reason;
     try {
-      await assertSameLog(checkpoints, log.store);
+      await assertSameLog(await liveCheckpoints(pool, config), log.store);
       store.reason = await log.problem();
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;

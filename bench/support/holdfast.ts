@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { openProjector } from '../../projections/open.js';
+import { projectorParts } from '../../projections/open.js';
+import { Projector } from '../../projections/projector.js';
 import type { BookingReceipt } from '../../src/application/receipts.js';
 import { loadStoreConfig, type StoreConfig } from '../../src/infrastructure/config.js';
 import { openEventStore, type OpenLog } from '../../src/infrastructure/event-store/open.js';
@@ -110,7 +111,8 @@ export class Holdfast implements Contender {
   startProjector(): () => Promise<void> {
     const { pool, log, time, config } = this;
     const stopping = new AbortController();
-    const running = openProjector({ pool, ...log, time, logger: silent }, config).projector.run(stopping.signal);
+    const { parts, settings } = projectorParts({ pool, ...log, time, logger: silent }, config, 1);
+    const running = new Projector(parts, settings).run(stopping.signal);
     return async () => {
       stopping.abort();
       await running;

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { ForeignLog } from '../../projections/checkpoint.js';
+import { Refused } from '../../projections/operate.js';
 import { HoldfastError } from '../application/errors.js';
 import { ConfigError } from '../infrastructure/config.js';
 import { EmbeddedPostgresError } from '../infrastructure/postgres/embedded.js';
@@ -30,7 +32,7 @@ registerVerify(program);
 registerUsers(program);
 
 /** What is told in a sentence; everything else is a bug, and shows where. */
-const EXPECTED = [ConfigError, UsageError, HoldfastError, MigrationError, EmbeddedPostgresError];
+const EXPECTED = [ConfigError, UsageError, Refused, ForeignLog, HoldfastError, MigrationError, EmbeddedPostgresError];
 
 try {
   await program.parseAsync();

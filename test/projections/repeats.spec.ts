@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { EventFeed } from '../../src/application/ports.js';
 import type { Checkpoint } from '../../projections/checkpoint.js';
-import type { FeedRecord, Projection } from '../../projections/projection.js';
+import type { Projection, RecordPlace } from '../../projections/projection.js';
 import { Projector, PROJECTOR_DEFAULTS } from '../../projections/projector.js';
 import { book, scheduleIt } from '../support/facts.js';
 import { silent } from '../support/postgres.js';
@@ -46,13 +46,14 @@ describe('A feed that repeats what the projector has not yet taken', () => {
 
 /** Stops the projector when all is folded. */
 function inMemory(stop: AbortController, end: number) {
-  let at: Checkpoint = { logId: '0badcafe', position: 0n, last: null, halt: null, movedAt: 0, isBare: false };
+  const free = { halt: null, isBare: false, isPaused: false, skipped: new Set<string>() };
+  let at: Checkpoint = { logId: '0badcafe', position: 0n, last: null, movedAt: 0, ...free };
   return {
     read: async () => at,
     adopt: async () => true,
     halt: async () => stop.abort(),
     complete: async () => null,
-    advance: async (_from: Checkpoint, to: FeedRecord, work: (sql: never) => Promise<void>) => {
+    advance: async (_from: Checkpoint, to: RecordPlace, work: (sql: never) => Promise<void>) => {
       await work(undefined as never);
       const { position, stream, revision, id: recordId } = to;
       at = { ...at, position, last: { stream, revision, recordId } };

@@ -144,6 +144,8 @@ export class SimulatedDatabase {
       bare: false,
       position: 0,
       moved_at: this.timestamp(),
+      paused_at: null,
+      skips: 0,
     };
     this.tables.checkpoint.rows.set('bookings 1', { ...row, ...none, ...halt });
   }

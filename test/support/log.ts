@@ -1,3 +1,4 @@
+import type { Sealed } from '../../src/application/ports.js';
 import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { openEventStore } from '../../src/infrastructure/event-store/open.js';
 import type { StoredRecord } from '../../src/infrastructure/event-store/codec.js';
@@ -7,12 +8,28 @@ import { silent } from './postgres.js';
 export async function write(url: string, records: readonly StoredRecord[]): Promise<void> {
   const log = openEventStore(url, loadStoreConfig({}), silent);
   try {
-    for (const record of records) {
-      const { hash } = JSON.parse(record.metadata) as { hash: string };
-      const ended = await log.store.append(record.stream, record.revision - 1, [{ ...record, hash }]);
-      if (ended.kind === 'conflict') throw new Error(`${record.stream}, revision ${record.revision}: a conflict`);
+    for (const batch of batchesOf(records)) {
+      const [{ stream, revision }] = batch as [Sealed];
+      const ended = await log.store.append(stream, revision - 1, batch);
+      if (ended.kind === 'conflict') throw new Error(`${stream}, revision ${revision}: a conflict`);
     }
   } finally {
     await log.close();
   }
+}
+
+const AT_ONCE = 200;
+
+/** Neighbours of one stream travel together. */
+function batchesOf(records: readonly StoredRecord[]): Sealed[][] {
+  const batches: Sealed[][] = [];
+  for (const record of records) {
+    const { hash } = JSON.parse(record.metadata) as { hash: string };
+    const batch = batches.at(-1);
+    const last = batch?.at(-1);
+    if (batch !== undefined && batch.length < AT_ONCE && last?.stream === record.stream)
+      batch.push({ ...record, hash });
+    else batches.push([{ ...record, hash }]);
+  }
+  return batches;
 }

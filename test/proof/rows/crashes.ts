@@ -88,7 +88,7 @@ const REFOLD_BATCH = { PROJECTOR_BATCH: '20' };
 export const killedWhileFolding: Row = {
   id: 'F14',
   title: 'The tables are folded again while writes run, killed 20 times (5 times in a quick run)',
-  note: 'projections.start_over: there is no rebuild beside the live generation yet',
+  note: 'projections.start_over: the live generation is emptied and folded again',
   topology: PAIR,
   run: (run) =>
     run.underLoad(async () => {

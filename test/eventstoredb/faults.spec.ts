@@ -274,7 +274,7 @@ describe('The feed', () => {
   test('comes further with each search that was cut short', async () => {
     const { position } = await write(open.store, noStream(), 2);
     server.log.noise(6_000);
-    const hasty = openStore(server.url, { ...IMPATIENT, readTimeoutMs: 200 });
+    const hasty = openStore(server.url, { ...IMPATIENT, readTimeoutMs: 400 });
     toClose.push(() => hasty.close());
     const outcomes: unknown[] = [];
     for (let tries = 0; tries < 50 && outcomes.at(-1) !== position; tries++)

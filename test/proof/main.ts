@@ -142,8 +142,8 @@ function progressOf(result: Result): string {
   const name = `${row.padEnd(3)} seed ${String(seed).padEnd(6)}`;
   if (result.notRun !== null) return `${name} NOT RUN  ${result.notRun}`;
   const all = kills.api + kills.projector + kills.postgres + kills.standIn;
-  const killed =
-    all === 0 ? '' : `, ${all} killed, back in ${(Math.max(...recoveriesMs, 0) / 1_000).toFixed(1)} s or less`;
+  const back = recoveriesMs.length === 0 ? '' : `, back in ${(Math.max(...recoveriesMs) / 1_000).toFixed(1)} s or less`;
+  const killed = all === 0 ? '' : `, ${all} killed${back}`;
   const facts = `${(tookMs / 1_000).toFixed(1).padStart(5)} s  ${String(operations).padStart(6)} calls, ${unknown} unknown${killed}`;
   const [first] = violations;
   const verdict = first !== undefined ? `BROKEN ${first.invariant}` : result.void !== null ? 'VOID' : 'ok';

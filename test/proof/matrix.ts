@@ -1,7 +1,7 @@
 import type { Mode } from './result.js';
 import type { Row } from './run.js';
 import { shiftedClocks } from './rows/clocks.js';
-import { killedApi, killedAtPoints, killedPostgres, killedProjector, killedWhileFolding } from './rows/crashes.js';
+import { killedApi, killedAtPoints, killedPostgres, killedProjector, killedRebuild } from './rows/crashes.js';
 import { restoredLog } from './rows/logs.js';
 import { lapsingTogether, overload, raced, twoProjectors } from './rows/races.js';
 import { changedByte, terminated, unknownType, unknownVersion } from './rows/records.js';
@@ -10,7 +10,7 @@ import { brokenNetwork, frozenDatabase, fullDisk, heldRow, moodyEventStore, swal
 /** The fault matrix, in its order. */
 export const MATRIX: readonly Row[] = [
   ...[killedApi, killedAtPoints, killedProjector, killedPostgres, raced, twoProjectors, frozenDatabase],
-  ...[swallowedReplies, brokenNetwork, fullDisk, shiftedClocks, heldRow, unknownType, killedWhileFolding],
+  ...[swallowedReplies, brokenNetwork, fullDisk, shiftedClocks, heldRow, unknownType, killedRebuild],
   ...[changedByte, moodyEventStore, terminated, unknownVersion, overload, restoredLog, lapsingTogether],
 ];
 

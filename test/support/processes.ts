@@ -127,6 +127,11 @@ export class Stage {
     return program;
   }
 
+  /** The command line, while it runs. */
+  command(words: readonly string[], settings: Settings = {}): Program {
+    return this.start('src/cli/main.js', settings, [], words);
+  }
+
   /** The command line, run to its end; answers what it printed. */
   async holdfast(...words: string[]): Promise<string> {
     const options = { env: this.environment({}), timeout: START_TIMEOUT_MS };
@@ -178,10 +183,10 @@ export class Stage {
     return path.join(this.root, 'dist', file);
   }
 
-  private start(file: string, settings: Settings, preloads: readonly string[]): Program {
+  private start(file: string, settings: Settings, preloads: readonly string[], words: readonly string[] = []): Program {
     const imports = [inline(END_WITH_PARENT), ...preloads].map((url) => `--import=${url}`);
     const options: SpawnOptions = { env: this.environment(settings), stdio: ['ignore', 'pipe', 'pipe'] };
-    const program = new Program(spawn(process.execPath, [...imports, this.built(file)], options));
+    const program = new Program(spawn(process.execPath, [...imports, this.built(file), ...words], options));
     this.programs.push(program);
     return program;
   }

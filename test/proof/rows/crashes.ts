@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from '../run.js';
 import { onServer } from '../../support/postgres.js';
-import { isRunning } from '../scene.js';
+import type { Program } from '../../support/processes.js';
 import { PAIR } from './topologies.js';
 
 /** F1: killed at random times. */
@@ -82,23 +83,61 @@ export const killedPostgres: Row = {
 };
 
 /** So that folding takes long enough to be killed in the middle. */
-const REFOLD_BATCH = { PROJECTOR_BATCH: '20' };
+const REFOLD_BATCH = { PROJECTOR_BATCH: '10' };
+/** A rebuild that was through before it was killed is thrown away, and begun again. */
+const TRIES_PER_KILL = 4;
+const POLL_MS = 5;
 
-/** F14: the generation is emptied and folded again from the beginning, by projectors that are killed on the way. */
-export const killedWhileFolding: Row = {
+/** F14: the command is killed while it folds, run again to its end, and what it made is shown, and taken back. */
+export const killedRebuild: Row = {
   id: 'F14',
-  title: 'The tables are folded again while writes run, killed 20 times (5 times in a quick run)',
-  note: 'projections.start_over: the live generation is emptied and folded again',
+  title: 'Rebuild while writes run, killed 20 times (5 times in a quick run), then shown and taken back',
   topology: PAIR,
   run: (run) =>
     run.underLoad(async () => {
+      const { stage } = run.scene;
       await run.more(run.amount(60, 100));
-      for (const projector of run.scene.projectors) if (isRunning(projector)) await projector.stop();
-      await onServer(run.books.tables, (client) => client.query('SELECT projections.start_over(1)'));
-      await run.scene.startProjector(0, REFOLD_BATCH);
       const kills = run.amount(5, 20);
-      for (let kill = 1; kill <= kills; kill += 1) await run.killProjector(0, kill < kills ? REFOLD_BATCH : {});
-      await run.scene.startProjector(1);
-      await run.more(run.amount(60, 100));
+      for (let tries = 0; run.kills.projector < kills && tries < TRIES_PER_KILL * kills; tries += 1) {
+        const command = stage.command(['projections', 'rebuild'], REFOLD_BATCH);
+        if (await folds(run.books.tables, command)) await run.strike(command, 'projector', 0);
+        else if ((await command.ended).code !== 0) run.break('I6', `a rebuild that nobody killed: ${command.output}`);
+        else await stage.holdfast('projections', 'drop', String((await generations(run.books.tables)).other), '--yes');
+      }
+      run.expect(run.kills.projector === kills, 'the rebuild was through each time before it could be killed');
+      const compared = await stage.holdfast('projections', 'rebuild', '--json');
+      const { different } = JSON.parse(compared) as { different: readonly string[] };
+      if (different.length > 0) run.break('I6', `the new tables are not the live ones: ${different.join()}`);
+      await stage.holdfast('projections', 'switch', '--yes');
+      await run.more(run.amount(30, 50));
+      await stage.holdfast('projections', 'rollback', '--yes');
+      await run.more(run.amount(30, 50));
+      await stage.holdfast('projections', 'drop', String((await generations(run.books.tables)).other), '--yes');
     }),
 };
+
+interface Generations {
+  /** The one that is not live, and how far it is; null: there is none. */
+  readonly other: number | null;
+  readonly position: string | null;
+}
+
+async function generations(url: string): Promise<Generations> {
+  return onServer(url, async (client) => {
+    const text = 'SELECT generation AS other, position::text FROM projections.checkpoint WHERE NOT live';
+    const { rows } = await client.query<Generations>(text);
+    return rows[0] ?? { other: null, position: null };
+  });
+}
+
+/** Until the command has moved the other generation on; false: it ended before. */
+async function folds(url: string, command: Program): Promise<boolean> {
+  const before = await generations(url);
+  let hasEnded = false;
+  void command.ended.then(() => (hasEnded = true));
+  for (; !hasEnded; await sleep(POLL_MS)) {
+    const { position } = await generations(url);
+    if (position !== null && position !== '0' && position !== before.position) return true;
+  }
+  return false;
+}

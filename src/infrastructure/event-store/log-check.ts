@@ -51,7 +51,7 @@ async function firstBadLine(
   await check.page(records);
   const [finding] = check.findings;
   if (finding === undefined)
-    return records.length < part.records ? `${part.records - records.length} lines are missing` : null;
+    return records.length < part.records ? `it has ${records.length} of its ${part.records} lines` : null;
   return `line ${1 + records.findIndex(({ position }) => position >= finding.position!)}: ${finding.what}`;
 }
 

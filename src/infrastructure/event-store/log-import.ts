@@ -75,7 +75,7 @@ export async function importLog(
   const manifest = await soundExport(folder, target);
   onManifest(manifest.records);
   const parts = new PartsRead(folder, manifest, target.intake);
-  const there = new Existing(target.walk());
+  const there = new Existing(target.walk(), manifest.logId === target.logId);
   let done = 0;
   try {
     for (const part of manifest.parts) {
@@ -99,7 +99,7 @@ export async function importLog(
 /** The same up to the first record that would be written. */
 export async function tryImport(folder: string, target: ImportTarget): Promise<ImportReport> {
   const manifest = await soundExport(folder, target);
-  const there = new Existing(target.walk());
+  const there = new Existing(target.walk(), manifest.logId === target.logId);
   try {
     for (const part of manifest.parts) {
       const records = await readPart(folder, part);
@@ -112,7 +112,7 @@ export async function tryImport(folder: string, target: ImportTarget): Promise<I
   return { manifest, found: there.count, verified: null };
 }
 
-async function soundExport(folder: string, { logId, streamPrefix }: ImportTarget): Promise<Manifest> {
+async function soundExport(folder: string, { streamPrefix }: ImportTarget): Promise<Manifest> {
   const manifest = await readFolder(folder);
   if (manifest === null) throw new BadExport(`${folder} is empty, or is not there`);
   if (!isWhole(manifest))
@@ -122,10 +122,6 @@ async function soundExport(folder: string, { logId, streamPrefix }: ImportTarget
   if (manifest.streamPrefix !== streamPrefix)
     throw new BadExport(
       `${MANIFEST}: streamPrefix is ${manifest.streamPrefix}, and STREAM_PREFIX is ${streamPrefix}; set it to the same`,
-    );
-  if (manifest.logId === logId)
-    throw new WrongTarget(
-      `log ${logId} is the one that was exported: point EVENT_STORE_URL, or DATABASE_URL, at the log to be filled`,
     );
   const wrong = await wrongWithExport(folder, manifest);
   if (wrong !== null) throw new BadExport(wrong);
@@ -190,7 +186,10 @@ class Existing {
   count = 0;
   private readonly records: AsyncGenerator<StoredRecord>;
 
-  constructor(private readonly walk: LogWalk) {
+  constructor(
+    private readonly walk: LogWalk,
+    private readonly isTheSource: boolean,
+  ) {
     this.records = recordsOf(walk);
   }
 
@@ -199,6 +198,8 @@ class Existing {
     for (const [n, record] of records.entries()) {
       const found = await this.next();
       if (found === null) return n;
+      if (this.isTheSource)
+        throw new WrongTarget(`the log is the one that was exported, or a copy of it. ${WHAT_TO_DO}`);
       if (!SAME.every((name) => found[name] === record[name]))
         throw new WrongTarget(
           `the log is not empty: at position ${found.position} it has revision ${found.revision} of ${found.stream}, id ` +

@@ -1,10 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { openProjector } from '../../projections/open.js';
 import { registerLog } from '../../src/cli/log.js';
 import { registerVerify } from '../../src/cli/verify.js';
 import { loadStoreConfig } from '../../src/infrastructure/config.js';
+import type { StoredRecord } from '../../src/infrastructure/event-store/codec.js';
 import { openEventStore } from '../../src/infrastructure/event-store/open.js';
 import { openPool } from '../../src/infrastructure/postgres/database.js';
 import { SystemTime } from '../../src/infrastructure/time.js';
@@ -16,16 +22,30 @@ import { freshDatabase, onServer, silent, type TestDatabase } from '../support/p
 
 /** What docs/moving.md tells operators to do, done with the log of a replay. */
 
+const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+
 type Settings = Readonly<Record<string, string>>;
 
 const toClose: (() => Promise<unknown>)[] = [];
 let folder: string;
+/** The site before it moves: its log, its database, what `holdfast verify` says of its tables, and its export. */
+let booked: readonly StoredRecord[];
 let old: TestDatabase;
+let checksum: unknown;
+let parts: string;
+let exported: Readonly<Record<string, unknown>>;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(process.env['HOLDFAST_TEST_DATA_DIR'] as string, 'moving-'));
   old = await database();
-  await fill(old.url, await bookedLog());
+  booked = await bookedLog();
+  await fill(old.url, booked);
+  const settings = { DATABASE_URL: old.url };
+  await fold(settings);
+  checksum = await checksumOf(settings);
+  parts = path.join(folder, 'postgres');
+  exported = await json(settings, 'log', 'export', parts, '--part-records', '50');
+  expect(exported).toMatchObject({ ok: true, exitCode: null, kept: 0, records: booked.length });
 });
 afterAll(async () => {
   for (const close of toClose) await close();
@@ -93,25 +113,23 @@ const rowsOf = (url: string): Promise<unknown> =>
     return { events, streams, head };
   });
 
-it('a site moves from Postgres to EventStoreDB and back, and to another Postgres, and its tables are the same', async () => {
-  const t = performance.now();
-  const lap = (s: string) => console.log(s, performance.now() - t);
-  const before = { DATABASE_URL: old.url };
-  await fold(before);
-  const checksum = await checksumOf(before);
-  lap('fold');
-  const parts = path.join(folder, 'postgres');
-  const exported = await json(before, 'log', 'export', parts, '--part-records', '1000');
-  expect(exported).toMatchObject({ ok: true, exitCode: null, kept: 0 });
-  lap('export');
+/** In a process of its own, from the build, killed when it has come so far. Throws when it has ended before. */
+async function killed(settings: Settings, words: readonly string[], isThere: () => Promise<boolean>): Promise<void> {
+  const env = { PATH: process.env['PATH'], ...settings };
+  const child = spawn(process.execPath, [CLI, 'log', ...words], { env, stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  while (child.exitCode === null && !(await isThere())) await pause(10);
+  child.kill('SIGKILL');
+  expect(await ended).toEqual([null, 'SIGKILL']);
+}
 
+it('a site moves from Postgres to EventStoreDB and back, and to another Postgres, and its tables are the same', async () => {
   // To EventStoreDB, with tables in a database of their own: what was before stays as it is.
   const server = await eventStoreDb();
   const after = { DATABASE_URL: (await database()).url, EVENT_STORE_URL: server.url };
   const tried = await json(after, 'log', 'import', parts, '--dry-run');
   expect(tried).toMatchObject({ ok: true, dryRun: true, found: 0, records: exported['records'] });
   const imported = await json(after, 'log', 'import', parts);
-  lap('import');
   expect(imported).toMatchObject({ ok: true, exitCode: null, ofLog: exported['logId'], tables: null });
   expect(imported['logId']).not.toBe(exported['logId']);
   expect(await json(after, 'log', 'verify')).toMatchObject({
@@ -120,17 +138,14 @@ it('a site moves from Postgres to EventStoreDB and back, and to another Postgres
   });
   await fold(after);
   expect(await checksumOf(after)).toBe(checksum);
-  lap('fold');
 
-  // From there to an empty Postgres: the roll-back, once there are bookings that the old log does not have.
+  // From there to an empty Postgres: the way back, once there are bookings that the old log does not have.
   const back = path.join(folder, 'eventstoredb');
   expect(await json(after, 'log', 'export', back)).toMatchObject({ digest: exported['digest'], exitCode: null });
-  lap('export');
   const returned = { DATABASE_URL: (await database()).url };
   expect(await json(returned, 'log', 'import', back)).toMatchObject({ ok: true, exitCode: null });
   await fold(returned);
   expect(await checksumOf(returned)).toBe(checksum);
-  lap('returned');
 
   // From Postgres to Postgres every row is the same, dates and positions included.
   const moved = { DATABASE_URL: (await database()).url };
@@ -138,5 +153,94 @@ it('a site moves from Postgres to EventStoreDB and back, and to another Postgres
   expect(await rowsOf(moved.DATABASE_URL)).toEqual(await rowsOf(old.url));
   await fold(moved);
   expect(await checksumOf(moved)).toBe(checksum);
-  lap('moved');
+
+  // The tables of the old log do not go on with the new one, until they are folded anew from it.
+  const mixed = { DATABASE_URL: moved.DATABASE_URL, EVENT_STORE_URL: server.url };
+  await expect(fold(mixed)).rejects.toThrow(
+    /the read model was folded from .* run SELECT projections\.start_over\(1\)/,
+  );
+  await onServer(moved.DATABASE_URL, (client) => client.query('SELECT projections.start_over(1)'));
+  await fold(mixed);
+  expect(await checksumOf(mixed)).toBe(checksum);
+});
+
+it('a log that was restored behind the tables is refused, whatever it is called, with what to do', async () => {
+  const some = await database();
+  await fill(some.url, booked.slice(0, 50));
+  const older = path.join(folder, 'older');
+  expect(await json({ DATABASE_URL: some.url }, 'log', 'export', older)).toMatchObject({ records: 50 });
+  const restored = { DATABASE_URL: old.url, EVENT_STORE_URL: (await database()).url };
+  const told =
+    /is not in this log\. The log was restored from an older copy, or is another one\. Either point the service/;
+  expect(await json(restored, 'log', 'import', older)).toMatchObject({ ok: true, tables: expect.stringMatching(told) });
+  await expect(fold(restored)).rejects.toThrow(told);
+  const renewed = await json(restored, 'log', 'renew', '--yes');
+  expect(renewed).toMatchObject({ ok: false, exitCode: 3, tables: expect.stringMatching(told) });
+});
+
+it('a log that is renewed has another identity, and the tables follow where its records are theirs', async () => {
+  const settings = { DATABASE_URL: old.url };
+  await expect(holdfast(settings, 'log', 'renew')).rejects.toThrow('nothing was changed: say --yes');
+  const renewed = await json(settings, 'log', 'renew', '--yes');
+  expect(renewed).toMatchObject({ ok: true, exitCode: null, before: exported['logId'], tables: null });
+  expect(renewed['logId']).not.toBe(exported['logId']);
+  expect(await checksumOf(settings)).toBe(checksum);
+  const server = await eventStoreDb();
+  const other = { DATABASE_URL: (await database()).url, EVENT_STORE_URL: server.url };
+  const ids = [];
+  for (let n = 0; n < 3; n++) ids.push((await json(other, 'log', 'renew', '--yes'))['logId']);
+  expect(new Set(ids).size).toBe(3);
+  expect(await json(other, 'log', 'verify')).toMatchObject({ logId: ids[2] });
+});
+
+describe('killed, and run again', () => {
+  it('an export goes on where it was', async () => {
+    const settings = { DATABASE_URL: old.url };
+    const cut = path.join(folder, 'killed');
+    mkdirSync(cut);
+    // Whoever opens it for writing waits for somebody who reads.
+    const gate = path.join(cut, 'part-000020.ndjson.new');
+    await promisify(execFile)('mkfifo', [gate]);
+    const words = ['export', cut, '--part-records', '5'];
+    await killed(settings, words, async () => existsSync(path.join(cut, 'part-000019.ndjson')));
+    rmSync(gate);
+    expect(existsSync(path.join(cut, 'manifest.json'))).toBe(false);
+    const again = await json(settings, 'log', ...words);
+    expect(again).toMatchObject({ ok: true, digest: exported['digest'], redone: null });
+    expect([18, 19]).toContain(again['kept']);
+  });
+
+  it('an import into Postgres goes on after the last transaction that was committed', async () => {
+    const target = { DATABASE_URL: (await database()).url };
+    await onServer(target.DATABASE_URL, (client) =>
+      client.query(`
+        CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END';
+        CREATE TRIGGER wait BEFORE INSERT ON log.events FOR EACH ROW WHEN (NEW.position = 103) EXECUTE FUNCTION wait()`),
+    );
+    const sleepers = `FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;
+    await killed(target, ['import', parts], () =>
+      onServer(target.DATABASE_URL, async (client) => (await client.query(`SELECT ${sleepers}`)).rowCount === 1),
+    );
+    await onServer(target.DATABASE_URL, async (client) => {
+      await client.query(`SELECT pg_terminate_backend(pid, 5000) ${sleepers}`);
+      await client.query('DROP FUNCTION wait CASCADE');
+    });
+    expect(await json(target, 'log', 'import', parts)).toMatchObject({ ok: true, exitCode: null, found: 100 });
+    expect(await rowsOf(target.DATABASE_URL)).toEqual(await rowsOf(old.url));
+  });
+
+  it('an import into EventStoreDB goes on after the last record that was written, acknowledged or not', async () => {
+    const server = await eventStoreDb();
+    const target = { DATABASE_URL: (await database()).url, EVENT_STORE_URL: server.url };
+    const isThere = (): boolean => server.log.all.length >= 60;
+    const done = server.log.onAppend(() => isThere() && (server.mode = 'mute'));
+    await killed(target, ['import', parts], async () => isThere());
+    done();
+    server.mode = 'sound';
+    const found = server.log.all.filter(({ stream }) => stream.startsWith('booking-')).length;
+    const imported = await json(target, 'log', 'import', parts);
+    expect(imported).toMatchObject({ ok: true, exitCode: null, found, digest: exported['digest'] });
+    expect(found).toBeGreaterThan(50);
+    expect(found).toBeLessThan(booked.length);
+  });
 });

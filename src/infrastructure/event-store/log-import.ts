@@ -75,7 +75,7 @@ export async function importLog(
   const manifest = await soundExport(folder, target);
   onManifest(manifest.records);
   const parts = new PartsRead(folder, manifest, target.intake);
-  const there = new Existing(target.walk(), manifest.logId === target.logId);
+  const there = new Existing(target.walk());
   let done = 0;
   try {
     for (const part of manifest.parts) {
@@ -89,7 +89,7 @@ export async function importLog(
       }
       done += records.length;
     }
-    await there.expectEnd();
+    await there.expectEnd(manifest, target.logId);
   } finally {
     await there.close();
   }
@@ -99,13 +99,13 @@ export async function importLog(
 /** The same up to the first record that would be written. */
 export async function tryImport(folder: string, target: ImportTarget): Promise<ImportReport> {
   const manifest = await soundExport(folder, target);
-  const there = new Existing(target.walk(), manifest.logId === target.logId);
+  const there = new Existing(target.walk());
   try {
     for (const part of manifest.parts) {
       const records = await readPart(folder, part);
       if ((await there.compare(part, records)) < records.length) break;
     }
-    await there.expectEnd();
+    await there.expectEnd(manifest, target.logId);
   } finally {
     await there.close();
   }
@@ -186,10 +186,7 @@ class Existing {
   count = 0;
   private readonly records: AsyncGenerator<StoredRecord>;
 
-  constructor(
-    private readonly walk: LogWalk,
-    private readonly isTheSource: boolean,
-  ) {
+  constructor(private readonly walk: LogWalk) {
     this.records = recordsOf(walk);
   }
 
@@ -211,7 +208,13 @@ class Existing {
     return records.length;
   }
 
-  async expectEnd(): Promise<void> {
+  /** Throws WrongTarget when there is more, and for the very log that was exported. */
+  async expectEnd({ logId, records }: Manifest, ofTarget: string): Promise<void> {
+    if (records > 0 && this.count === records && logId === ofTarget)
+      throw new WrongTarget(
+        `all of it is in, and this is log ${logId}, the one that was exported. ${WHAT_TO_DO} If it is a copy of the ` +
+          'database that was filled by import: holdfast log renew --yes is the last step',
+      );
     const found = await this.next();
     if (found !== null)
       throw new WrongTarget(

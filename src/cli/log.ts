@@ -12,7 +12,7 @@ Examples:
   holdfast log verify --seal 2027-02.seal --key seal.key.pub
   holdfast log export /backup/2027-02                   # and, on an empty log: holdfast log import /backup/2027-02
 
-Exit codes: 0 the log is as it was written, 3 it is not, 1 it could not be looked at.
+Exit codes: 0 done, and nothing is wrong; 3 something is not as it was written; 1 it could not be done.
 `;
 
 /** `holdfast log`: one verb a file. */

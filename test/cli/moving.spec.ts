@@ -24,6 +24,9 @@ import { freshDatabase, onServer, silent, type TestDatabase } from '../support/p
 
 const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
+/** Made up it takes a few seconds; six thousand real records are given to EventStoreDB one after another. */
+const WITH_A_FILE_MS = 120_000;
+
 type Settings = Readonly<Record<string, string>>;
 
 const toClose: (() => Promise<unknown>)[] = [];
@@ -123,46 +126,50 @@ async function killed(settings: Settings, words: readonly string[], isThere: () 
   expect(await ended).toEqual([null, 'SIGKILL']);
 }
 
-it('a site moves from Postgres to EventStoreDB and back, and to another Postgres, and its tables are the same', async () => {
-  // To EventStoreDB, with tables in a database of their own: what was before stays as it is.
-  const server = await eventStoreDb();
-  const after = { DATABASE_URL: (await database()).url, EVENT_STORE_URL: server.url };
-  const tried = await json(after, 'log', 'import', parts, '--dry-run');
-  expect(tried).toMatchObject({ ok: true, dryRun: true, found: 0, records: exported['records'] });
-  const imported = await json(after, 'log', 'import', parts);
-  expect(imported).toMatchObject({ ok: true, exitCode: null, ofLog: exported['logId'], tables: null });
-  expect(imported['logId']).not.toBe(exported['logId']);
-  expect(await json(after, 'log', 'verify')).toMatchObject({
-    ...{ ok: true, exitCode: null, logId: imported['logId'] },
-    ...{ records: exported['records'], digest: exported['digest'] },
-  });
-  await fold(after);
-  expect(await checksumOf(after)).toBe(checksum);
+it(
+  'a site moves from Postgres to EventStoreDB and back, and to another Postgres, and its tables are the same',
+  async () => {
+    // To EventStoreDB, with tables in a database of their own: what was before stays as it is.
+    const server = await eventStoreDb();
+    const after = { DATABASE_URL: (await database()).url, EVENT_STORE_URL: server.url };
+    const tried = await json(after, 'log', 'import', parts, '--dry-run');
+    expect(tried).toMatchObject({ ok: true, dryRun: true, found: 0, records: exported['records'] });
+    const imported = await json(after, 'log', 'import', parts);
+    expect(imported).toMatchObject({ ok: true, exitCode: null, ofLog: exported['logId'], tables: null });
+    expect(imported['logId']).not.toBe(exported['logId']);
+    expect(await json(after, 'log', 'verify')).toMatchObject({
+      ...{ ok: true, exitCode: null, logId: imported['logId'] },
+      ...{ records: exported['records'], digest: exported['digest'] },
+    });
+    await fold(after);
+    expect(await checksumOf(after)).toBe(checksum);
 
-  // From there to an empty Postgres: the way back, once there are bookings that the old log does not have.
-  const back = path.join(folder, 'eventstoredb');
-  expect(await json(after, 'log', 'export', back)).toMatchObject({ digest: exported['digest'], exitCode: null });
-  const returned = { DATABASE_URL: (await database()).url };
-  expect(await json(returned, 'log', 'import', back)).toMatchObject({ ok: true, exitCode: null });
-  await fold(returned);
-  expect(await checksumOf(returned)).toBe(checksum);
+    // From there to an empty Postgres: the way back, once there are bookings that the old log does not have.
+    const back = path.join(folder, 'eventstoredb');
+    expect(await json(after, 'log', 'export', back)).toMatchObject({ digest: exported['digest'], exitCode: null });
+    const returned = { DATABASE_URL: (await database()).url };
+    expect(await json(returned, 'log', 'import', back)).toMatchObject({ ok: true, exitCode: null });
+    await fold(returned);
+    expect(await checksumOf(returned)).toBe(checksum);
 
-  // From Postgres to Postgres every row is the same, dates and positions included.
-  const moved = { DATABASE_URL: (await database()).url };
-  expect(await json(moved, 'log', 'import', parts)).toMatchObject({ ok: true, exitCode: null });
-  expect(await rowsOf(moved.DATABASE_URL)).toEqual(await rowsOf(old.url));
-  await fold(moved);
-  expect(await checksumOf(moved)).toBe(checksum);
+    // From Postgres to Postgres every row is the same, dates and positions included.
+    const moved = { DATABASE_URL: (await database()).url };
+    expect(await json(moved, 'log', 'import', parts)).toMatchObject({ ok: true, exitCode: null });
+    expect(await rowsOf(moved.DATABASE_URL)).toEqual(await rowsOf(old.url));
+    await fold(moved);
+    expect(await checksumOf(moved)).toBe(checksum);
 
-  // The tables of the old log do not go on with the new one, until they are folded anew from it.
-  const mixed = { DATABASE_URL: moved.DATABASE_URL, EVENT_STORE_URL: server.url };
-  await expect(fold(mixed)).rejects.toThrow(
-    /the read model was folded from .* run SELECT projections\.start_over\(1\)/,
-  );
-  await onServer(moved.DATABASE_URL, (client) => client.query('SELECT projections.start_over(1)'));
-  await fold(mixed);
-  expect(await checksumOf(mixed)).toBe(checksum);
-});
+    // The tables of the old log do not go on with the new one, until they are folded anew from it.
+    const mixed = { DATABASE_URL: moved.DATABASE_URL, EVENT_STORE_URL: server.url };
+    await expect(fold(mixed)).rejects.toThrow(
+      /the read model was folded from .* run SELECT projections\.start_over\(1\)/,
+    );
+    await onServer(moved.DATABASE_URL, (client) => client.query('SELECT projections.start_over(1)'));
+    await fold(mixed);
+    expect(await checksumOf(mixed)).toBe(checksum);
+  },
+  WITH_A_FILE_MS,
+);
 
 it('a log that was restored behind the tables is refused, whatever it is called, with what to do', async () => {
   const some = await database();

@@ -1,4 +1,3 @@
-import { hashIn } from '../../src/infrastructure/event-store/chain.js';
 import type { ImportTarget, LogIntake } from '../../src/infrastructure/event-store/log-import.js';
 import type { DatedRecord, Place, PlacedLink } from '../../src/infrastructure/event-store/log-walk.js';
 import { MemoryWalk } from './memory-walk.js';
@@ -34,5 +33,3 @@ export class MemoryTarget implements ImportTarget, LogIntake {
 
 /** What a kill looks like from inside: nothing more is done. */
 export class Killed extends Error {}
-
-export const hashesOf = (records: readonly DatedRecord[]): string[] => records.map(hashIn);

@@ -195,8 +195,6 @@ class Existing {
     for (const [n, record] of records.entries()) {
       const found = await this.next();
       if (found === null) return n;
-      if (this.isTheSource)
-        throw new WrongTarget(`the log is the one that was exported, or a copy of it. ${WHAT_TO_DO}`);
       if (!SAME.every((name) => found[name] === record[name]))
         throw new WrongTarget(
           `the log is not empty: at position ${found.position} it has revision ${found.revision} of ${found.stream}, id ` +

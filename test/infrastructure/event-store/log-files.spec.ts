@@ -325,7 +325,9 @@ describe('an import', () => {
     expect([target.records.length, strangers.records.length]).toEqual([all.length + 1, 1]);
     const itself = Object.assign(new MemoryTarget(), { logId: ORIGIN.logId });
     itself.records.push(...all);
-    await expect(imported(itself)).rejects.toThrow('all of it is in, and this is log 0badcafe, the one that was exported');
+    await expect(imported(itself)).rejects.toThrow(
+      'all of it is in, and this is log 0badcafe, the one that was exported',
+    );
     await expect(importLog(path.join(folder, 'nowhere'), new MemoryTarget())).rejects.toThrow(
       'is empty, or is not there',
     );

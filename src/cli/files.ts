@@ -9,3 +9,23 @@ export function textOf(file: string): string {
     throw new UsageError((error as Error).message);
   }
 }
+
+/** What the system says of a file or a folder is told in a sentence; everything else stays what it is. */
+export function toldOfFile(error: unknown): unknown {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  return code !== undefined && ON_FILES.has(syscall ?? '') ? new UsageError(message) : error;
+}
+
+const ON_FILES = new Set([
+  'open',
+  'read',
+  'write',
+  'fsync',
+  'close',
+  'stat',
+  'rename',
+  'unlink',
+  'rm',
+  'mkdir',
+  'scandir',
+]);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { DamagedLog, EXPORT_SETTINGS, exportLog, type ExportReport } from '../infrastructure/event-store/log-export.js';
 import { BadExport } from '../infrastructure/event-store/log-format.js';
+import { toldOfFile } from './files.js';
 import { DIFFERS, shown, tell } from './log-told.js';
 import { UsageError, withStores } from './open.js';
 import { progressBar } from './progress.js';
@@ -51,7 +52,7 @@ async function run(folder: string, { partRecords, json }: Options): Promise<void
     } catch (error) {
       bar.end();
       if (error instanceof BadExport) return refuse(error.message, json);
-      if (!(error instanceof DamagedLog)) throw error;
+      if (!(error instanceof DamagedLog)) throw toldOfFile(error);
       const finding = shown(error.finding);
       tell({ ok: false, logId, wrong: 1, first: finding, findings: [finding] }, json);
     } finally {

@@ -7,6 +7,7 @@ import {
   tryImport,
   type ImportReport,
 } from '../infrastructure/event-store/log-import.js';
+import { toldOfFile } from './files.js';
 import { refuse } from './log-export.js';
 import { shown, tell } from './log-told.js';
 import { withStores, type Opened } from './open.js';
@@ -59,7 +60,7 @@ async function run(folder: string, { dryRun, json }: Options, opened: Opened): P
     const logId = await log.renew();
     print(report, { logId, tables: await tablesFollow(opened) }, json);
   } catch (error) {
-    if (!(error instanceof BadExport) && !(error instanceof WrongTarget)) throw error;
+    if (!(error instanceof BadExport) && !(error instanceof WrongTarget)) throw toldOfFile(error);
     refuse(error.message, json);
   } finally {
     await intake.close();

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { openProjector } from '../../projections/open.js';
 import { registerLog } from '../../src/cli/log.js';
+import { UsageError } from '../../src/cli/open.js';
 import { registerVerify } from '../../src/cli/verify.js';
 import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import type { StoredRecord } from '../../src/infrastructure/event-store/codec.js';
@@ -198,6 +199,43 @@ it('a log that is renewed has another identity, and the tables follow where its 
   for (let n = 0; n < 3; n++) ids.push((await json(other, 'log', 'renew', '--yes'))['logId']);
   expect(new Set(ids).size).toBe(3);
   expect(await json(other, 'log', 'verify')).toMatchObject({ logId: ids[2] });
+});
+
+it('what cannot be done is told in a sentence, and what is damaged with exit code 3', async () => {
+  const settings = { DATABASE_URL: old.url };
+  const file = path.join(folder, 'file');
+  writeFileSync(file, '');
+  await expect(holdfast(settings, 'log', 'export', file)).rejects.toThrow(UsageError);
+  await expect(holdfast(settings, 'log', 'import', file)).rejects.toThrow('ENOTDIR');
+  for (const words of [['0'], ['many'], ['50001']])
+    await expect(holdfast(settings, 'log', 'export', folder, '--part-records', ...words)).rejects.toThrow(
+      '--part-records: expected a whole number from 1 to 50000',
+    );
+  const copy = path.join(folder, 'damaged');
+  cpSync(parts, copy, { recursive: true });
+  const part = path.join(copy, 'part-000002.ndjson');
+  writeFileSync(part, readFileSync(part, 'utf8').replace('guest-', 'Guest-'));
+  const target = { DATABASE_URL: (await database()).url };
+  const refusal = /^part-000002\.ndjson: its SHA-256 is .*; line \d+: its content does not fit its hash/;
+  for (const more of [[], ['--dry-run']])
+    expect(await holdfast(target, 'log', 'import', copy, ...more)).toMatchObject({
+      exitCode: 3,
+      stdout: expect.stringMatching(refusal),
+    });
+  expect(await json(target, 'log', 'import', copy)).toMatchObject({ ok: false, what: expect.stringMatching(refusal) });
+  expect(await json(target, 'log', 'verify')).toMatchObject({ ok: true, records: 0 });
+  await onServer(target.DATABASE_URL, (client) =>
+    client.query(`
+      INSERT INTO log.events VALUES (1, 'booking-x', 0, gen_random_uuid(), 'EventRenamed', '{}', '{}');
+      INSERT INTO log.streams VALUES ('booking-x', 0); UPDATE log.position SET head = 1`),
+  );
+  const { stdout } = await holdfast(target, 'log', 'import', parts);
+  expect(stdout).toMatch(/^the log is not empty: at position 1 it has revision 0 of booking-x, id /);
+  const { stdout: damaged, exitCode } = await holdfast(target, 'log', 'export', path.join(folder, 'none'));
+  expect([damaged.split('\n')[0], exitCode]).toEqual([
+    expect.stringMatching(/^first bad event: position 1, booking-x, revision 0, id .*: its metadata has no hash$/),
+    3,
+  ]);
 });
 
 describe('killed, and run again', () => {

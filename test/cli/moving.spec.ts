@@ -239,51 +239,68 @@ it('what cannot be done is told in a sentence, and what is damaged with exit cod
 });
 
 describe('killed, and run again', () => {
-  it('an export goes on where it was', async () => {
-    const settings = { DATABASE_URL: old.url };
-    const cut = path.join(folder, 'killed');
+  const exporting = (): string[] => ['export', path.join(folder, 'killed'), '--part-records', '5'];
+  let postgres: Settings;
+  let eventStore: Settings;
+  let server: StandIn;
+
+  beforeAll(() => Promise.all([killExport(), killInPostgres(), killInEventStoreDb()]));
+
+  async function killExport(): Promise<void> {
+    const [, cut] = exporting() as [string, string];
     mkdirSync(cut);
     // Whoever opens it for writing waits for somebody who reads.
     const gate = path.join(cut, 'part-000020.ndjson.new');
     await promisify(execFile)('mkfifo', [gate]);
-    const words = ['export', cut, '--part-records', '5'];
-    await killed(settings, words, async () => existsSync(path.join(cut, 'part-000019.ndjson')));
+    const isThere = async (): Promise<boolean> => existsSync(path.join(cut, 'part-000019.ndjson'));
+    await killed({ DATABASE_URL: old.url }, exporting(), isThere);
     rmSync(gate);
     expect(existsSync(path.join(cut, 'manifest.json'))).toBe(false);
-    const again = await json(settings, 'log', ...words);
-    expect(again).toMatchObject({ ok: true, digest: exported['digest'], redone: null });
-    expect([18, 19]).toContain(again['kept']);
-  });
+  }
 
-  it('an import into Postgres goes on after the last transaction that was committed', async () => {
-    const target = { DATABASE_URL: (await database()).url };
-    await onServer(target.DATABASE_URL, (client) =>
+  async function killInPostgres(): Promise<void> {
+    const { url } = await database();
+    postgres = { DATABASE_URL: url };
+    await onServer(url, (client) =>
       client.query(`
         CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END';
         CREATE TRIGGER wait BEFORE INSERT ON log.events FOR EACH ROW WHEN (NEW.position = 103) EXECUTE FUNCTION wait()`),
     );
     const sleepers = `FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;
-    await killed(target, ['import', parts], () =>
-      onServer(target.DATABASE_URL, async (client) => (await client.query(`SELECT ${sleepers}`)).rowCount === 1),
+    await killed(postgres, ['import', parts], () =>
+      onServer(url, async (client) => (await client.query(`SELECT ${sleepers}`)).rowCount === 1),
     );
-    await onServer(target.DATABASE_URL, async (client) => {
+    await onServer(url, async (client) => {
       await client.query(`SELECT pg_terminate_backend(pid, 5000) ${sleepers}`);
       await client.query('DROP FUNCTION wait CASCADE');
     });
-    expect(await json(target, 'log', 'import', parts)).toMatchObject({ ok: true, exitCode: null, found: 100 });
-    expect(await rowsOf(target.DATABASE_URL)).toEqual(await rowsOf(old.url));
+  }
+
+  async function killInEventStoreDb(): Promise<void> {
+    server = await eventStoreDb();
+    eventStore = { DATABASE_URL: (await database()).url, EVENT_STORE_URL: server.url };
+    const isThere = (): boolean => server.log.all.length >= 60;
+    // It writes this one, and answers nothing more.
+    const done = server.log.onAppend(() => isThere() && (server.mode = 'mute'));
+    await killed(eventStore, ['import', parts], async () => isThere());
+    done();
+    server.mode = 'sound';
+  }
+
+  it('an export goes on where it was', async () => {
+    const again = await json({ DATABASE_URL: old.url }, 'log', ...exporting());
+    expect(again).toMatchObject({ ok: true, digest: exported['digest'], redone: null });
+    expect([18, 19]).toContain(again['kept']);
+  });
+
+  it('an import into Postgres goes on after the last transaction that was committed', async () => {
+    expect(await json(postgres, 'log', 'import', parts)).toMatchObject({ ok: true, exitCode: null, found: 100 });
+    expect(await rowsOf(postgres['DATABASE_URL']!)).toEqual(await rowsOf(old.url));
   });
 
   it('an import into EventStoreDB goes on after the last record that was written, acknowledged or not', async () => {
-    const server = await eventStoreDb();
-    const target = { DATABASE_URL: (await database()).url, EVENT_STORE_URL: server.url };
-    const isThere = (): boolean => server.log.all.length >= 60;
-    const done = server.log.onAppend(() => isThere() && (server.mode = 'mute'));
-    await killed(target, ['import', parts], async () => isThere());
-    done();
-    server.mode = 'sound';
     const found = server.log.all.filter(({ stream }) => stream.startsWith('booking-')).length;
-    const imported = await json(target, 'log', 'import', parts);
+    const imported = await json(eventStore, 'log', 'import', parts);
     expect(imported).toMatchObject({ ok: true, exitCode: null, found, digest: exported['digest'] });
     expect(found).toBeGreaterThan(50);
     expect(found).toBeLessThan(booked.length);

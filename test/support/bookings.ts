@@ -8,7 +8,7 @@ const NOW = Date.UTC(2027, 0, 1);
 const QUIET = { begin: () => undefined, step: () => undefined, end: () => undefined };
 /** Of a file, and made up. */
 const LINES = 5_000;
-const FEW_LINES = 300;
+const FEW_LINES = 150;
 
 /**
  * A log of bookings that somebody made: the first reservations of the hotels' file that TEST_RESERVATIONS names, decided

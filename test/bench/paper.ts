@@ -19,14 +19,17 @@ export const row = (day: number, lead: number, adults: string, children: string,
     .join(',');
 
 /**
- * Two hundred reservations that nobody made: ten days, of which the last three are asked for most, and on every day some
- * who give back what they had. No row of any real file is in here.
+ * Reservations that nobody made: ten days, of which the last three are asked for most, and on every day some who give
+ * back what they had. No row of any real file is in here.
  */
-export const madeUpRows: readonly string[] = Array.from({ length: 200 }, (_, n) => {
-  const day = 11 + (n % 20 < 14 ? n % 7 : 7 + (n % 3));
-  const isCancelled = n % 5 === 3;
-  return row(day, day - 1 + (n % 4), String(n % 4), n % 31 === 0 ? 'NA' : String(n % 2), isCancelled);
-});
+export const makeUpRows = (count: number): string[] =>
+  Array.from({ length: count }, (_, n) => {
+    const day = 11 + (n % 20 < 14 ? n % 7 : 7 + (n % 3));
+    const isCancelled = n % 5 === 3;
+    return row(day, day - 1 + (n % 4), String(n % 4), n % 31 === 0 ? 'NA' : String(n % 2), isCancelled);
+  });
+
+export const madeUpRows: readonly string[] = makeUpRows(200);
 
 /** Puts the lines into a file, reads them as reservations, and deletes the file. */
 export async function readRows(rows: readonly string[], limit = Infinity, header = HEADER): Promise<Reservation[]> {

@@ -1,6 +1,13 @@
 import { hashIn } from '../../src/infrastructure/event-store/chain.js';
 import type { StoredRecord } from '../../src/infrastructure/event-store/codec.js';
-import type { Finding, Head, LogWalk, Place, PlacedLink } from '../../src/infrastructure/event-store/log-walk.js';
+import type {
+  DatedRecord,
+  Finding,
+  Head,
+  LogWalk,
+  Place,
+  PlacedLink,
+} from '../../src/infrastructure/event-store/log-walk.js';
 
 /** A log as an array of records, a few on a page. */
 export class MemoryWalk implements LogWalk {
@@ -21,6 +28,12 @@ export class MemoryWalk implements LogWalk {
     for (let from = 0; from < this.records.length; from += this.page) yield this.records.slice(from, from + this.page);
   }
 
+  async *dated(after: bigint): AsyncGenerator<readonly DatedRecord[]> {
+    const later = this.records.filter(({ position }) => position > after);
+    for await (const page of new MemoryWalk(later, this.page).pages())
+      yield page.map((record) => ({ ...record, recordedAt: recordedAt(record) }));
+  }
+
   async *byStream(): AsyncGenerator<readonly StoredRecord[]> {
     const order = (a: StoredRecord, b: StoredRecord) =>
       a.stream === b.stream ? a.revision - b.revision : a.stream < b.stream ? -1 : 1;
@@ -35,8 +48,9 @@ export class MemoryWalk implements LogWalk {
     });
   }
 
-  async *heads(): AsyncGenerator<readonly Head[]> {
-    const heads = new Map(this.records.map((record) => [record.stream, record]));
+  async *heads(upTo?: bigint): AsyncGenerator<readonly Head[]> {
+    const known = this.records.filter(({ position }) => upTo === undefined || position <= upTo);
+    const heads = new Map(known.map((record) => [record.stream, record]));
     yield [...heads.values()].map((record) => ({ ...record, hash: hashIn(record) }));
   }
 
@@ -46,3 +60,7 @@ export class MemoryWalk implements LogWalk {
 
   async close(): Promise<void> {}
 }
+
+/** A memory has no clock. */
+const recordedAt = ({ position }: StoredRecord): string =>
+  new Date(Date.UTC(2027, 0, 1) + Number(position)).toISOString();

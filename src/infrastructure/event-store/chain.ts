@@ -14,6 +14,10 @@ const PREVIOUS = /,"prevHash":"((?:[0-9a-f]{64})?)"/;
 /** The hash that a record says of itself; empty where it says none. A quote in a value is escaped: nothing can pose as it. */
 export const hashIn = ({ metadata }: Pick<StoredRecord, 'metadata'>): string => HASH.exec(metadata)?.[1] ?? '';
 
+/** The hash that a record says the one before it has; empty where there is none. */
+export const hashBeforeIn = ({ metadata }: Pick<StoredRecord, 'metadata'>): string =>
+  PREVIOUS.exec(metadata)?.[1] ?? '';
+
 /**
  * Why a record is not the one that was written after `before` (null: there is none), in words; null when it is. Looks at
  * the bytes as they are stored, so that a change which JSON's readers would not notice is found too.

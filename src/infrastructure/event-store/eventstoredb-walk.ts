@@ -3,7 +3,7 @@ import type { Position } from '../../application/ports.js';
 import { hashIn } from './chain.js';
 import type { StoredRecord } from './codec.js';
 import { EventStoreDbConnection, collect, eventStoreDb, storedOf, unavailable } from './eventstoredb.js';
-import type { Finding, Head, LogWalk, Place, PlacedLink } from './log-walk.js';
+import type { DatedRecord, Finding, Head, LogWalk, Place, PlacedLink } from './log-walk.js';
 
 const PAGE = 1_000;
 
@@ -25,19 +25,15 @@ export class EventStoreDbWalk implements LogWalk {
     return (this.end ??= this.feed.head());
   }
 
-  async *pages(): AsyncGenerator<readonly StoredRecord[]> {
-    const head = await this.head();
-    for (let from: Position | null = null; ;) {
-      const read: ResolvedEvent[] = await this.readAll(from);
-      // A page that begins at a position has the record at it, which the page before has had.
-      const fresh = read.filter((event) => from === null || positionOf(event) > from);
-      const ours = fresh.filter(({ event }) => event?.streamId.startsWith(this.settings.prefix)).map(storedOf);
-      const known = ours.filter(({ position }) => position <= head);
-      if (known.length > 0) yield known;
-      const last = fresh.at(-1);
-      if (last === undefined || positionOf(last) >= head) return;
-      from = positionOf(last);
-    }
+  pages(): AsyncGenerator<readonly StoredRecord[]> {
+    return this.after(0n, storedOf);
+  }
+
+  dated(after: Position): AsyncGenerator<readonly DatedRecord[]> {
+    return this.after(after, (event) => ({
+      ...storedOf(event),
+      recordedAt: (event.event?.created ?? new Date(0)).toISOString(),
+    }));
   }
 
   async linksAt(places: readonly Place[]): Promise<readonly (PlacedLink | null)[]> {
@@ -46,10 +42,11 @@ export class EventStoreDbWalk implements LogWalk {
     return links;
   }
 
-  async *heads(): AsyncGenerator<readonly Head[]> {
+  async *heads(upTo: Position | null = null): AsyncGenerator<readonly Head[]> {
     const heads = new Map<string, Head>();
     for await (const page of this.pages())
       for (const record of page) {
+        if (upTo !== null && record.position > upTo) break;
         const { stream, revision } = record;
         heads.set(stream, { stream, revision, hash: hashIn(record) });
       }
@@ -61,6 +58,24 @@ export class EventStoreDbWalk implements LogWalk {
   }
 
   async close(): Promise<void> {}
+
+  private async *after<Of extends StoredRecord>(
+    position: Position,
+    recordOf: (event: ResolvedEvent) => Of,
+  ): AsyncGenerator<readonly Of[]> {
+    const head = await this.head();
+    for (let from: Position | null = position === 0n ? null : position; ;) {
+      const read: ResolvedEvent[] = await this.readAll(from);
+      // A page that begins at a position has the record at it, which the page before has had.
+      const fresh = read.filter((event) => from === null || positionOf(event) > from);
+      const ours = fresh.filter(({ event }) => event?.streamId.startsWith(this.settings.prefix)).map(recordOf);
+      const known = ours.filter(({ position }) => position <= head);
+      if (known.length > 0) yield known;
+      const last = fresh.at(-1);
+      if (last === undefined || positionOf(last) >= head) return;
+      from = positionOf(last);
+    }
+  }
 
   private readAll(from: Position | null): Promise<ResolvedEvent[]> {
     const { credentials } = this.connection;

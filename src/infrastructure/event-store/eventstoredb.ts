@@ -217,14 +217,23 @@ export class EventStoreDbStore implements EventStore {
 
   async identity(): Promise<string> {
     for (let tries = 0; tries < 3; tries++) {
-      const options = { ...this.reading(), direction: 'backwards', fromRevision: 'end', maxCount: 1 } as const;
-      const [last] = await this.readAny((client) => client.readStream(LOG_STREAM, options));
+      const last = await this.lastIdentity();
       const id = (last?.event?.data as { logId?: unknown } | undefined)?.logId;
       if (typeof id === 'string' && EIGHT_HEX.test(id)) return id;
       if (last !== undefined) throw new StreamUnreadable(`${LOG_STREAM} does not end with the identity of a log`);
-      await this.makeIdentity();
+      await this.makeIdentity(null);
     }
     throw new StoreUnavailable(`EventStoreDB: ${LOG_STREAM} cannot be written`);
+  }
+
+  /** Gives the log another identity, and answers it. Throws StoreUnavailable; then it may have one all the same. */
+  async renew(): Promise<string> {
+    const before = await this.identity();
+    const last = await this.lastIdentity();
+    await this.makeIdentity(last?.event?.revision ?? null);
+    const after = await this.identity();
+    if (after === before) throw new StoreUnavailable(`EventStoreDB: ${LOG_STREAM} cannot be written`);
+    return after;
   }
 
   async *read(stream: string, fromRevision: number, maxCount = Infinity): AsyncGenerator<readonly RecordedEvent[]> {
@@ -335,10 +344,17 @@ export class EventStoreDbStore implements EventStore {
     return { kind: 'appended', position: result.position.commit };
   }
 
-  private async makeIdentity(): Promise<void> {
+  private async lastIdentity(): Promise<ResolvedEvent | undefined> {
+    const options = { ...this.reading(), direction: 'backwards', fromRevision: 'end', maxCount: 1 } as const;
+    const [last] = await this.readAny((client) => client.readStream(LOG_STREAM, options));
+    return last;
+  }
+
+  /** `after`: the revision that it follows; null where there is none yet. */
+  private async makeIdentity(after: bigint | null): Promise<void> {
     const event = eventStoreDb().jsonEvent({ type: 'LogIdentified', data: { logId: randomBytes(4).toString('hex') } });
     const { appendTimeoutMs: deadline } = this.settings;
-    const options = { expectedRevision: 'no_stream', deadline, ...this.reading() } as const;
+    const options = { expectedRevision: after ?? 'no_stream', deadline, ...this.reading() } as const;
     try {
       await this.connection.call(deadline, (client) => client.appendToStream(LOG_STREAM, event, options));
     } catch (error) {

@@ -26,6 +26,11 @@ export interface Finding {
   readonly what: string;
 }
 
+/** A record and when the store took it, ISO 8601 in UTC with as many decimals as the store keeps. Outside the hash chain. */
+export interface DatedRecord extends StoredRecord {
+  readonly recordedAt: string;
+}
+
 /** The stored bytes from end to end, all of one moment however long it takes. Throws StoreUnavailable. */
 export interface LogWalk {
   /** Positions are 1, 2, 3 …; elsewhere they only rise. */
@@ -34,12 +39,14 @@ export interface LogWalk {
   head(): Promise<Position>;
   /** Every record of ours in the order of positions. */
   pages(): AsyncIterable<readonly StoredRecord[]>;
-  /** The same, stream by stream, by the bytes of their names. Absent where the engine cannot. */
+  /** The same after a position, with their dates. */
+  dated(after: Position): AsyncIterable<readonly DatedRecord[]>;
+  /** As `pages`, stream by stream, by the bytes of their names. Absent where the engine cannot. */
   byStream?(): AsyncIterable<readonly StoredRecord[]>;
   /** What stands at these places; null where nothing does. */
   linksAt(places: readonly Place[]): Promise<readonly (PlacedLink | null)[]>;
-  /** The last record of every stream, by the bytes of its name. */
-  heads(): AsyncIterable<readonly Head[]>;
+  /** The last record of every stream, up to and with a position, by the bytes of its name. */
+  heads(upTo?: Position): AsyncIterable<readonly Head[]>;
   /** What the store's own books say and its records do not. */
   misfits(): Promise<readonly Finding[]>;
   close(): Promise<void>;
@@ -78,7 +85,7 @@ export async function verifyLog(
   onPage: (records: number) => void = () => undefined,
   bounds = WALK_BOUNDS,
 ): Promise<LogReport> {
-  const check = new Check(walk, bounds);
+  const check = new ChainCheck(walk, bounds);
   const whole = createHash('sha256');
   let digestThen: string | null = then === 0 ? whole.copy().digest('hex') : null;
   let records = 0;
@@ -96,16 +103,18 @@ export async function verifyLog(
   return { records, position, digest: whole.digest('hex'), digestThen, wrong, findings };
 }
 
-class Check {
+/** Holds pages of records, in the order of the log, against what comes before them. */
+export class ChainCheck {
   wrong = 0;
-  position: Position = 0n;
   readonly findings: Finding[] = [];
   /** In the order of their last use. */
   private readonly links = new Map<string, Link>();
 
+  /** `position`: of the last record that was looked at before. */
   constructor(
-    private readonly walk: LogWalk,
+    private readonly walk: Pick<LogWalk, 'isGapless' | 'linksAt'>,
     private readonly bounds: WalkBounds,
+    public position: Position = 0n,
   ) {}
 
   async page(records: readonly StoredRecord[]): Promise<void> {

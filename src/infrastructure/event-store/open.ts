@@ -1,14 +1,17 @@
 import type { EventFeed, EventStore } from '../../application/ports.js';
-import { ConfigError, type StoreConfig } from '../config.js';
+import { ConfigError, type Limits, type StoreConfig } from '../config.js';
 import { isEventStoreDb } from '../esdb-address.js';
 import type { Log } from '../logger.js';
 import { databaseTime, isDurable, openPool } from '../postgres/database.js';
 import { Codec, UPCASTERS } from './codec.js';
 import { EVENTSTOREDB_FEED, EventStoreDbFeed, EventStoreDbGuard } from './eventstoredb-feed.js';
+import { EventStoreDbIntake } from './eventstoredb-intake.js';
 import { EVENTSTOREDB_STORE, EventStoreDbConnection, EventStoreDbStore } from './eventstoredb.js';
 import { EventStoreDbWalk } from './eventstoredb-walk.js';
+import type { LogIntake } from './log-import.js';
 import type { LogWalk } from './log-walk.js';
 import { POSTGRES_FEED, PostgresEventFeed } from './postgres-feed.js';
+import { PostgresIntake } from './postgres-intake.js';
 import { POSTGRES_STORE, PostgresEventStore } from './postgres.js';
 import { PostgresWalk } from './postgres-walk.js';
 
@@ -23,6 +26,10 @@ export interface OpenLog {
   problem(): Promise<string | null>;
   /** For looking at the stored bytes from end to end; to be closed. */
   walk(): LogWalk;
+  /** For filling this log, which is empty, with records of another one; to be closed. */
+  intake(): LogIntake;
+  /** Gives this log another identity, and answers it. Throws StoreUnavailable and OutcomeUnknown. */
+  renew(): Promise<string>;
   /** The Postgres that holds the log; null where the engine is another one. */
   readonly server: LogServer | null;
   close(): Promise<void>;
@@ -70,8 +77,22 @@ function openPostgres(url: string, { limits }: OpenConfig, logger: Log): OpenLog
   const server = { time: () => databaseTime(pool), isDurable: () => isDurable(pool) };
   const close = async (): Promise<void> => void (await Promise.all([store.close(), feed.close(), pool.end()]));
   const walk = (): LogWalk => new PostgresWalk(pool);
-  return { codec, store, feed, problem: async () => null, walk, server, close };
+  const intake = (): LogIntake =>
+    new PostgresIntake(openPool(url, { limits: intakeLimits(limits) }, 'holdfast-import', logger));
+  const renew = (): Promise<string> => store.renew();
+  return { codec, store, feed, problem: async () => null, walk, intake, renew, server, close };
 }
+
+/** A batch is a few thousand rows. */
+const INTAKE_TIMEOUT_MS = 120_000;
+
+const intakeLimits = (limits: Limits): Limits => ({
+  ...limits,
+  poolConnections: 1,
+  statementTimeoutMs: INTAKE_TIMEOUT_MS,
+  idleInTransactionTimeoutMs: INTAKE_TIMEOUT_MS,
+  queryTimeoutMs: INTAKE_TIMEOUT_MS + ANSWER_MARGIN_MS,
+});
 
 function openEventStoreDb(url: string, { limits, streamPrefix: prefix }: OpenConfig, logger: Log): OpenLog {
   const codec = new Codec(UPCASTERS);
@@ -89,7 +110,9 @@ function openEventStoreDb(url: string, { limits, streamPrefix: prefix }: OpenCon
     connection.close();
   };
   const walk = (): LogWalk => new EventStoreDbWalk(connection, reading, feed);
-  return { codec, store, feed, problem: () => guard.problem(), walk, server: null, close };
+  const intake = (): LogIntake => new EventStoreDbIntake(store, walk());
+  const renew = (): Promise<string> => store.renew();
+  return { codec, store, feed, problem: () => guard.problem(), walk, intake, renew, server: null, close };
 }
 
 function connectionTo(url: string): EventStoreDbConnection {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Position } from '../../application/ports.js';
 import type { StoredRecord } from './codec.js';
-import type { Finding, Head, LogWalk, Place, PlacedLink } from './log-walk.js';
+import type { DatedRecord, Finding, Head, LogWalk, Place, PlacedLink } from './log-walk.js';
 import { RECORD, ask, storedOf, unavailable, type RecordRow } from './postgres-statements.js';
 
 const PAGE = 2_000;
@@ -27,29 +27,37 @@ export class PostgresWalk implements LogWalk {
 
   pages(): AsyncGenerator<readonly StoredRecord[]> {
     const text = `SELECT ${RECORD} FROM log.events e WHERE e.position > $1 ORDER BY e.position LIMIT ${PAGE}`;
-    return this.after(text, ['0'], ({ position }) => [String(position)]);
+    return this.after<[...RecordRow], StoredRecord>(text, ['0'], storedOf, ({ position }) => [String(position)]);
+  }
+
+  dated(after: Position): AsyncGenerator<readonly DatedRecord[]> {
+    const text = `SELECT ${RECORD}, to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                    FROM log.events e WHERE e.position > $1 ORDER BY e.position LIMIT ${PAGE}`;
+    return this.after(text, [String(after)], datedOf, ({ position }) => [String(position)]);
   }
 
   byStream(): AsyncGenerator<readonly StoredRecord[]> {
     const text = `SELECT ${RECORD} FROM log.events e WHERE (e.stream, e.revision) > ($1, $2::bigint)
                    ORDER BY e.stream, e.revision LIMIT ${PAGE}`;
-    return this.after(text, ['', '0'], ({ stream, revision }) => [stream, String(revision)]);
-  }
-
-  async linksAt(places: readonly Place[]): Promise<readonly (PlacedLink | null)[]> {
-    const rows = await this.ask<[number | null, number | null, string | null]>(LINKS, [
-      places.map(({ stream }) => stream).join('\x1f'),
-      `{${places.map(({ revision }) => revision).join()}}`,
+    return this.after<[...RecordRow], StoredRecord>(text, ['', '0'], storedOf, ({ stream, revision }) => [
+      stream,
+      String(revision),
     ]);
-    return rows.map(([position, revision, hash]) =>
-      position === null || revision === null ? null : { position: BigInt(position), revision, hash: hash ?? '' },
-    );
   }
 
-  async *heads(): AsyncGenerator<readonly Head[]> {
+  linksAt(places: readonly Place[]): Promise<readonly (PlacedLink | null)[]> {
+    return linksAt((text, values) => this.ask(text, values), places);
+  }
+
+  async *heads(upTo: Position | null = null): AsyncGenerator<readonly Head[]> {
+    const end = upTo === null ? LAST_POSITION : String(upTo);
     for (let after = ''; ;) {
-      const rows = await this.ask<[string, number, string]>(HEAD, [after, String(HEADS)]);
-      if (rows.length > 0) yield rows.map(([stream, revision, hash]) => ({ stream, revision, hash }));
+      const rows = await this.ask<[string, number | null, string | null]>(HEAD, [after, String(HEADS), end]);
+      // A stream without a revision began later.
+      const heads = rows.flatMap(([stream, revision, hash]) =>
+        revision === null ? [] : [{ stream, revision, hash: hash ?? '' }],
+      );
+      if (heads.length > 0) yield heads;
       if (rows.length < HEADS) return;
       after = rows.at(-1)![0];
     }
@@ -84,17 +92,18 @@ export class PostgresWalk implements LogWalk {
     client?.release(true);
   }
 
-  private async *after(
+  private async *after<Row extends unknown[], Of extends StoredRecord>(
     text: string,
     first: readonly string[],
+    recordOf: (row: Row) => Of,
     keyOf: (last: StoredRecord) => readonly string[],
-  ): AsyncGenerator<readonly StoredRecord[]> {
-    let coming = this.ask<[...RecordRow]>(text, first);
+  ): AsyncGenerator<readonly Of[]> {
+    let coming = this.ask<Row>(text, first);
     for (let isLast = false; !isLast;) {
-      const records = (await coming).map(storedOf);
+      const records = (await coming).map(recordOf);
       isLast = records.length < PAGE;
       // The next page travels while this one is worked on.
-      if (!isLast) coming = this.ask<[...RecordRow]>(text, keyOf(records.at(-1)!));
+      if (!isLast) coming = this.ask<Row>(text, keyOf(records.at(-1)!));
       coming.catch(() => undefined);
       if (records.length > 0) yield records;
     }
@@ -120,12 +129,36 @@ export class PostgresWalk implements LogWalk {
 const BEGIN = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
   SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET LOCAL idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}`;
 
+const datedOf = (row: [...RecordRow, recordedAt: string]): DatedRecord => ({
+  ...storedOf(row as unknown as RecordRow),
+  recordedAt: row[7],
+});
+
+/** Of type bigint. */
+const LAST_POSITION = '9223372036854775807';
+
 const LINKS = `
   SELECT e.position, e.revision, e.metadata->>'hash'
     FROM unnest(string_to_array($1, E'\\x1f'), $2::bigint[]) WITH ORDINALITY w(stream, revision, n)
     LEFT JOIN LATERAL (
       SELECT * FROM log.events x WHERE x.stream = w.stream AND x.revision = w.revision) e ON true
    ORDER BY w.n`;
+
+type LinkRow = [position: number | null, revision: number | null, hash: string | null];
+
+/** What stands at these places, by a query of whoever asks. */
+export async function linksAt(
+  ask: (text: string, values: readonly string[]) => Promise<LinkRow[]>,
+  places: readonly Place[],
+): Promise<readonly (PlacedLink | null)[]> {
+  const rows = await ask(LINKS, [
+    places.map(({ stream }) => stream).join('\x1f'),
+    `{${places.map(({ revision }) => revision).join()}}`,
+  ]);
+  return rows.map(([position, revision, hash]) =>
+    position === null || revision === null ? null : { position: BigInt(position), revision, hash: hash ?? '' },
+  );
+}
 
 /** Of what is there, not of what the store's books say. */
 const HEAD = `
@@ -136,8 +169,9 @@ const HEAD = `
       FROM named n WHERE n.stream IS NOT NULL)
   SELECT n.stream, h.revision, h.metadata->>'hash'
     FROM (SELECT stream FROM named WHERE stream IS NOT NULL LIMIT $2::integer) n
-   CROSS JOIN LATERAL (
-     SELECT * FROM log.events x WHERE x.stream = n.stream ORDER BY x.revision DESC LIMIT 1) h
+    LEFT JOIN LATERAL (
+     SELECT * FROM log.events x
+      WHERE x.stream = n.stream AND x.position <= $3::bigint ORDER BY x.revision DESC LIMIT 1) h ON true
    ORDER BY n.stream`;
 
 const MISFITS = `

@@ -38,6 +38,7 @@ export const POSTGRES_STORE: PostgresStoreSettings = {
 };
 
 const LIMITS = { streams: 1_000, records: 4_000, calls: 100_000 };
+const RENEW = 'UPDATE log.identity SET id = left(gen_random_uuid()::text, 8) RETURNING id';
 /** A stream that is created by somebody else again and again while we look. */
 const TIMES_HELD = 3;
 /** How often, and after what pause, a held stream is asked for without waiting before it is waited for. */
@@ -88,6 +89,16 @@ export class PostgresEventStore implements EventStore {
     const [row] = await ask<[string]>(this.pool, 'SELECT id FROM log.identity', []);
     if (row === undefined) throw new StoreUnavailable('log.identity is empty');
     return row[0];
+  }
+
+  /** Gives the log another identity, and answers it. Throws OutcomeUnknown. */
+  async renew(): Promise<string> {
+    try {
+      const { rows } = await this.pool.query<{ id: string }>(RENEW);
+      return rows[0]!.id;
+    } catch (error) {
+      throw new OutcomeUnknown(`Postgres: ${(error as Error).message}`, { cause: error });
+    }
   }
 
   read(stream: string, fromRevision: number, maxCount?: number): AsyncGenerator<readonly RecordedEvent[]> {

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { UsageError } from './open.js';
+
+/** The text of a file that was named on the command line. Throws UsageError. */
+export function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** What the system says of a file or a folder is told in a sentence; everything else stays what it is. */
+export function toldOfFile(error: unknown): unknown {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  return code !== undefined && ON_FILES.has(syscall ?? '') ? new UsageError(message) : error;
+}
+
+const ON_FILES = new Set([
+  'open',
+  'read',
+  'write',
+  'fsync',
+  'close',
+  'stat',
+  'rename',
+  'unlink',
+  'rm',
+  'mkdir',
+  'scandir',
+]);

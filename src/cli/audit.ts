@@ -23,6 +23,8 @@ Examples:
   holdfast audit demo --booking b15bf97e-283e-50a4-b196-0d5329134f32 --diff
   holdfast audit demo --as-of 2027-02-01T12:00:00Z
   holdfast audit demo --json | jq '.facts[] | {type, actor, reason}'
+
+Exit codes: 0 it is told, 1 there is no such event, booking or moment, or it could not be looked at.
 `;
 
 /** `holdfast audit demo --booking … --as-of … --diff`: what happened to an event, read from the log. */

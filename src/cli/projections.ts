@@ -3,6 +3,21 @@ import { checkpointStatus, resumeHalted, type CheckpointStatus } from '../../pro
 import type { Position } from '../application/ports.js';
 import { withStores } from './open.js';
 
+const STATUS_EXAMPLES = `
+Examples:
+  holdfast projections status
+  holdfast projections status --json | jq '.[] | select(.live) | .state'
+
+Exit codes: 0 it is shown, 1 it could not be looked at.
+`;
+
+const RESUME_EXAMPLES = `
+Example:
+  holdfast projections resume
+
+Exit codes: 0 nothing is halted now, 1 it could not be done.
+`;
+
 /** `holdfast projections status` and `holdfast projections resume`. */
 export function registerProjections(program: Command): void {
   const projections = program.command('projections').description('how far the tables have followed the log');
@@ -10,6 +25,7 @@ export function registerProjections(program: Command): void {
     .command('status')
     .description('show each projection: where it stands, where the log ends, whether it halted and why')
     .option('--json', 'as JSON')
+    .addHelpText('after', STATUS_EXAMPLES)
     .action(({ json }: { json?: true }) =>
       withStores(async ({ pool, log }) => {
         const head = await log.feed.head();
@@ -21,6 +37,7 @@ export function registerProjections(program: Command): void {
     .command('resume')
     .description('let halted projections try again from the record before which they stand')
     .option('--json', 'as JSON')
+    .addHelpText('after', RESUME_EXAMPLES)
     .action(({ json }: { json?: true }) =>
       withStores(async ({ pool }) => {
         const resumed = await resumeHalted(pool);

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { registerAudit } from './audit.js';
+import { registerDoctor } from './doctor.js';
 import { registerLog } from './log.js';
 import { registerProjections } from './projections.js';
 import { registerToken } from './token.js';
@@ -19,6 +20,7 @@ export function holdfast(version: string): Command {
   registerLog(program);
   registerVerify(program);
   registerUsers(program);
+  registerDoctor(program);
   return program;
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { ForeignLog } from '../../projections/checkpoint.js';
 import { HoldfastError } from '../application/errors.js';
 import { ConfigError } from '../infrastructure/config.js';
 import { EmbeddedPostgresError } from '../infrastructure/postgres/embedded.js';
@@ -12,7 +13,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../../package.json', imp
 };
 
 /** What is told in a sentence; everything else is a bug, and shows where. */
-const EXPECTED = [ConfigError, UsageError, HoldfastError, MigrationError, EmbeddedPostgresError];
+const EXPECTED = [ConfigError, UsageError, ForeignLog, HoldfastError, MigrationError, EmbeddedPostgresError];
 
 try {
   await holdfast(version).parseAsync();

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { registerAudit } from './audit.js';
 import { registerDoctor } from './doctor.js';
+import { registerEvents } from './events.js';
 import { registerLog } from './log.js';
 import { registerProjections } from './projections.js';
 import { registerToken } from './token.js';
@@ -21,6 +22,7 @@ export function holdfast(version: string): Command {
   registerVerify(program);
   registerUsers(program);
   registerDoctor(program);
+  registerEvents(program);
   return program;
 }
 

@@ -55,7 +55,10 @@ export function registerEvents(program: Command): void {
     .command('import')
     .description('schedule the events of a file, each once, however often it is imported')
     .argument('<file>', 'NDJSON or CSV')
-    .requiredOption('--by <id>', 'who puts them up, as an opaque id: it stays in the log')
+    .requiredOption(
+      '--by <id>',
+      'who puts them up, as an opaque id: it stays in the log; system: is the service itself',
+    )
     .addOption(new Option('--format <format>', 'what the file is; by its name unless said').choices(FORMATS))
     .option('--partial', 'write the good lines although there are bad ones')
     .option('--dry-run', 'look at every line and say what would be done')

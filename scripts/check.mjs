@@ -6,11 +6,13 @@ import { spawn } from 'node:child_process';
 import { prepareToCheck, root } from './prepare.mjs';
 
 const checks = {
-  lint: ['eslint/bin/eslint.js', '--max-warnings', '0', '.'],
-  types: ['typescript/bin/tsc', '--noEmit'],
-  dead: ['knip/bin/knip.js', '--no-progress'],
-  imports: ['dependency-cruiser/bin/dependency-cruise.mjs', 'src', 'projections', 'bench', 'test'],
-  format: ['prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+  lint: ['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],
+  types: ['node_modules/typescript/bin/tsc', '--noEmit'],
+  dead: ['node_modules/knip/bin/knip.js', '--no-progress'],
+  imports: ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', 'src', 'projections', 'bench', 'test'],
+  format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+  golden: ['scripts/golden.mjs', '--check'],
+  docs: ['scripts/docs.mjs', '--check'],
 };
 const concurrency = 2;
 
@@ -29,8 +31,7 @@ process.exitCode = failed > 0 ? 1 : 0;
 
 async function passes(name) {
   const startedAt = performance.now();
-  const [program, ...args] = checks[name];
-  const child = spawn(process.execPath, [`node_modules/${program}`, ...args], { cwd: root });
+  const child = spawn(process.execPath, checks[name], { cwd: root });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
   const ok = await new Promise((resolve) => child.on('close', (code) => resolve(code === 0)));

@@ -8,18 +8,25 @@ export type Position = bigint;
 
 /** What is kept beside each fact. */
 export interface Metadata {
+  /** The version of the data's form, from 1. */
   readonly schemaVersion: number;
   /** One per command; settle's steps have their own. */
   readonly commandId: string;
   /** SHA-256, hex, of what was asked: a repeat with another body is told apart. */
   readonly requestHash: string;
+  /** Who asked: a user id, or `system:settle`. */
   readonly actor: string;
+  /** Ties a request, its log lines and its facts together. */
   readonly correlationId: string;
+  /** What made it possible: the request, for settle the command or the booking that it follows from. */
   readonly causationId: string;
+  /** When it was decided; never earlier than the record before in its stream. */
   readonly occurredAt: Instant;
   /** Hash of the revision before, in hex; empty at revision 0. */
   readonly prevHash: string;
+  /** SHA-256, hex, of the RFC 8785 JSON of {data, metadata without `hash`, revision, stream, type}. */
   readonly hash: string;
+  /** W3C Trace Context, as the caller sent it. */
   readonly traceparent?: string;
 }
 

@@ -29,6 +29,8 @@ Examples:
   holdfast audit demo --as-of 2027-02-01T12:00:00Z
   holdfast audit demo --refusals --user ada
   holdfast audit demo --json | jq '.facts[] | {type, actor, reason}'
+
+Exit codes: 0 it is told, 1 there is no such event, booking or moment, or it could not be looked at.
 `;
 
 /** `holdfast audit demo --booking … --as-of … --diff`: what happened to an event, read from the log. */

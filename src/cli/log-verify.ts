@@ -5,6 +5,15 @@ import { textOf } from './files.js';
 import { shown, tell, walked, withWalk } from './log-told.js';
 import { UsageError } from './open.js';
 
+const EXAMPLES = `
+Examples:
+  holdfast log verify
+  holdfast log verify --seal 2027-02.seal --key seal.key.pub
+  holdfast log verify --json | jq .first
+
+Exit codes: 0 the log is as it was written, 3 it is not, 1 it could not be looked at.
+`;
+
 /** `holdfast log verify`. */
 export function registerLogVerify(log: Command): void {
   log
@@ -13,6 +22,7 @@ export function registerLogVerify(log: Command): void {
     .option('--seal <file>', 'hold the log against a seal as well; needs --key')
     .option('--key <file>', 'the public key (PEM) of whoever sealed it')
     .option('--json', 'as JSON')
+    .addHelpText('after', EXAMPLES)
     .action(verify);
 }
 

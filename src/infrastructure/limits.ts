@@ -65,6 +65,8 @@ const LIMITS = {
   queryTimeoutMs: [5_000, 10, 3_600_000],
   /** Each statement of a migration, and waiting for another process that migrates. */
   migrationTimeoutMs: [60_000, 100, 86_400_000],
+  /** Free space below DATA_DIR, in MiB, that `holdfast doctor` finds too little. */
+  diskFreeMib: [1_024, 0, 1_000_000_000],
   /** The embedded Postgres: until it answers, recovery after a crash included. */
   embeddedStartTimeoutMs: [60_000, 100, 3_600_000],
   /** The embedded Postgres: a fast shutdown; afterwards it is told to quit at once. */

@@ -2,7 +2,7 @@ import { StreamUnreadable } from '../../application/errors.js';
 import type { BookingEvent } from '../../domain/booking/events.js';
 import type { Metadata, Position, Provenance, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
 import { instantIn, isInstant, textOf } from './instant.js';
-import { DATA_SHAPES, METADATA_SHAPE, type Field, type Shape } from './shapes.js';
+import { DATA_SHAPES, METADATA_SHAPE, STATUSES, type Field, type Shape } from './shapes.js';
 
 /** A record as every store keeps it: the two JSON texts as they are, the rest beside them. */
 export interface StoredRecord {
@@ -195,6 +195,6 @@ function isOfKind(field: Field, value: unknown): boolean {
   }
 }
 
-const STATUSES: ReadonlySet<unknown> = new Set(['waitlisted', 'held', 'confirmed', 'cancelled', 'expired']);
-const isStatus = (value: unknown): value is string => STATUSES.has(value);
+const KNOWN_STATUSES: ReadonlySet<unknown> = new Set(STATUSES);
+const isStatus = (value: unknown): value is string => KNOWN_STATUSES.has(value);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -1,4 +1,4 @@
-import type { BookingData, BookingEvent, Rules } from '../../domain/booking/events.js';
+import type { BookingData, BookingEvent, BookingStatus, Rules } from '../../domain/booking/events.js';
 import type { Metadata } from '../../application/ports.js';
 
 /**
@@ -6,6 +6,9 @@ import type { Metadata } from '../../application/ports.js';
  * written that cannot be read again. The compiler holds it against the domain's types.
  */
 export type Kind = 'text' | 'count' | 'flag' | 'instant' | 'status';
+
+/** What a field of kind `status` may say. */
+export const STATUSES: readonly BookingStatus[] = ['waitlisted', 'held', 'confirmed', 'cancelled', 'expired'];
 
 export interface Field {
   readonly name: string;

@@ -23,7 +23,13 @@ import { pageAsked } from './pages.js';
 import { askedBy, eventIdOf, ifMatchFor, tokensOf } from './request.js';
 
 export function scheduleEvent(request: FastifyRequest, ids: Ids): ScheduleEvent {
-  const fields = fieldsOf(ScheduleEventFields, request.body);
+  const { eventId, schedule } = scheduleIn(request.body);
+  return new ScheduleEvent(askedBy(request, 'ScheduleEvent', ids), eventId, schedule);
+}
+
+/** What is said of an event to be scheduled, with the defaults of the house. Throws 400 naming every field that is wrong. */
+export function scheduleIn(body: unknown): Pick<ScheduleEvent, 'eventId' | 'schedule'> {
+  const fields = fieldsOf(ScheduleEventFields, body);
   const { eventId = null, startsAt, endsAt, salesOpenAt, salesCloseAt, cancelUntil, ...rest } = fields;
   const schedule = {
     capacity: LIMITS.capacity.default,
@@ -35,7 +41,7 @@ export function scheduleEvent(request: FastifyRequest, ids: Ids): ScheduleEvent 
     startsAt: instantOf(startsAt),
     ...instantsIn({ endsAt, salesOpenAt, salesCloseAt, cancelUntil }),
   };
-  return new ScheduleEvent(askedBy(request, 'ScheduleEvent', ids), eventId, schedule);
+  return { eventId, schedule };
 }
 
 export function changeEvent(request: FastifyRequest, ids: Ids): ChangeEvent {

@@ -113,8 +113,7 @@ async function applyOne(client: pg.Client, file: Migration, all: readonly Migrat
     const pending = !rows.some((row) => row.name === file.name);
     if (pending) {
       const later = rows.find((row) => row.name > file.name);
-      if (later)
-        throw new MigrationError(`${file.name} is new but sorts before ${later.name}, which is applied. Rename it.`);
+      if (later) throw new MigrationError(tooLate(file.name, later.name));
       await client.query(file.sql);
       await client.query('INSERT INTO holdfast.migrations (name, sha256) VALUES ($1, $2)', [file.name, file.sha256]);
     }
@@ -127,23 +126,49 @@ async function applyOne(client: pg.Client, file: Migration, all: readonly Migrat
   }
 }
 
+/** How a database stands to the migrations of this version. */
+export interface MigrationState {
+  readonly applied: readonly string[];
+  /** To be applied by the next process that starts. */
+  readonly pending: readonly string[];
+  /** Why no process of this version starts on it, in sentences. */
+  readonly refused: readonly string[];
+}
+
+/** Looks, and changes nothing. Throws what the database throws. */
+export async function migrationState(client: pg.ClientBase, directory: string): Promise<MigrationState> {
+  const files = await readMigrations(directory);
+  const { rows: known } = await client.query<{ exists: boolean }>(
+    "SELECT to_regclass('holdfast.migrations') IS NOT NULL AS exists",
+  );
+  const { rows } = known[0]!.exists
+    ? await client.query<AppliedMigration>('SELECT name, sha256 FROM holdfast.migrations ORDER BY name COLLATE "C"')
+    : { rows: [] };
+  const applied = rows.map(({ name }) => name);
+  const pending = files.map(({ name }) => name).filter((name) => !applied.includes(name));
+  const late = pending.filter((name) => name < (applied.at(-1) ?? ''));
+  const refused = [...rewritten(rows, files), ...late.map((name) => tooLate(name, applied.at(-1)!))];
+  return { applied, pending, refused };
+}
+
 interface AppliedMigration {
   readonly name: string;
   readonly sha256: string;
 }
 
 function refuseRewrittenHistory(applied: readonly AppliedMigration[], all: readonly Migration[]): void {
+  for (const sentence of rewritten(applied, all)) throw new MigrationError(sentence);
+}
+
+function* rewritten(applied: readonly AppliedMigration[], all: readonly Migration[]): Generator<string> {
   for (const { name, sha256 } of applied) {
     const file = all.find((candidate) => candidate.name === name);
-    if (file === undefined) {
-      throw new MigrationError(
-        `${name} was applied by a newer version of Holdfast. Start that version, or restore a back-up.`,
-      );
-    }
-    if (file.sha256 !== sha256) {
-      throw new MigrationError(
-        `${name} was changed after it was applied. Undo the change and write a new migration instead.`,
-      );
-    }
+    if (file === undefined)
+      yield `${name} was applied by a newer version of Holdfast. Start that version, or restore a back-up.`;
+    else if (file.sha256 !== sha256)
+      yield `${name} was changed after it was applied. Undo the change and write a new migration instead.`;
   }
 }
+
+const tooLate = (name: string, applied: string): string =>
+  `${name} is new but sorts before ${applied}, which is applied. Rename it.`;

@@ -1,0 +1,36 @@
+import { Command } from 'commander';
+import { registerAudit } from './audit.js';
+import { registerDoctor } from './doctor.js';
+import { registerEvents } from './events.js';
+import { registerLog } from './log.js';
+import { registerProjections } from './projections.js';
+import { registerToken } from './token.js';
+import { registerUsers } from './users.js';
+import { registerVerify } from './verify.js';
+
+/** The `holdfast` command with every verb that there is. `docs/cli.md` is made from it. */
+export function holdfast(version: string): Command {
+  const program = new Command('holdfast')
+    .description('An event-sourced booking service that cannot double-book.')
+    .version(version)
+    .showHelpAfterError('(add --help for what there is)')
+    .addHelpText('after', EXAMPLES);
+  registerToken(program);
+  registerProjections(program);
+  registerAudit(program);
+  registerLog(program);
+  registerVerify(program);
+  registerUsers(program);
+  registerDoctor(program);
+  registerEvents(program);
+  return program;
+}
+
+const EXAMPLES = `
+Examples:
+  holdfast audit demo                  # what happened to an event, and why
+  holdfast verify                      # the tables, held against the log
+  holdfast log verify --help           # every verb has examples
+
+Settings come from the environment, as the service's own do: README.md, docs/cli.md.
+`;

@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Command, CommanderError } from 'commander';
+import { epilogueOf, pathOf, verbsBelow } from '../../scripts/docs/cli.js';
+import { holdfast } from '../../src/cli/program.js';
+
+const BIN = fileURLToPath(new URL('../../bin/holdfast.mjs', import.meta.url));
+const verbs = verbsBelow(holdfast('1.2.3')).map((verb) => [pathOf(verb), verb] as const);
+
+/** What commander itself prints and ends with, without a process of its own. */
+async function parse(...words: string[]): Promise<{ stdout: string; stderr: string; exitCode: number }> {
+  const printed = { stdout: '', stderr: '' };
+  const program = holdfast('1.2.3');
+  const tame = (command: Command): void => {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => (printed.stdout += text),
+      writeErr: (text) => (printed.stderr += text),
+    });
+    command.commands.forEach(tame);
+  };
+  tame(program);
+  const { exitCode } = await program.parseAsync(words, { from: 'user' }).then(
+    () => ({ exitCode: 0 }),
+    (error: unknown) => error as CommanderError,
+  );
+  return { ...printed, exitCode };
+}
+
+describe.each(verbs)('%s', (path, verb) => {
+  it('has a sentence, an example, its exit codes, and can print JSON', () => {
+    expect(verb.description()).toMatch(/^[a-z].*[^.]$/);
+    expect(epilogueOf(verb)).toMatch(new RegExp(`^Examples?:\\n(.*\\n)*.*\\b${path}\\b`));
+    // Said by the verb, or once by the group it is in.
+    expect(epilogueOf(verb) + epilogueOf(verb.parent!)).toMatch(/^Exit codes: 0 /m);
+    expect(verb.options.map(({ long }) => long)).toContain('--json');
+  });
+
+  it('explains itself on standard output, without colours, and refuses a wrong option on standard error', async () => {
+    const words = path.split(' ').slice(1);
+    const help = await parse(...words, '--help');
+    expect(help).toEqual({ stdout: expect.stringContaining(`Usage: ${path}`), stderr: '', exitCode: 0 });
+    expect(help.stdout).not.toContain('\u001b');
+    const wrong = await parse(...words, '--no-such-option');
+    expect(wrong).toEqual({ stdout: '', stderr: expect.stringMatching(/^error: /), exitCode: 1 });
+    expect(wrong.stderr).toContain('(add --help for what there is)');
+  });
+});
+
+it('what cannot be undone can be looked at first, and has to be meant', () => {
+  for (const path of ['holdfast events import', 'holdfast users erase'])
+    expect(new Map(verbs).get(path)!.options.map(({ long }) => long)).toEqual(
+      expect.arrayContaining(['--dry-run', '--yes']),
+    );
+});
+
+it('the command itself prints data and complaints apart, plain where there is no terminal', () => {
+  const run = (...words: string[]) =>
+    spawnSync(process.execPath, [BIN, ...words], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', CONNECT_TIMEOUT_MS: '500' },
+    });
+  const doctor = run('doctor');
+  expect(doctor).toMatchObject({ status: 1, stderr: '' });
+  expect(doctor.stdout).toMatch(/^unknown {2}database +cannot be reached: .*\n +→ See that the server runs/);
+  expect(doctor.stdout).not.toContain('\u001b');
+  const none = run('events', 'import', 'none.csv', '--by', 'ann');
+  expect(none).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: 'none.csv: expected a file that is there, not a folder or a pipe\n',
+  });
+});

@@ -218,12 +218,7 @@ const PATIENT = { outcomeDeadlineMs: 200, maxRetries: 1, queueAgeMs: 20_000 };
 
 describe('an import', () => {
   const importOf = (store: (inner: EventStore) => EventStore = (inner) => inner) => {
-    const service = serviceInMemory(
-      { outcomeDeadlineMs: 30, maxRetries: 1 },
-      undefined,
-      store,
-      new SetTime(Date.now()),
-    );
+    const service = serviceInMemory(PATIENT, undefined, store, new SetTime(Date.now()));
     const { transact, streams, ids, codec, time } = service;
     const ports = { store: service.store, codec, transact, streams, ids, time };
     return {

@@ -9,7 +9,7 @@ import { ok, wrong, type Check } from './check.js';
 const LOOK_EVERY_MS = 25;
 
 /** A checkpoint as far as it can be read whatever migrations its database has. */
-interface Found extends Pick<Checkpoint, 'logId' | 'position' | 'last'> {
+interface Found extends Pick<Checkpoint, 'logId' | 'position' | 'last' | 'skipped'> {
   readonly generation: number;
   readonly live: boolean;
   readonly halt: string | null;
@@ -76,12 +76,23 @@ function stateOf(found: Found, before: Position, head: Position): Check {
   return wrong(name, `behind and standing still since ${movedAt}: ${where}`, todo);
 }
 
+/** Their ids; none before there was a table of them. */
+async function skippedRecords(client: pg.Client): Promise<ReadonlySet<string>> {
+  const { rows: tables } = await client.query<{ there: boolean }>(
+    `SELECT to_regclass('projections.skips') IS NOT NULL AS there`,
+  );
+  if (tables[0]?.there !== true) return new Set();
+  const { rows } = await client.query<{ record_id: string }>('SELECT record_id::text FROM projections.skips');
+  return new Set(rows.map(({ record_id: id }) => id));
+}
+
 /** Columns that came with later migrations are asked for by their names in the row. */
 async function checkpoints(client: pg.Client): Promise<Found[]> {
   const { rows } = await client.query<{ row: Readonly<Record<string, string | number | boolean | null>> }>(
     `SELECT to_jsonb(c) || jsonb_build_object('position', c.position::text, 'halt_position', c.halt_position::text) AS row
        FROM projections.checkpoint c ORDER BY projection, generation`,
   );
+  const skipped = await skippedRecords(client);
   return rows.map(({ row }) => {
     const text = (name: string): string | null => (row[name] == null ? null : String(row[name]));
     const recordId = text('record_id');
@@ -90,6 +101,7 @@ async function checkpoints(client: pg.Client): Promise<Found[]> {
       live: row['live'] === true,
       logId: text('log_id'),
       position: BigInt(text('position')!),
+      skipped,
       last: recordId === null ? null : { stream: text('stream')!, revision: Number(row['revision']), recordId },
       halt:
         text('halted_at') === null

@@ -9,7 +9,7 @@ const LATE = NOW + 35.5 * HOUR;
 const EARLY = NOW + 14.5 * HOUR;
 
 /** Four events in three zones, one of them called off; bookings in every status, cancellations around midnight. */
-export function busyStory(): Story {
+function busyStory(): Story {
   const berlin = { timeZone: 'Europe/Berlin', startsAt: LATE, resource: 'hall' };
   const story = new Story()
     .ask('gala', scheduleIt({ ...berlin, capacity: 4 }))

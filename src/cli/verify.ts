@@ -8,8 +8,9 @@ import {
   type Difference,
   type TablesReport,
 } from '../../projections/verify.js';
-import { withStores } from './open.js';
+import { UsageError, withStores } from './open.js';
 import { progressBar } from './progress.js';
+import { printReports } from './reports.js';
 import { painter, type Paint } from './terminal.js';
 
 /** Something is not as it should be; 1 is that it could not be looked at. */
@@ -23,6 +24,7 @@ Examples:
   holdfast verify                # compare, change nothing
   holdfast verify --repair       # write the rows that differ once more, from the log
   holdfast verify --json | jq .checksum
+  holdfast verify --reports      # whether the reporting views add up to the tables
 
 Exit codes: 0 every row is as the log says (after --repair: now is), 3 one is not, 1 it could not be looked at.
 `;
@@ -33,10 +35,16 @@ export function registerVerify(program: Command): void {
     .command('verify')
     .description('fold the log and compare it with every row of the tables; tell what differs, booking by booking')
     .option('--repair', 'write just those rows once more, and say which')
+    .option('--reports', 'hold the views of reporting_v1 against the tables instead')
     .option('--json', 'as JSON')
     .addHelpText('after', EXAMPLES)
-    .action(({ repair, json }: { repair?: true; json?: true }) =>
+    .action(({ repair, reports, json }: { repair?: true; reports?: true; json?: true }) =>
       withStores(async ({ pool, log, config }) => {
+        if (reports) {
+          if (repair) throw new UsageError('--repair writes rows of tables; views have none: leave out one of the two');
+          if (!(await printReports(pool, json ?? false))) process.exitCode = DIFFERS;
+          return;
+        }
         const { streamPrefix } = config;
         const base = { pool, codec: log.codec, store: log.store, logId: await log.store.identity(), streamPrefix };
         const verify = async (): Promise<TablesReport> => {

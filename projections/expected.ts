@@ -43,6 +43,8 @@ export class ExpectedRows {
   private readonly claims = new Map<string, Claim>();
   private readonly activeOn = new Map<string, Set<string>>();
   private closed = 0;
+  /** A booking is in several streams: what it is in the end depends on all of them. */
+  isEntangled = false;
 
   constructor(
     private readonly streamPrefix: string,
@@ -144,6 +146,7 @@ export class ExpectedRows {
     const claim = this.claims.get(bookingId);
     if (claim === undefined) this.claims.set(bookingId, { state, closed: null });
     else {
+      if (claim.state.eventId !== state.eventId) this.isEntangled = true;
       const closed = claim.closed ?? new Map<number, string>();
       closed.set(claim.state.revision, historyText(bookingId, claim.state, state.at));
       this.closed += 1;

@@ -1,13 +1,8 @@
 import type { Command } from 'commander';
 import { TABLE_NAMES } from '../../projections/canonical.js';
+import type { Difference } from '../../projections/findings.js';
 import { repairCheckpoint, repairTables, type Mended, type RepairPorts } from '../../projections/repair.js';
-import {
-  VERIFY_SETTINGS,
-  isAsItShouldBe,
-  verifyTables,
-  type Difference,
-  type TablesReport,
-} from '../../projections/verify.js';
+import { VERIFY_SETTINGS, isAsItShouldBe, verifyTables, type TablesReport } from '../../projections/verify.js';
 import { withStores } from './open.js';
 import { progressBar } from './progress.js';
 import { painter, type Paint } from './terminal.js';

@@ -89,15 +89,19 @@ export class Snapshot {
     await cells(this.client, `DECLARE found NO SCROLL CURSOR FOR ${select}`, values);
     const next = () => cells(this.client, `FETCH ${ROWS} FROM found`);
     let coming = next();
-    for (let isLast = false; !isLast;) {
-      const page = await coming;
-      isLast = page.length < ROWS;
-      // The next rows travel while these are compared.
-      if (!isLast) coming = next();
-      coming.catch(() => undefined);
-      if (page.length > 0) yield page;
+    try {
+      for (let isLast = false; !isLast;) {
+        const page = await coming;
+        isLast = page.length < ROWS;
+        // The next rows travel while these are compared.
+        if (!isLast) coming = next();
+        coming.catch(() => undefined);
+        if (page.length > 0) yield page;
+      }
+    } finally {
+      // Who has seen enough may ask for other rows. It fails only where something before it has failed, and was told.
+      await this.client.query('CLOSE found').catch(() => undefined);
     }
-    await this.client.query('CLOSE found');
   }
 
   close(): void {

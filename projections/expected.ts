@@ -43,6 +43,8 @@ export class ExpectedRows {
   private readonly claims = new Map<string, Claim>();
   private readonly activeOn = new Map<string, Set<string>>();
   private closed = 0;
+  /** A booking is in several streams: what it is in the end depends on all of them. */
+  isEntangled = false;
 
   constructor(
     private readonly streamPrefix: string,
@@ -151,6 +153,7 @@ export class ExpectedRows {
     const claim = this.claims.get(bookingId);
     if (claim === undefined) this.claims.set(bookingId, { state, closed: null });
     else {
+      if (claim.state.eventId !== state.eventId) this.isEntangled = true;
       const closed = claim.closed ?? new Map<number, string>();
       closed.set(claim.state.revision, historyText(bookingId, claim.state, state.at));
       this.closed += 1;
@@ -179,8 +182,17 @@ function stateAfter(eventId: string, fact: ClaimFact, record: RecordedEvent, bef
   const { userId, seats, status, reference, offer, createdAt, expiresAt } = fact.data;
   const { occurredAt: at, actor } = record.metadata;
   const reason = fact.type === 'BookingCancelled' ? fact.data.reason : undefined;
+  // Written out: this is made for every fact of the log, and spread objects cost several times as much.
   return {
-    ...{ eventId, userId, seats, status, offer, at, actor, revision: record.revision, change: fact.type },
+    eventId,
+    userId,
+    seats,
+    status,
+    offer,
+    at,
+    actor,
+    revision: record.revision,
+    change: fact.type,
     reference: reference ?? null,
     bookingTime: createdAt,
     expiresAt: status === 'held' ? (expiresAt ?? at) : null,

@@ -2,8 +2,9 @@ import type pg from 'pg';
 import type { EventStore, Position } from '../src/application/ports.js';
 import { TABLES, cellsOf, rowText, type Cell, type TableName } from './canonical.js';
 import { ExpectedRows } from './expected.js';
+import type { Difference } from './findings.js';
 import { COMPARABLE, cells, readClaimed, type Claimed } from './snapshot.js';
-import type { Difference, TablesReport, VerifyPorts } from './verify.js';
+import type { TablesReport, VerifyPorts } from './verify.js';
 
 export interface RepairPorts extends Pick<VerifyPorts, 'pool' | 'logId' | 'streamPrefix'> {
   readonly store: Pick<EventStore, 'read'>;

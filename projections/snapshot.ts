@@ -62,32 +62,28 @@ export class Snapshot {
   }
 
   /** Every row of a part, in no order, a few thousand at a time. */
-  async *rows(table: TableName, parts: number, part: number): AsyncGenerator<readonly Cell[][]> {
-    const { columns } = TABLES[table];
-    await this.client.query(
-      `DECLARE found NO SCROLL CURSOR FOR SELECT ${columns.join()} FROM ${this.schema}.${table}
-        WHERE ${inPart(columns[0], parts, part)}`,
-    );
-    const next = () => cells(this.client, `FETCH ${ROWS} FROM found`);
-    let coming = next();
-    for (let isLast = false; !isLast;) {
-      const page = await coming;
-      isLast = page.length < ROWS;
-      // The next rows travel while these are compared.
-      if (!isLast) coming = next();
-      coming.catch(() => undefined);
-      if (page.length > 0) yield page;
-    }
-    await this.client.query('CLOSE found');
+  rows(table: TableName, parts: number, part: number): AsyncGenerator<readonly Cell[][]> {
+    return this.pages(table, inPart(TABLES[table].columns[0], parts, part), []);
   }
 
-  /** The rows of the events after `from`, up to and with `to` (null: all). */
-  between(table: 'events' | 'bookings' | 'past_bookings', from: string, to: string | null): Promise<Cell[][]> {
-    const { columns } = TABLES[table];
-    const text = `SELECT ${columns.join()} FROM ${this.schema}.${table} WHERE event_id > $1`;
-    return to === null
-      ? cells(this.client, text, [from])
-      : cells(this.client, `${text} AND event_id <= $2`, [from, to]);
+  /** The rows of the events after `from` (null: from the first), up to and with `to` (null: all), in no order. */
+  between(
+    table: 'events' | 'bookings' | 'past_bookings',
+    from: string | null,
+    to: string | null,
+  ): AsyncGenerator<readonly Cell[][]> {
+    const bounds = [from === null ? '' : 'event_id > $1', to === null ? '' : `event_id <= $${from === null ? 1 : 2}`];
+    const where = bounds.filter((bound) => bound !== '').join(' AND ');
+    return this.pages(
+      table,
+      where === '' ? 'true' : where,
+      [from, to].filter((bound) => bound !== null),
+    );
+  }
+
+  /** The rows with these first keys, however many, a few thousand at a time. */
+  pagesHaving(table: TableName, keys: readonly string[]): AsyncGenerator<readonly Cell[][]> {
+    return this.pages(table, `${TABLES[table].columns[0]} = ANY ($1::text[])`, [keys]);
   }
 
   /** The rows with these first keys. */
@@ -102,6 +98,26 @@ export class Snapshot {
     const without = (table: string) => `NOT EXISTS (SELECT FROM ${this.schema}.${table} b WHERE b.user_id = u.user_id)`;
     const text = `SELECT count(*) FROM ${this.schema}.users u WHERE ${without('bookings')} AND ${without('past_bookings')}`;
     return Number((await cells(this.client, text))[0]![0]);
+  }
+
+  private async *pages(table: TableName, where: string, values: readonly unknown[]): AsyncGenerator<readonly Cell[][]> {
+    const select = `SELECT ${TABLES[table].columns.join()} FROM ${this.schema}.${table} WHERE ${where}`;
+    await cells(this.client, `DECLARE found NO SCROLL CURSOR FOR ${select}`, values);
+    const next = () => cells(this.client, `FETCH ${ROWS} FROM found`);
+    let coming = next();
+    try {
+      for (let isLast = false; !isLast;) {
+        const page = await coming;
+        isLast = page.length < ROWS;
+        // The next rows travel while these are compared.
+        if (!isLast) coming = next();
+        coming.catch(() => undefined);
+        if (page.length > 0) yield page;
+      }
+    } finally {
+      // Who has seen enough may ask for other rows. It fails only where something before it has failed, and was told.
+      await this.client.query('CLOSE found').catch(() => undefined);
+    }
   }
 
   close(): void {

@@ -141,16 +141,20 @@ async function ofOneAmongMany(bench: Bench, url: string): Promise<void> {
     const used = process.cpuUsage();
     const after = processorTimeOf(pids);
     const ours = (used.user + used.system - user - system) / seats;
-    const { ids, decide, seal, parameters } = stages;
+    const { ids, decide, seal, chain, parameters } = stages;
     const add = adder(bench, 'one booking of many', 'µs');
     add('this process: commandId and bookingId', ids);
     add('this process: settle, decision, fold, receipt', decide);
-    add('this process: JSON, hash, record id', seal);
+    add('this process: JSON', seal - chain);
+    add('this process: hash and record id (the chain)', chain);
     add('this process: parameters of the statement', parameters);
     add('this process: mailbox, promises, driver, the callers themselves', ours - ids - decide - seal - parameters);
     add('this process, all of it (processor time)', ours);
+    adder(bench, 'one booking of many', '%')('the chain: its share of this process', (100 * chain) / ours);
     if (before !== null && after !== null) add('Postgres, all of it (processor time)', (after - before) / seats);
-    add('from one booking to the next (wall clock)', (run.elapsedMs * 1_000) / seats);
+    const wallClock = (run.elapsedMs * 1_000) / seats;
+    add('from one booking to the next (wall clock)', wallClock);
+    adder(bench, 'one booking of many', '%')('the chain: its share of that', (100 * chain) / wallClock);
   } finally {
     await holdfast.close();
   }

@@ -3,7 +3,7 @@ import type { Spread } from './measure.js';
 /** What a figure has to reach; both ends count as reached. */
 export type Target = { readonly atLeast: number } | { readonly atMost: number };
 
-export type Unit = '/s' | 'ms' | 's' | 'µs' | '×' | 'MB';
+export type Unit = '/s' | 'ms' | 's' | 'µs' | '×' | '%' | 'MB';
 
 /** One line of the table. A line without a target informs. */
 export interface Line {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Batch, type Waiter } from '../../src/application/batch.js';
 import { Desk } from '../../src/application/desk.js';
@@ -7,7 +8,7 @@ import type { BookingEvent } from '../../src/domain/booking/events.js';
 import { Codec, UPCASTERS } from '../../src/infrastructure/event-store/codec.js';
 import { NamedIds } from '../../src/infrastructure/event-store/ids.js';
 import { appendParameters } from '../../src/infrastructure/event-store/postgres-statements.js';
-import { ChainSealer } from '../../src/infrastructure/event-store/sealer.js';
+import { ChainSealer, recordId } from '../../src/infrastructure/event-store/sealer.js';
 import { systemRandom } from '../../src/infrastructure/time.js';
 
 /** What the stages of one booking cost the processor in this process, in microseconds a booking. */
@@ -18,6 +19,8 @@ export interface Stages {
   readonly decide: number;
   /** JSON, hash, record id. */
   readonly seal: number;
+  /** Of that, what the chain costs: the hash and the record id. */
+  readonly chain: number;
   /** The parameters of the statement. */
   readonly parameters: number;
 }
@@ -33,7 +36,13 @@ const A_YEAR_MS = 365 * 24 * 3_600_000;
 export function measureStages(): Stages {
   const rounds = Array.from({ length: ROUNDS }, measureOnce);
   const best = (stage: keyof Stages): number => Math.min(...rounds.map((round) => round[stage]));
-  return { ids: best('ids'), decide: best('decide'), seal: best('seal'), parameters: best('parameters') };
+  return {
+    ids: best('ids'),
+    decide: best('decide'),
+    seal: best('seal'),
+    chain: best('chain'),
+    parameters: best('parameters'),
+  };
 }
 
 function measureOnce(): Stages {
@@ -89,14 +98,21 @@ function measureOnce(): Stages {
       occurredAt: now,
     });
   });
+  const texts = sealed.map((record) => hashedTextOf(record));
+  const chainUs = each(BOOKINGS, (at) => recordId(hash('sha256', texts[at + 1]!, 'hex')));
   const parametersUs = each(batches.length, (at) => appendParameters([flushOf(batches[at]!)], false));
   return {
     ids: idsUs,
     decide: deskUs / BOOKINGS - sealUs,
     seal: sealUs,
+    chain: chainUs,
     parameters: (parametersUs * batches.length) / BOOKINGS,
   };
 }
+
+/** The text that was hashed, but for its revision and its type. */
+const hashedTextOf = ({ data, metadata, hash: own }: Sealed): string =>
+  `{"data":${data},"metadata":${metadata.replace(`,"hash":"${own}"`, '')},"revision":1,"stream":"${STREAM}","type":""}`;
 
 const flushOf = ({ base, sealed }: { readonly base: number; readonly sealed: readonly Sealed[] }) => ({
   stream: STREAM,

@@ -1,13 +1,8 @@
 import type { Command } from 'commander';
 import { TABLE_NAMES } from '../../projections/canonical.js';
+import type { Difference } from '../../projections/findings.js';
 import { repairCheckpoint, repairTables, type Mended, type RepairPorts } from '../../projections/repair.js';
-import {
-  VERIFY_SETTINGS,
-  isAsItShouldBe,
-  verifyTables,
-  type Difference,
-  type TablesReport,
-} from '../../projections/verify.js';
+import { VERIFY_SETTINGS, isAsItShouldBe, verifyTables, type TablesReport } from '../../projections/verify.js';
 import { UsageError, withStores } from './open.js';
 import { progressBar } from './progress.js';
 import { printReports } from './reports.js';
@@ -17,6 +12,8 @@ import { painter, type Paint } from './terminal.js';
 const DIFFERS = 3;
 /** Every round mends what the one before has told of, which is bounded. */
 const ROUNDS = 1_000;
+/** Every round looks at everything again. */
+const MENDED_AT_ONCE = 20_000;
 const LINES = 200;
 
 const EXAMPLES = `
@@ -47,11 +44,12 @@ export function registerVerify(program: Command): void {
         }
         const { streamPrefix } = config;
         const base = { pool, codec: log.codec, store: log.store, logId: await log.store.identity(), streamPrefix };
+        const told = repair ? MENDED_AT_ONCE : VERIFY_SETTINGS.told;
         const verify = async (): Promise<TablesReport> => {
           const walk = log.walk();
           const bar = progressBar('verify', walk.isGapless ? Number(await log.feed.head()) : 0);
           try {
-            return await verifyTables({ ...base, walk }, { ...VERIFY_SETTINGS, onRecords: bar.step });
+            return await verifyTables({ ...base, walk }, { ...VERIFY_SETTINGS, told, onRecords: bar.step });
           } finally {
             bar.end();
             await walk.close();
@@ -65,7 +63,7 @@ export function registerVerify(program: Command): void {
         process.stdout.write(
           json
             ? `${JSON.stringify({ ...shown(repair ? first : report), ...(repair ? { mended, checkpoint, after: shown(report) } : {}) }, null, 2)}\n`
-            : told(first, mended, checkpoint, repair ? report : null),
+            : textOf(first, mended, checkpoint, repair ? report : null),
         );
       }),
     );
@@ -95,10 +93,10 @@ const shown = (report: TablesReport) => ({
   expectedChecksum: report.expectedChecksum,
   checkpoint: report.checkpoint,
   different: report.different,
-  differences: report.differences,
+  differences: report.differences.slice(0, VERIFY_SETTINGS.told),
 });
 
-function told(
+function textOf(
   first: TablesReport,
   mended: readonly Mended[],
   checkpoint: string | null,
@@ -131,12 +129,13 @@ function told(
 /** Booking by booking; what is about an event or a user only comes last. */
 function differencesTold({ differences, different, checkpoint }: TablesReport, paint: Paint): string[] {
   const groups = new Map<string, string[]>();
-  for (const difference of differences) {
+  const told = differences.slice(0, VERIFY_SETTINGS.told);
+  for (const difference of told) {
     const title = titleOf(difference);
     groups.set(title, [...(groups.get(title) ?? []), ...linesOf(difference)]);
   }
   const lines = [...groups].flatMap(([title, rows]) => [paint('bold', title), ...rows.map((row) => `  ${row}`)]);
-  const more = different - differences.length;
+  const more = different - told.length;
   return [
     ...checkpoint.map((what) => paint('red', `checkpoint: ${what}`)),
     ...lines.slice(0, LINES),

@@ -135,6 +135,32 @@ describe('the history of an event', () => {
       });
   });
 
+  it('begins each page where its cursor stands, whatever the filter', async () => {
+    const { store } = door.service;
+    const { read } = store;
+    const from: number[] = [];
+    store.read = (stream, fromRevision, maxCount) => {
+      // One record alone: whether there is such an event.
+      if (maxCount !== 1) from.push(fromRevision);
+      return read.call(store, stream, fromRevision, maxCount);
+    };
+    try {
+      const seen: number[] = [];
+      let query = '?limit=1&userId=bob';
+      for (let page = await ask(AUDITOR, query); ; page = await ask(AUDITOR, query)) {
+        seen.push(...itemsOf(page).map(({ revision }) => revision));
+        if (page.json['nextCursor'] === null) break;
+        query = `?limit=1&cursor=${String(page.json['nextCursor'])}`;
+      }
+      expect([seen, from]).toEqual([
+        [2, 4, 5],
+        [0, 2, 4],
+      ]);
+    } finally {
+      store.read = read;
+    }
+  });
+
   it.each([
     ['application/x-ndjson', 'application/x-ndjson; charset=utf-8'],
     ['text/csv', 'text/csv; charset=utf-8; header=present'],

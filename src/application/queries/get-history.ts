@@ -15,8 +15,8 @@ export interface History {
 
 /**
  * What happened to an event, from the log: all of its facts or, with a filter, those about a booking or a user's
- * bookings and the one fact that called the event off, if it ended one of them. After revision `after`, at most `limit`
- * (null: all). Memory holds one page, however long the stream. `tokens` as for GetEvent. Throws NotFound.
+ * bookings and the one fact that called the event off, if it ended one of them. After revision `after` (-1, or that of a
+ * fact that was told before), at most `limit` (null: all). Memory holds one page, however long the stream. `tokens` as for GetEvent. Throws NotFound.
  */
 export class GetHistory extends Query<History> {
   constructor(
@@ -49,7 +49,10 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
     throw new NotFound('no such event');
   }
 
-  /** With a filter the stream is read from its beginning: whether a booking was active is known by what came before. */
+  /**
+   * With a filter the fact at `after` is read once more: it is the last that was told, and a booking, or a user's only
+   * active one, is as it says. So whether the fact that calls the event off is asked for needs no look further back.
+   */
   private async *matching(
     stream: string,
     filter: HistoryFilter,
@@ -59,7 +62,7 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
     const isWhole = filter.bookingId === undefined && filter.userId === undefined;
     if (isWhole) return yield* recordsOf(this.store, stream, after + 1, limit ?? undefined);
     const isAsked = about(filter);
-    for await (const record of recordsOf(this.store, stream))
+    for await (const record of recordsOf(this.store, stream, Math.max(after, 0)))
       if (isAsked(record) && record.revision > after) yield record;
   }
 

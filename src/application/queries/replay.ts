@@ -84,8 +84,9 @@ export interface HistoryFilter {
 }
 
 /**
- * Says of the records of one stream, asked from the first one on, whether they are about a booking: those of the booking
- * or of the user's, and the one fact that called the event off, if it ended one of them. Without a filter: of every one.
+ * Says of the records of one stream whether they are about a booking: those of the booking or of the user's, and the one
+ * fact that called the event off, if it ended one of them. Without a filter: of every one. Asked in their order, from the
+ * first one on or from one that is about a booking: a user has one active booking on an event at most.
  */
 export function about({ bookingId, userId }: HistoryFilter): (record: RecordedEvent) => boolean {
   if (bookingId === undefined && userId === undefined) return () => true;

@@ -308,9 +308,9 @@ describe('A switch', () => {
 
   it('leaves what others have made on top of the views, and so does a start from the beginning', async () => {
     await folded(1, 3);
-    await model.pool.query(`CREATE SCHEMA reporting_v1;
-      CREATE VIEW reporting_v1.seats AS SELECT sum(seats)::int AS seats, c.generation FROM read_model.bookings, read_model.checkpoint c GROUP BY c.generation`);
-    const seats = async () => (await model.pool.query('SELECT * FROM reporting_v1.seats')).rows as unknown[];
+    await model.pool.query(`CREATE SCHEMA of_a_tool;
+      CREATE VIEW of_a_tool.seats AS SELECT sum(seats)::int AS seats, c.generation FROM read_model.bookings, read_model.checkpoint c GROUP BY c.generation`);
+    const seats = async () => (await model.pool.query('SELECT * FROM of_a_tool.seats')).rows as unknown[];
     expect(await seats()).toEqual([{ seats: 2, generation: 1 }]);
     await holdfast('rebuild');
     await holdfast('switch', '--yes');

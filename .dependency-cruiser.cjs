@@ -91,7 +91,8 @@ module.exports = {
     },
     {
       name: 'eventstoredb-client-is-loaded-on-demand',
-      comment: 'Its library is a sixth of a start, which nobody should pay whose log is in Postgres: eventStoreDb() loads it.',
+      comment:
+        'Its library is a sixth of a start, which nobody should pay whose log is in Postgres: eventStoreDb() loads it.',
       severity: 'error',
       from: { path: '^(src|projections)/' },
       to: { path: '^node_modules/@eventstore/db-client/', dependencyTypesNot: ['type-only'] },

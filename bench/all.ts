@@ -4,6 +4,7 @@ import { hotel } from './scenarios/hotel.js';
 import { http } from './scenarios/http.js';
 import { lag } from './scenarios/lag.js';
 import { mixed } from './scenarios/mixed.js';
+import { rebuildBeside } from './scenarios/rebuild.js';
 import { flash, lastPlace, spread } from './scenarios/sales.js';
 import { logSize, manyEvents, streamLength } from './scenarios/scaling.js';
 import { start } from './scenarios/start.js';
@@ -34,6 +35,7 @@ export const ALL: Readonly<Record<string, Scenario>> = {
   http,
   replay: hotel,
   'catch-up': (bench, { holdfastUrl }) => catchUp(bench, holdfastUrl),
+  rebuild: apart('rebuild', rebuildBeside),
   breakdown: apart('breakdown', breakdown),
   visible: (bench, { holdfastUrl }) => visible(bench, holdfastUrl),
   start,

@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url';
 import type { Blow, Struck } from './killer.js';
 import type { Order, Report } from './load/plan.js';
 
+/** When exactly a kill on cue comes. */
+export type Manner = Pick<Blow, 'inCommit' | 'frozenMs'>;
+
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 /** One of our own processes, run from its source; orders are answered one at a time. */
@@ -67,12 +70,12 @@ export class Killer {
   }
 
   strike(pids: readonly number[], signal: NodeJS.Signals, afterMs: number): Promise<Struck> {
-    return this.child.ask({ pids, signal, afterMs, onCue: false, inCommit: false });
+    return this.child.ask({ pids, signal, afterMs, onCue: false, inCommit: false, frozenMs: 0 });
   }
 
-  /** Kills so long after the load generator's cue; `inCommit`: and then not before one of them commits an append. */
-  strikeOnCue(pids: readonly number[], afterMs: number, inCommit: boolean): Promise<Struck> {
-    return this.child.ask({ pids, signal: 'SIGKILL', afterMs, onCue: true, inCommit });
+  /** Kills so long after the load generator's cue, in that manner. */
+  strikeOnCue(pids: readonly number[], afterMs: number, manner: Partial<Manner> = {}): Promise<Struck> {
+    return this.child.ask({ pids, signal: 'SIGKILL', afterMs, onCue: true, inCommit: false, frozenMs: 0, ...manner });
   }
 
   close(): void {

@@ -14,6 +14,8 @@ export interface Blow {
   readonly onCue: boolean;
   /** Not before one of them, a backend of Postgres, commits what somebody waits for; soon anyway where that cannot be seen. */
   readonly inCommit: boolean;
+  /** Frozen for so long before: what is asked meanwhile is on its way and not answered. 0: not at all. */
+  readonly frozenMs: number;
 }
 
 export interface Struck {
@@ -75,6 +77,10 @@ async function obey(blow: Blow): Promise<void> {
   if (blow.onCue) await cue();
   await sleep(blow.afterMs);
   const first = blow.inCommit ? awaitCommit(blow.pids) : [];
+  if (blow.frozenMs > 0) {
+    strike({ ...blow, signal: 'SIGSTOP' });
+    await sleep(blow.frozenMs);
+  }
   process.send!({ at: monotonicMs(), hit: strike({ ...blow, pids: [...first, ...blow.pids] }) } satisfies Struck);
 }
 

@@ -4,6 +4,7 @@ import type { Random } from '../../src/application/ports.js';
 import type { Api, Program, Settings } from '../support/processes.js';
 import { seededRandom } from '../support/service.js';
 import type { CheckSettings } from './checker/check.js';
+import type { Manner } from './child.js';
 import { HistoryWriter, monotonicMs } from './history.js';
 import { usualEvents, type Plan } from './load/plan.js';
 import { postgresBooks, standInBooks, type Books } from './logs.js';
@@ -206,9 +207,9 @@ export class Run {
   }
 
   /** Kills every process of Postgres; the API processes start it again by themselves. */
-  async killPostgres(): Promise<void> {
+  async killPostgres(manner: Partial<Manner>): Promise<void> {
     const pids = await this.scene.stage.postgres();
-    const at = await this.killMidway(pids, null, 10, true);
+    const at = await this.killMidway(pids, null, 10, manner);
     this.fault('kill postgres');
     this.kills.postgres += 1;
     const ready = await Promise.all(this.scene.apis.map((api) => this.scene.ready(api)));
@@ -223,11 +224,11 @@ export class Run {
     pids: readonly number[],
     target: string | null,
     withinMs: number,
-    inCommit = false,
+    manner: Partial<Manner> = {},
   ): Promise<number> {
     await this.more(1 + this.soon(20));
     const { load, killer } = this.scene;
-    const struck = killer.strikeOnCue(pids, this.soon(withinMs), inCommit);
+    const struck = killer.strikeOnCue(pids, this.soon(withinMs), manner);
     const bounds = { calls: ON_THEIR_WAY, withinMs: MORE_WITHIN_MS };
     await load.tell({ do: 'cue', cue: killer.pid, target, ...bounds });
     return (await struck).at;

@@ -50,7 +50,7 @@ export interface Claim {
 }
 
 /** What was free and who waited from a position of the log on. */
-interface Moment {
+export interface Moment {
   readonly position: number;
   readonly capacity: number;
   readonly taken: number;

@@ -1,5 +1,5 @@
 import type { StoredRecord } from '../../src/infrastructure/event-store/codec.js';
-import { ACTIVE, Books, Violation, type Data, type Metadata } from './books.js';
+import { ACTIVE, Books, Violation, type Data, type Metadata, type Moment } from './books.js';
 import type { Fact } from './mirror.js';
 
 /** One call as its client knows it. Written down before it is made. */
@@ -195,23 +195,23 @@ export class Checker {
   private expectFair(call: Call, request: Request, refusal: (Heard & { kind: 'no' })['refusal']): void {
     const { from, command } = call;
     const books = this.books(call.stream);
-    const moments = [...books.between(from, this.facts.length)];
+    const moments = (): Moment[] => [...books.between(from, this.facts.length)];
     const statuses = (bookingId: string): string[] => books.statuses(bookingId, from, this.facts.length);
     const isFair = (): boolean => {
       switch (refusal.reason) {
         case 'SoldOut': {
           const { requested, free, waiting } = refusal as unknown as Record<string, number>;
-          const isNo = (m: (typeof moments)[0]): boolean => m.capacity - m.taken === free && m.waiting === waiting;
-          return (requested! > free! || waiting! > 0) && moments.some(isNo);
+          const isNo = (m: Moment): boolean => m.capacity - m.taken === free && m.waiting === waiting;
+          return (requested! > free! || waiting! > 0) && moments().some(isNo);
         }
         case 'AlreadyBooked':
           return statuses(String(refusal['bookingId'])).some((status) => ACTIVE.includes(status));
         case 'NotFound':
-          return moments[0]!.position === 0 || statuses(command.bookingId ?? '').includes('absent');
+          return moments()[0]!.position === 0 || statuses(command.bookingId ?? '').includes('absent');
         case 'WaitlistFull':
-          return moments.some(({ waiting, waitlistLimit }) => waiting >= waitlistLimit);
+          return moments().some(({ waiting, waitlistLimit }) => waiting >= waitlistLimit);
         case 'CapacityBelowTaken':
-          return moments.some(({ taken }) => taken === refusal['taken']);
+          return moments().some(({ taken }) => taken === refusal['taken']);
         case 'BookingEnded':
           return statuses(command.bookingId!).some((status) => isEnded(status, command.type));
         case 'EventCancelled':

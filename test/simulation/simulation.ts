@@ -49,6 +49,7 @@ const WHOLE_FOLD_EVERY = 8;
 /** Nothing goes on for ever: a world that is busy for so many steps for each command is stuck. */
 const STEPS_PER_COMMAND = 400;
 const STEPS_AT_LEAST = 400_000;
+const LINES_AT_ONCE = 500;
 
 /** One world from its beginning to its end: everything in it is decided by the seed, or by the script. */
 class Simulation implements Audience {
@@ -59,6 +60,7 @@ class Simulation implements Audience {
   private readonly stage: Stage;
   private readonly director: Director | null;
   private readonly digest: Hash = createHash('sha256');
+  private undigested: string[] = [];
   private readonly counts: Record<string, number> = {};
   private readonly entries: Entry[] = [];
   private readonly kept: ReadonlySet<string>;
@@ -103,6 +105,7 @@ class Simulation implements Audience {
     const script = { entries: this.entries, calmAt: this.calmAt };
     const { violation, asked, history } = this;
     const { seed, commands: planned } = plan;
+    this.digestAll();
     const digest = this.digest.digest('hex');
     return { seed, planned, commands: asked, violation, digest, counts, script, history };
   }
@@ -142,7 +145,7 @@ class Simulation implements Audience {
   onHeard(call: Call, heard: Heard, deed: Deed & { kind: 'ask' }): void {
     const word = wordOf(heard);
     this.onWord(word);
-    this.digest.update(`${call.commandId} ${word} ${heard.kind === 'yes' ? heard.receipt.revision : ''}\n`);
+    this.remember(`${call.commandId} ${word} ${heard.kind === 'yes' ? heard.receipt.revision : ''}`);
     this.tell(() => answerLine(deed, heard));
     this.guard(() => this.checker.onHeard(call, heard));
     this.director?.onHeard(deed, heard);
@@ -150,7 +153,7 @@ class Simulation implements Audience {
 
   onRead(read: Read): void {
     this.onWord(read.refusal === null ? 'reads' : `read: ${read.refusal}`);
-    this.digest.update(`${read.eventId} ${read.position}\n`);
+    this.remember(`${read.eventId} ${read.position}`);
     this.tell(() => readLine(read));
     this.guard(() => this.tables.onRead(read));
   }
@@ -172,11 +175,21 @@ class Simulation implements Audience {
   }
 
   private onRecord(record: SimulatedLog['records'][number]): void {
-    this.digest.update(`${record.id}\n${record.data}\n${record.metadata}\n`);
+    // Made of the hash of all its bytes, which the checker makes anew.
+    this.remember(record.id);
     const { type, stream, revision, position } = record;
     this.onWord(type === 'BookingHeld' && record.data.includes('"offer":true') ? 'promoted' : type);
     this.tell(() => `log: ${position} ${stream}@${revision} ${type} ${record.data}`);
     this.guard(() => this.checker.onRecord(record));
+  }
+
+  private remember(line: string): void {
+    if (this.undigested.push(line) === LINES_AT_ONCE) this.digestAll();
+  }
+
+  private digestAll(): void {
+    this.digest.update(`${this.undigested.join('\n')}\n`);
+    this.undigested = [];
   }
 
   private guard(check: () => void): void {

@@ -61,9 +61,13 @@ export const killedProjector: Row = {
     }),
 };
 
+/** So long Postgres stands still before it is killed, that a flush of each process is on its way to it. */
+const FROZEN_MS = 40;
+
 /**
- * F4: all of it at once, in the middle of a commit: a kill beside it leaves nothing unknown. Processes that take turns
- * commit only for a small part of a round, so that just before it one of them has the event for itself.
+ * F4: all of it at once, by turns in the middle of a commit, and while much is on its way that will never be committed:
+ * a kill beside both leaves nothing unknown. Processes that take turns commit only for a small part of a round, so that
+ * just before it one of them has the event for itself.
  */
 export const killedPostgres: Row = {
   id: 'F4',
@@ -75,7 +79,7 @@ export const killedPostgres: Row = {
         await run.more(run.amount(30, 75));
         await run.aim([run.scene.apis[kill % 2]!.url]);
         await run.more(run.amount(30, 75));
-        await run.killPostgres();
+        await run.killPostgres((kill + run.seed) % 2 === 0 ? { inCommit: true } : { frozenMs: FROZEN_MS });
         await run.aim();
       }
       await run.more(run.amount(60, 100));

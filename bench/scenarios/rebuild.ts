@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RebuildResult } from '../children/rebuild.js';
+import type { Bench } from '../support/bench.js';
+import { startChild } from '../support/child.js';
+import type { Grounds } from '../support/contest.js';
+import { Holdfast } from '../support/holdfast.js';
+import { quantile, type Spread } from '../support/measure.js';
+import { writeMixedLog } from './mixed-log.js';
+
+const DOMAIN_EVENTS = 200_000;
+const FOLDED_BOUND_MS = 300_000;
+/** A busy site, not a flash sale: a rebuild is for hours of which one can choose. */
+const BOOKINGS_PER_SECOND = 300;
+const TICK_MS = 20;
+const ALONE_MS = 10_000;
+const SEATS = 1_000_000;
+const TARGETS = { perSecond: 20_000, slower: 2 };
+
+/**
+ * A rebuild in a process of its own while bookings go on at a steady pace and the live tables follow: how fast it folds,
+ * and what the bookings feel of it.
+ */
+export async function rebuildBeside(bench: Bench, { holdfastUrl: url }: Grounds): Promise<void> {
+  const { report, quick } = bench;
+  const holdfast = await Holdfast.open(url, 'optimistic');
+  const stop = holdfast.startProjector();
+  try {
+    const events = await writeMixedLog(holdfast, quick ? DOMAIN_EVENTS / 10 : DOMAIN_EVENTS);
+    await holdfast.untilProjected(FOLDED_BOUND_MS);
+    report.progress(`rebuild: ${events} domain events`);
+    const alone = await bookUntil(holdfast, sleep(quick ? ALONE_MS / 5 : ALONE_MS));
+    const child = await startChild<{ url: string }, RebuildResult>(bench, 'rebuild', { url });
+    const running = child.go();
+    const beside = await bookUntil(holdfast, running);
+    const { folded, seconds, different } = await running;
+    await child.stop();
+    if (different.length > 0) report.wrong(`rebuild: the new tables differ from the live ones in ${different.join()}`);
+    const [p99Alone, p99Beside] = [quantile(alone, 0.99), quantile(beside, 0.99)];
+    const pace = `${BOOKINGS_PER_SECOND} bookings a second meanwhile`;
+    report.add({
+      ...{
+        scenario: 'rebuild',
+        what: `rebuild beside the live tables, ${folded.toLocaleString('en-US')} domain events`,
+      },
+      ...{ unit: '/s', figure: once(folded / seconds), runs: 1, note: pace },
+      target: { atLeast: TARGETS.perSecond },
+    });
+    report.add({
+      ...{ scenario: 'rebuild', what: 'p99 of a booking during the rebuild against before', unit: '×', runs: 1 },
+      figure: once(p99Beside / p99Alone),
+      target: { atMost: TARGETS.slower },
+      note: `${p99Alone.toFixed(1)} ms, then ${p99Beside.toFixed(1)} ms`,
+    });
+  } finally {
+    await stop();
+    await holdfast.close();
+  }
+}
+
+/** Books at the pace until then, whether the answers come or not. Answers how long each took, in milliseconds. */
+async function bookUntil(holdfast: Holdfast, end: Promise<unknown>): Promise<number[]> {
+  const eventId = `rebuild-${crypto.randomUUID()}`;
+  await holdfast.schedule(eventId, SEATS);
+  const times: number[] = [];
+  const asked: Promise<void>[] = [];
+  const book = async (userId: string): Promise<void> => {
+    const askedAt = performance.now();
+    await holdfast.book(eventId, userId);
+    times.push(performance.now() - askedAt);
+  };
+  let hasEnded = false;
+  const ended = end.finally(() => (hasEnded = true));
+  for (const beganAt = performance.now(); !hasEnded; await Promise.race([ended, sleep(TICK_MS)])) {
+    const due = Math.floor(((performance.now() - beganAt) * BOOKINGS_PER_SECOND) / 1_000);
+    while (asked.length < due) asked.push(book(`user-${asked.length}`));
+  }
+  await Promise.all(asked);
+  return times;
+}
+
+const once = (value: number): Spread => ({ median: value, min: value, max: value });

@@ -3,6 +3,8 @@ import './no-shrinking.js';
 import '../application/decide-into.spec.js';
 import '../application/outcome.spec.js';
 import '../application/desk.spec.js';
+import '../application/mailbox.spec.js';
+import '../application/mailbox-locked.spec.js';
 import '../application/sweeper.spec.js';
 import '../application/transact.spec.js';
 import '../application/faults.property.spec.js';

@@ -6,5 +6,6 @@ import '../application/desk.spec.js';
 import '../application/mailbox.spec.js';
 import '../application/mailbox-locked.spec.js';
 import '../application/sweeper.spec.js';
+import '../application/refusals.spec.js';
 import '../application/transact.spec.js';
 import '../application/faults.property.spec.js';

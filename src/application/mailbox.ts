@@ -287,8 +287,9 @@ export class Mailbox {
       return mayGoOn;
     });
     this.queue = [...again, ...this.queue];
-    // The batch may have been nothing but what settle owed: then nobody who is decided again would bring it back.
-    this.desk.settleOwed ||= batch.verdicts.length === 0;
+    // The batch may have been nothing but what settle owed: then nobody who is decided again would bring it back. Nothing
+    // at all is in it where the row was never locked: who waits says then, as ever, what is settled first.
+    this.desk.settleOwed ||= batch.writes && batch.verdicts.length === 0;
   }
 
   private pause(): Promise<void> {

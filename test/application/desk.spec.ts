@@ -1,7 +1,9 @@
+import type { EventStore } from '../../src/application/ports.js';
 import type { TransactSettings } from '../../src/application/transact.js';
 import { InMemoryLog } from '../../src/infrastructure/event-store/in-memory.js';
 import { ScriptedStore } from '../support/scripted-store.js';
-import { receiptOf, serviceInMemory, wordOf } from '../support/service.js';
+import { gate } from '../support/one-mailbox.js';
+import { SetTime, receiptOf, serviceInMemory, wordOf } from '../support/service.js';
 
 const MINUTE_MS = 60_000;
 
@@ -87,6 +89,83 @@ describe('what is counted for operators', () => {
   });
 });
 
+test('a refusal is noted, an acceptance is not', async () => {
+  const { service } = await fullHouse(false);
+  expect(service.refused.kept).toEqual([]);
+  expect(wordOf(await service.book('e1', 'dan'))).toBe('SoldOut');
+  expect(service.refused.kept).toMatchObject([{ userId: 'dan', code: 'sold-out' }]);
+});
+
+describe('time', () => {
+  /** Ticks as fast as it is asked to, and counts. */
+  class Ticking extends SetTime {
+    slept = 0;
+    override async sleep(): Promise<void> {
+      this.slept += 1;
+      await this.turn();
+    }
+  }
+
+  /** The same house, with a clock that ticks fast. */
+  async function ticking() {
+    let store!: ScriptedStore;
+    const wrap = (inner: EventStore): EventStore => (store = new ScriptedStore(inner));
+    const time = new Ticking();
+    const service = serviceInMemory({}, new InMemoryLog(), wrap, time);
+    receiptOf(await service.schedule('e1', { capacity: 1 }));
+    const turns = async (count: number): Promise<void> => {
+      for (let turn = 0; turn < count; turn += 1) await time.turn();
+    };
+    return { service, store, time, turns };
+  }
+
+  test('is counted while anybody waits, and at no other time', async () => {
+    const { service, store, time, turns } = await ticking();
+    await turns(5);
+    const { slept } = time;
+    await turns(20);
+    expect(time.slept).toBe(slept);
+    const reads = gate();
+    store.readGate = reads.shut;
+    await expect(service.book('e2', 'ann')).rejects.toThrow('waited too long for a decision');
+    reads.open();
+  });
+
+  test('is no longer for a settle that waits behind another: they are no twins', async () => {
+    const { service, store, time, turns } = await ticking();
+    receiptOf(await service.book('e1', 'ann', { hold: true }));
+    time.at += 11 * MINUTE_MS;
+    const wire = gate();
+    store.faults.push('lost');
+    const first = service.transact.settle('e1');
+    while (service.transact.tally.unknowns === 0) await turns(1);
+    store.gate = wire.shut;
+    await expect(service.transact.settle('e1')).rejects.toThrow('waited too long for a decision');
+    wire.open();
+    expect(await first).toBe(2);
+  });
+});
+
+test('a process that is told to stop waits for what is owed on any event', async () => {
+  const { service, store, log, bookingId } = await fullHouse(false, { batchEvents: 1 });
+  receiptOf(await service.schedule('e2'));
+  const [first, second] = [gate(), gate()];
+  const before = store.appends.length;
+  store.gate = first.shut;
+  const cancelled = service.cancel('e1', 'ann', bookingId);
+  while (store.appends.length === before) await service.time.turn();
+  store.gate = second.shut;
+  first.open();
+  receiptOf(await cancelled);
+  let isDrained = false;
+  const drained = service.transact.drain().then(() => (isDrained = true));
+  await service.time.sleep(25);
+  expect(isDrained).toBe(false);
+  second.open();
+  await drained;
+  expect(tail(log, 1)[0]!.type).toBe('BookingHeld');
+});
+
 describe('the ledgers in memory', () => {
   test('are dropped the longest unasked first, and never one that somebody asks about', async () => {
     const service = serviceInMemory({ cacheEntries: 80 });
@@ -102,6 +181,27 @@ describe('the ledgers in memory', () => {
     expect(wordOf(await service.book('b', 'ann'))).toBe('accepted');
   });
 
+  test('are no more than fit, to the last entry', async () => {
+    const service = serviceInMemory({ cacheEntries: 50 });
+    for (const id of ['a', 'b', 'c']) await service.schedule(id);
+    expect(service.transact.cachedEvents()).toEqual(['b', 'c']);
+  });
+
+  test('stay while anything of theirs is under way', async () => {
+    let store!: ScriptedStore;
+    const wrap = (inner: EventStore): EventStore => (store = new ScriptedStore(inner));
+    const service = serviceInMemory({ cacheEntries: 25 }, new InMemoryLog(), wrap);
+    const wire = gate();
+    store.gate = wire.shut;
+    const first = service.schedule('a');
+    while (store.appends.length === 0) await service.time.turn();
+    store.gate = Promise.resolve();
+    receiptOf(await service.schedule('b'));
+    expect(service.transact.cachedEvents()).toEqual(['a']);
+    wire.open();
+    receiptOf(await first);
+  });
+
   test('are forgotten when they could not be loaded', async () => {
     const { service, store } = await fullHouse(false);
     store.failingReads = 1;
@@ -110,10 +210,11 @@ describe('the ledgers in memory', () => {
   });
 });
 
-test('a command that is refused for the clock of this process is told why', async () => {
+test('a command that is refused for the clock of this process is told why, and nothing is loaded for it', async () => {
   const { service } = await fullHouse(false);
   service.time.trusted = false;
-  await expect(service.book('e1', 'dan')).rejects.toThrow("this process's clock is too far from the database's");
+  await expect(service.book('e2', 'dan')).rejects.toThrow("this process's clock is too far from the database's");
+  expect(service.transact.cachedEvents()).toEqual(['e1']);
   service.time.trusted = true;
   await service.transact.drain();
   await expect(service.book('e1', 'dan')).rejects.toThrow('shutting down');

@@ -145,6 +145,82 @@ test('a settle that failed is tried again at the next sweep; one of a stream tha
   expect(await statusOf(here, held)).toBe('expired');
 });
 
+test('a settle that wrote is asked for again while the tables still show what was before', async () => {
+  const here = office();
+  here.views.unsettled = async () => [{ eventId: 'opera', revision: 3 }];
+  const asked = answering(here.service, 4);
+  for (let sweep = 0; sweep < 3; sweep += 1) await here.sweeper.sweep();
+  expect(asked()).toBe(3);
+});
+
+test('a ledger in memory that is settled silences nothing that the tables show', async () => {
+  const here = office();
+  const { cachedEvents, isDue } = here.service.transact;
+  Object.assign(here.service.transact, { cachedEvents: () => ['opera'], isDue: () => true });
+  const asked = answering(here.service, 1);
+  await here.sweeper.sweep();
+  Object.assign(here.service.transact, { cachedEvents, isDue });
+  here.views.unsettled = async () => [{ eventId: 'opera', revision: 1 }];
+  await here.sweeper.sweep();
+  expect(asked()).toBe(2);
+});
+
+test('a stream that cannot be read is left alone from its first record on, whoever else says that it is due', async () => {
+  const here = office();
+  const { cachedEvents, isDue } = here.service.transact;
+  here.views.unsettled = async () => [{ eventId: 'opera', revision: 0 }];
+  const settles = failing(here.service, new StreamUnreadable('revision 1: unknown type'));
+  for (let sweep = 0; sweep < 3; sweep += 1) await here.sweeper.sweep();
+  expect(settles()).toBe(1);
+  Object.assign(here.service.transact, { cachedEvents: () => ['opera'], isDue: () => true });
+  await here.sweeper.sweep();
+  Object.assign(here.service.transact, { cachedEvents, isDue });
+  await here.sweeper.sweep();
+  expect(settles()).toBe(2);
+});
+
+test('it pauses for a quarter less to a quarter more, tells only what nobody expects, and ends within a pause', async () => {
+  const here = office();
+  const stopping = new AbortController();
+  const faults = [new StoreUnavailable('away'), new Error('a mistake of ours')];
+  const pauses: number[] = [];
+  const told: unknown[] = [];
+  let sweeps = 0;
+  here.views.unsettled = async () => {
+    sweeps += 1;
+    throw faults[sweeps - 1]!;
+  };
+  here.time.sleep = async (ms) => {
+    pauses.push(ms);
+    if (pauses.length === 3) stopping.abort();
+  };
+  const draws = [0, 0.5, 0.75];
+  const random = { next: () => draws[pauses.length]! };
+  const settings = { ...SETTINGS, sweepMs: 1_000 };
+  const sweeper = new Sweeper(here.service.transact, here.views, here.time, random, settings);
+  await sweeper.run(stopping.signal, (error) => told.push(error));
+  expect(pauses).toEqual([750, 1_000, 1_125]);
+  expect(sweeps).toBe(2);
+  expect(told).toEqual([faults[1]]);
+});
+
+test('a mistake of ours in a settle is not kept quiet', async () => {
+  const here = office();
+  here.views.unsettled = async () => [{ eventId: 'opera', revision: 0 }];
+  failing(here.service, new Error('a mistake of ours'));
+  await expect(here.sweeper.sweep()).rejects.toThrow('a mistake of ours');
+});
+
+/** Lets every settle answer this revision; answers how often it was asked for. */
+function answering({ transact }: Service, revision: number): () => number {
+  let settles = 0;
+  transact.settle = async () => {
+    settles += 1;
+    return revision;
+  };
+  return () => settles;
+}
+
 /** Lets every settle fail; answers how many have. */
 function failing({ transact }: Service, error: Error): () => number {
   let settles = 0;

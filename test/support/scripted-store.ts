@@ -6,7 +6,13 @@ import type { Appended, Conflict, EventStore, RecordedEvent, Sealed } from '../.
  * What happens to one append. `lost` and `late` are unknown to the caller: never written, or written after `lateMs`.
  * `conflict` is said after `2 * lateMs` by a store that does not recognise a re-send.
  */
-export type AppendFault = 'written-unanswered' | 'lost' | 'late' | 'unavailable' | 'conflict';
+export type AppendFault = 'written-unanswered' | 'lost' | 'late' | 'unavailable' | 'conflict' | 'broken';
+
+/**
+ * What happens to one locked round: no lock is given; or the work is done, and its commit was refused, went unanswered
+ * (and came to nothing, or not), or met a conflict.
+ */
+export type LockFault = 'unavailable' | 'uncommitted' | 'lost' | 'written-unanswered' | 'conflict';
 
 /** A store whose next appends and reads go wrong as the test says; otherwise the store that it stands before. */
 export class ScriptedStore implements EventStore {
@@ -18,11 +24,27 @@ export class ScriptedStore implements EventStore {
   /** Resolves before an append goes on: a test holds the wire with it. */
   gate: Promise<void> = Promise.resolve();
   lateMs = 30;
-  readonly locked: NonNullable<EventStore['locked']>;
+  /** Resolves before a read goes on. */
+  readGate: Promise<void> = Promise.resolve();
+  readonly lockFaults: LockFault[] = [];
+  locks = 0;
 
-  constructor(private readonly inner: EventStore) {
-    this.locked = inner.locked!;
-  }
+  constructor(private readonly inner: EventStore) {}
+
+  readonly locked: NonNullable<EventStore['locked']> = async (stream, work) => {
+    this.locks += 1;
+    const fault = this.lockFaults.shift();
+    await this.gate;
+    if (fault === 'unavailable') throw new StoreUnavailable('scripted');
+    const isWritten = fault === undefined || fault === 'written-unanswered';
+    const result = await this.inner.locked!(stream, async (read) => {
+      const batch = await work(read);
+      return isWritten ? batch : null;
+    });
+    if (fault === 'uncommitted') throw new StoreUnavailable('scripted');
+    if (fault === 'lost' || fault === 'written-unanswered') throw new OutcomeUnknown('scripted');
+    return fault === 'conflict' ? { kind: 'conflict' } : result;
+  };
 
   identity(): Promise<string> {
     return this.inner.identity();
@@ -30,6 +52,7 @@ export class ScriptedStore implements EventStore {
 
   async *read(stream: string, fromRevision: number, maxCount?: number): AsyncGenerator<readonly RecordedEvent[]> {
     this.reads += 1;
+    await this.readGate;
     if (this.failingReads > 0) {
       this.failingReads -= 1;
       throw new StoreUnavailable('scripted');
@@ -43,6 +66,7 @@ export class ScriptedStore implements EventStore {
     await this.gate;
     if (fault === 'unavailable') throw new StoreUnavailable('scripted');
     if (fault === 'lost') throw new OutcomeUnknown('scripted');
+    if (fault === 'broken') throw new Error('scripted');
     if (fault === 'late') {
       void setTimeout(this.lateMs).then(() => this.inner.append(stream, expectedRevision, sealed));
       throw new OutcomeUnknown('scripted');

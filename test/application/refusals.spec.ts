@@ -46,6 +46,18 @@ describe('a refusal that was answered', () => {
     ]);
   });
 
+  it('concerns who asked where it is about the event, or about a booking that nobody has', async () => {
+    const service = serviceInMemory();
+    await service.schedule('e1', { capacity: 2 });
+    expect(wordOf(await service.schedule('e1', { capacity: 3 }))).toBe('EventExists');
+    const command = { type: 'ExtendHold', bookingId: 'b1', owner: null, ifMatch: null, seconds: 60 } as const;
+    expect(wordOf(await service.transact.claim('e1', command, service.envelope('e1', 'office')))).toBe('NotFound');
+    expect(service.refused.kept).toMatchObject([
+      { userId: 'manager', actor: 'manager', code: 'event-exists', bookingId: null, revision: 0 },
+      { userId: 'office', actor: 'office', code: 'not-found', bookingId: 'b1' },
+    ]);
+  });
+
   it('is noted once, as it was answered, though it was decided on what another process overtook', async () => {
     const log = new InMemoryLog();
     const [one, other] = [serviceInMemory({}, log), serviceInMemory({}, log)];

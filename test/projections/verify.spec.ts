@@ -87,7 +87,7 @@ describe('tables that are a fold of the log', () => {
         // So small that every event is compared by itself, if it is not too large even for that.
         expect(await verify(story, { budget: 60 })).toMatchObject({ different: 0, checksum: whole.checksum });
       }),
-      { numRuns: 8, seed: 20_270_301 },
+      { numRuns: 15, seed: 20_270_301 },
     );
   }, 30_000);
 
@@ -340,7 +340,7 @@ describe('tables that are not', () => {
         const all = said(report).differences;
         for (const difference of said({ ...report, differences }).differences) expect(all).toContainEqual(difference);
       }),
-      { numRuns: 8, seed: 20_270_302 },
+      { numRuns: 15, seed: 20_270_302 },
     );
   }, 30_000);
 

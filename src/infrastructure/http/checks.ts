@@ -108,7 +108,7 @@ function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
 }
 
 /** Whoever scrapes the figures with the token that is good for nothing else. */
-const SCRAPER: Caller = { userId: 'system:metrics', scopes: new Set(['ops']) };
+const SCRAPER: Caller = { userId: 'system:metrics', scopes: new Set(['ops']), until: Infinity };
 
 function isScrape(request: FastifyRequest, metricsToken: string | null): boolean {
   if (metricsToken === null || request.routeOptions.url !== '/metrics') return false;

@@ -1,5 +1,4 @@
-import type { AddressInfo } from 'node:net';
-import { connect } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FeedSettings } from '../../src/application/feed.js';
 import { StoreUnavailable } from '../../src/application/errors.js';
@@ -38,6 +37,29 @@ class Process {
     const reader = await SseReader.open(`http://127.0.0.1:${this.port}/v1/feed${query}`, { authorization, ...seen });
     this.readers.push(reader);
     return reader;
+  }
+
+  /** Asks, and never reads. */
+  stuck(): Socket {
+    const socket = connect(this.port, '127.0.0.1');
+    socket.pause();
+    socket.on('error', () => undefined);
+    socket.write(`GET /v1/feed HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokenOf('slow', 'audit:read')}\r\n\r\n`);
+    return socket;
+  }
+
+  /** Puts so many long records into the log, behind the service's back. */
+  push(count: number): void {
+    const { records } = this.log;
+    const [record] = records;
+    for (let n = 0; n < count; n += 1) this.log.push({ ...record!, revision: records.length });
+  }
+
+  /** Resolves when so many follow. */
+  async followed(count: number): Promise<void> {
+    const { tally } = this.door.feed;
+    for (let tries = 0; tally.clients !== count && tries < 400; tries += 1) await pause(5);
+    expect(tally.clients).toBe(count);
   }
 
   /** What a request is refused with: before any byte of a stream, so it ends. */
@@ -210,7 +232,7 @@ describe('the feed', () => {
     const full = await house.refusal('cid');
     expect([full.status, full.code, full.headers['retry-after']]).toEqual([503, 'overloaded', '1']);
     open[0]!.close();
-    for (let tries = 0; house.door.feed.tally.clients === 3 && tries < 200; tries += 1) await pause(5);
+    await house.followed(2);
     expect((await house.follow('ada')).status).toBe(200);
     const { body } = await house.door.ask('GET', '/metrics', 'op ops');
     expect(body).toMatch(/^holdfast_feed_clients 3$/m);
@@ -220,32 +242,37 @@ describe('the feed', () => {
   it('drops a reader that does not read, and nobody else notices', async () => {
     const house = await start({ feedBufferBytes: 65_536, feedHeartbeatMs: 60_000 });
     const { door } = house;
-    const eventId = await door.event({ capacity: 1_000, title: 'x'.repeat(200) });
+    await door.event({ title: 'x'.repeat(200) });
     const healthy = await house.follow(AUDITOR);
-    const stuck = connect(house.port, '127.0.0.1');
-    stuck.pause();
-    stuck.on('error', () => undefined);
-    stuck.write(`GET /v1/feed HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokenOf('slow', 'audit:read')}\r\n\r\n`);
-    for (let tries = 0; door.feed.tally.clients < 2 && tries < 200; tries += 1) await pause(5);
+    const stuck = house.stuck();
+    await house.followed(2);
     // More than the buffers of the sockets hold, whatever this machine gives them.
-    const { log } = door.service;
-    const [record] = log.records;
     let pushed = 0;
     while (door.feed.tally.dropped === 0 && pushed < 60_000) {
-      for (let n = 0; n < 500; n += 1) log.push({ ...record!, revision: (pushed += 1) });
+      house.push(500);
+      pushed += 500;
       await healthy.until(({ messages }) => messages.length === pushed, 5_000);
     }
     expect(door.feed.tally).toMatchObject({ clients: 1, dropped: 1 });
     expect(healthy.messages.map(({ data }) => data['revision'])).toEqual(
       Array.from({ length: pushed }, (_, n) => n + 1),
     );
-    expect(eventId).toBeDefined();
     stuck.destroy();
   });
 
   it('ends all feeds at once when the process stops, also those that nobody reads', async () => {
-    const house = await start();
-    const readers = await Promise.all(Array.from({ length: 100 }, (_, n) => house.follow(`u${n}`)));
+    const house = await start({ feedBufferBytes: 1_000_000_000, feedHeartbeatMs: 60_000 });
+    await house.door.event({ title: 'x'.repeat(200) });
+    const stuck = house.stuck();
+    await house.followed(1);
+    const healthy = await house.follow(AUDITOR);
+    house.push(15_000);
+    await healthy.until(({ messages }) => messages.length === 15_000, 5_000);
+    healthy.close();
+    await house.followed(1);
+    const readers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => house.follow(`u${n}`, '?type=CapacityChanged')),
+    );
     const began = Date.now();
     await house.stop();
     started.splice(0);
@@ -254,7 +281,8 @@ describe('the feed', () => {
       await reader.until(({ hasEnded }) => hasEnded);
       expect(reader.messages).toMatchObject([{ event: 'bye', data: { reason: 'stopping' } }]);
     }
-    expect(house.door.feed.tally.clients).toBe(0);
+    expect(house.door.feed.tally).toMatchObject({ clients: 0, dropped: 0 });
+    stuck.destroy();
   });
 
   it('answers HEAD without a stream', async () => {

@@ -20,7 +20,7 @@ export interface FeedSettings {
 }
 
 /** Who follows, from where, and until when at most. */
-export interface Follower {
+interface Follower {
   readonly caller: string;
   readonly audience: Audience;
   readonly logId: string;

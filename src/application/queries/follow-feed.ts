@@ -8,7 +8,7 @@ import type { Position } from '../ports.js';
 import { ReadPosition } from './read-position.js';
 
 /** A feed that may begin: `join` at once, in the same turn. */
-export interface OpenFeed {
+interface OpenFeed {
   readonly kind: 'open';
   readonly logId: string;
   readonly from: Position;

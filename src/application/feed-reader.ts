@@ -123,7 +123,8 @@ export class FeedReader {
     try {
       while (this.at < ring.start) {
         const { value, done } = await this.source.page(pages);
-        if (done === true || this.ended.signal.aborted) return;
+        if (this.ended.signal.aborted) return;
+        if (done === true) return this.end('interrupted');
         const items = this.source.itemsOf(value);
         for (let from = 0; from < items.length && !this.ended.signal.aborted; from += LOT) {
           this.giveAfter(items.slice(from, from + LOT));

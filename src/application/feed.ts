@@ -138,6 +138,7 @@ export class Feed {
       }
     } catch {
       // Not to be mended here: each comes again from where it was, and is told why when it cannot be served.
+    } finally {
       if (!signal.aborted) this.endAll('interrupted');
     }
   }

@@ -196,6 +196,27 @@ describe('the feed', () => {
     expect(house.feed.tally).toEqual({ clients: 0, dropped: 0, refused: 0 });
   });
 
+  it('says goodbye when the log can no longer be read, also to who is far behind', async () => {
+    const house = new House([1], { feedRing: 1 });
+    for (let n = 0; n < 10; n += 1) house.write(0);
+    const live = new Collected(0);
+    house.join(10, ALL, live);
+    house.source.after = async function* () {};
+    const behind = new Collected(0);
+    house.join(0, ALL, behind);
+    for (let n = 0; n < 20_000 && !behind.hasEnded; n += 1) await turn();
+    expect([live.hasEnded, behind.hasEnded]).toEqual([false, true]);
+    house.feed.close();
+    const first = new Collected(0);
+    const broken = new House([1]);
+    broken.source.after = async function* () {
+      throw new Error('cannot be healed');
+    };
+    broken.join(0, ALL, first);
+    for (let n = 0; n < 20_000 && !first.hasEnded; n += 1) await turn();
+    expect([first.hasEnded, broken.feed.tally.clients]).toEqual([true, 0]);
+  });
+
   it('drops who has too much waiting, and who takes nothing between two heart-beats', async () => {
     const house = new House([1], { feedHeartbeatMs: 5, feedRing: 100 });
     const [full, gone, well] = [new Collected(0), new Collected(0), new Collected(0)];

@@ -8,6 +8,7 @@ import { prepareToCheck, root } from './prepare.mjs';
 const checks = {
   lint: ['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],
   types: ['node_modules/typescript/bin/tsc', '--noEmit'],
+  islands: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'src/infrastructure/http/control-room/islands'],
   dead: ['node_modules/knip/bin/knip.js', '--no-progress'],
   imports: ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', 'src', 'projections', 'bench', 'test'],
   format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],

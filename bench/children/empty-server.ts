@@ -35,8 +35,8 @@ const QUIET = { logger: new JsonLogger('warn'), abortOnError: false };
 
 async function guarded(secret: string): Promise<NestFastifyApplication> {
   const env = { AUTH_HS256_SECRET: secret, LOG_LEVEL: 'warn' };
-  const { auth, publicReads, corsOrigins, metricsToken, limits, logLevel } = loadConfig(env);
-  const settings = { auth, publicReads, corsOrigins, metricsToken, bounds: httpBounds(limits) };
+  const { auth, production, publicReads, corsOrigins, metricsToken, limits, logLevel } = loadConfig(env);
+  const settings = { auth, production, publicReads, corsOrigins, metricsToken, bounds: httpBounds(limits) };
   const logger = new JsonLogger(logLevel);
   const app = await NestFactory.create<NestFastifyApplication>(EmptyModule, new HttpAdapter(settings, logger), QUIET);
   await configureHttp(app, settings, logger, 'bench');

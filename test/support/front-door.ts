@@ -61,7 +61,10 @@ export class FrontDoor {
     log?: InMemoryLog,
   ): Promise<FrontDoor> {
     const door = new FrontDoor(bounds, feed, log);
-    const common = { auth: HS256, publicReads: true, corsOrigins: [], metricsToken: null, bounds: BOUNDS };
+    const common = {
+      ...{ auth: HS256, production: false, publicReads: true, corsOrigins: [], metricsToken: null },
+      bounds: BOUNDS,
+    };
     await door.start({ ...common, ...settings });
     return door;
   }

@@ -15,9 +15,9 @@ export interface Caller {
 
 /**
  * `open`: nobody is asked for a token. `public-read`: the same while PUBLIC_READS is on, else any token will do. A list:
- * one of these scopes.
+ * one of these scopes. `token`: any token; what is shown depends on its scopes.
  */
-export type Access = 'open' | 'public-read' | readonly Scope[];
+export type Access = 'open' | 'public-read' | 'token' | readonly Scope[];
 
 const USERS: Access = ['booking', 'booking:any'];
 const MANAGERS: Access = ['event:manage'];
@@ -54,6 +54,11 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /openapi.json': 'open',
   'GET /docs': 'open',
   'GET /docs/*': 'open',
+  'GET /control-room': 'open',
+  'POST /control-room/sign-in': 'open',
+  'POST /control-room/sign-out': 'open',
+  'GET /control-room/assets/:file': 'open',
+  'GET /control-room/events': 'token',
 };
 
 /** Where a query that names this field is another question, with an access of its own. */
@@ -75,6 +80,7 @@ export const needsToken = (access: Access | undefined, publicReads: boolean): bo
 
 export function isAllowed(access: Access | undefined, caller: Caller | null): boolean {
   if (access === 'open' || access === 'public-read') return true;
+  if (access === 'token') return caller !== null;
   return access !== undefined && caller !== null && access.some((scope) => caller.scopes.has(scope));
 }
 

@@ -5,6 +5,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../logger.js';
 import { Authenticator } from './auth.js';
+import { serveControlRoom } from './control-room/control-room.js';
 import { answerBadPath, answerError, installChecks } from './checks.js';
 import { serveDescription } from './docs.js';
 import { HttpProblem, problemOfCode, type TransportCode } from './problems.js';
@@ -21,6 +22,8 @@ const MAX_PARAM_LENGTH = 16_384;
  * its own body parsers, error handler and not-found handler; ours are the only ones.
  */
 export class HttpAdapter extends FastifyAdapter {
+  readonly authenticator: Authenticator;
+
   constructor(settings: HttpSettings, log: Log) {
     const authenticator = new Authenticator(settings.auth);
     const { bodyBytes, headersTimeoutMs, requestTimeoutMs, connections } = settings.bounds;
@@ -47,6 +50,7 @@ export class HttpAdapter extends FastifyAdapter {
       skipMiddie: true,
       multipart: false,
     });
+    this.authenticator = authenticator;
     const fastify = this.getInstance<FastifyInstance>();
     fastify.server.maxConnections = connections;
     installChecks(fastify, settings, authenticator, log);
@@ -77,13 +81,16 @@ class ProblemFilter implements ExceptionFilter {
 /** Call after NestFactory.create and before `init` or `listen`. `version` is shown in the API's description. */
 export async function configureHttp(
   app: NestFastifyApplication,
-  { bounds }: HttpSettings,
+  settings: HttpSettings,
   log: Log,
   version: string,
 ): Promise<void> {
   (app as INestApplication).useGlobalFilters(new ProblemFilter(log));
-  if (bounds.requestsPerMinute > 0) await limitRequests(app, bounds.requestsPerMinute);
+  const { requestsPerMinute } = settings.bounds;
+  if (requestsPerMinute > 0) await limitRequests(app, requestsPerMinute);
   serveDescription(app, app.getHttpAdapter().getInstance(), version);
+  const { authenticator } = app.getHttpAdapter() as unknown as HttpAdapter;
+  await serveControlRoom(app, { settings, authenticator, log });
 }
 
 /** After the caller is known, before the body is read. Health is asked by machines that must get an answer. */

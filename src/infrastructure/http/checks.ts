@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accessOf, isAllowed, needsToken, type Caller } from './access.js';
 import type { Authenticator } from './auth.js';
+import { cookieRules, credentialOf } from './cookie.js';
 import { HttpProblem, invalid, problemOfCode, problemOfError, type Problem } from './problems.js';
 import { fieldErrorsOf, type SchemaError } from './fields.js';
 import { parseJsonObject } from './json-body.js';
@@ -32,6 +33,7 @@ export function installChecks(
   log: Log,
 ): void {
   const methods = new Methods();
+  const cookie = cookieRules(settings.production);
   fastify.decorateRequest('caller', null);
   fastify.addHook('onRoute', ({ method, url }) => methods.add(url, method));
 
@@ -41,7 +43,7 @@ export function installChecks(
     const access = accessOf(request.method, request.routeOptions.url, request.query);
     if (isScrape(request, settings.metricsToken)) request.caller = SCRAPER;
     else if (request.is404 || needsToken(access, settings.publicReads))
-      request.caller = await authenticator.callerOf(request.headers.authorization);
+      request.caller = await authenticator.callerOf(credentialOf(request, cookie));
     if (request.is404) throw methods.problemOf(request.url);
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') throw new HttpProblem('unsupported-media-type');
@@ -67,15 +69,20 @@ export function installChecks(
   fastify.setErrorHandler((error, request, reply) => answerError(error, request, reply, log));
 }
 
-/**
- * Sends the problem that an exception means, whoever threw it. A bug is logged with the request's correlation id; the
- * client learns that there is one and nothing else.
- */
+/** Sends the problem that an exception means, whoever threw it. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
+  sendProblem(reply, problemFor(error, request, log));
+}
+
+/**
+ * The problem that an exception means. A bug is logged with the request's correlation id; the client learns that there is
+ * one and nothing else.
+ */
+export function problemFor(error: unknown, request: FastifyRequest, log: Log): Problem {
   const problem = validationProblem(error) ?? problemOfError(error);
   if (problem === null) log.error('request failed unexpectedly', { err: error, correlationId: request.id });
   else if (problem.status >= 500) log.debug('request not served', { err: error, correlationId: request.id });
-  sendProblem(reply, problem ?? problemOfCode('internal'));
+  return problem ?? problemOfCode('internal');
 }
 
 /** A path that cannot be decoded never reaches the hooks; it is as unknown as any other, and told to callers only. */

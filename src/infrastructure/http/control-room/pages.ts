@@ -1,0 +1,9 @@
+import type { Page } from './page.js';
+
+/** The front page: signs in, and from there on leads to the first page. */
+export const FRONT = '/control-room';
+
+/** Every page of the control room, in the order of its navigation. */
+export const PAGES: readonly Page[] = [
+  { path: `${FRONT}/events`, label: 'Events', open: async () => (await import('./pages/events.js')).showEvents },
+];

@@ -1,0 +1,167 @@
+import type { AuthConfig } from '../../src/infrastructure/config.js';
+import { mintToken } from '../../src/infrastructure/http/tokens.js';
+import { HS256, SECRET, tokenOf } from '../support/credentials.js';
+import { FrontDoor, type Response } from '../support/front-door.js';
+
+const HOST = 'localhost:3000';
+const DEVELOPMENT: AuthConfig = { ...HS256, key: { kind: 'development', secret: SECRET } };
+
+let door: FrontDoor;
+beforeAll(async () => {
+  door = await FrontDoor.open({ auth: DEVELOPMENT });
+});
+afterAll(() => door.close());
+
+type Headers = Record<string, string>;
+
+const visit = (url: string, as: string | null = 'ada audit:read', headers: Headers = {}) =>
+  door.ask('GET', url, as, undefined, { host: HOST, ...headers });
+
+function send(action: string, fields: string | Headers, headers: Headers = {}, to = door): Promise<Response> {
+  const type = 'application/x-www-form-urlencoded';
+  const form = new URLSearchParams(fields).toString();
+  return to.ask('POST', `/control-room/${action}`, null, form, { 'content-type': type, host: HOST, ...headers });
+}
+
+const cookieOf = (response: Response): string => String(response.headers['set-cookie']).split(';')[0]!;
+
+const expired = (): string =>
+  mintToken(SECRET, { subject: 'ada', scope: 'booking', ttlMs: -60_000, issuer: null, audience: null });
+
+describe('signing in', () => {
+  it('is the one page that everybody may see', async () => {
+    const { statusCode, headers, body } = await visit('/control-room', null);
+    expect([statusCode, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(body).toContain('Sign in with a token');
+    expect(body).not.toContain('role="alert"');
+  });
+
+  it('takes a token, keeps it in a cookie, and leads to where one wanted to go', async () => {
+    await door.event({ title: 'A recital' });
+    const wanted = await visit('/control-room/events?available=true', null);
+    expect(wanted.statusCode).toBe(401);
+    expect(wanted.body).toContain('value="/control-room/events?available=true"');
+    const done = await send('sign-in', {
+      token: ` Bearer ${tokenOf('ada')}\n`,
+      next: '/control-room/events?available=true',
+    });
+    expect([done.statusCode, done.body]).toEqual([303, '']);
+    expect(done.headers['set-cookie']).toMatch(/^holdfast=[\w.-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/);
+    const cookie = cookieOf(done);
+    const led = await visit(String(done.headers['location']), null, { cookie });
+    expect([led.statusCode, led.headers['location']]).toEqual([303, '/control-room/events?available=true']);
+    const page = await visit(String(led.headers['location']), null, { cookie });
+    expect(page.statusCode).toBe(200);
+    expect(page.body).toContain('A recital');
+  });
+
+  it.each([
+    '//evil.example',
+    'https://evil.example',
+    '/v1/events',
+    '/control-room/sign-out',
+    '/control-room/"><script>',
+  ])('leads nowhere else: %s', async (next) => {
+    const cookie = cookieOf(await send('sign-in', { token: tokenOf('ada'), next }));
+    const { headers } = await visit(`/control-room?next=${encodeURIComponent(next)}`, null, { cookie });
+    expect(headers['location']).toBe('/control-room/events');
+  });
+
+  it.each([
+    ['nothing', '', 'not accepted'],
+    ['what is no token', 'hello', 'not accepted'],
+    [
+      'another issuer’s',
+      mintToken('another secret that is longer than 32 bytes', {
+        subject: 'ada',
+        scope: '',
+        ttlMs: 60_000,
+        issuer: null,
+        audience: null,
+      }),
+      'not accepted',
+    ],
+    ['one that expired', expired(), 'has expired'],
+    ['one for a name', tokenOf('ada@example.org'), 'cannot be a user id'],
+  ])('says why a token is refused: %s', async (_, token, why) => {
+    const { statusCode, headers, body } = await send('sign-in', { token });
+    expect([401, 403]).toContain(statusCode);
+    expect(headers).not.toHaveProperty('set-cookie');
+    expect(body).toContain(why);
+    if (token !== '') expect(body).not.toContain(token);
+  });
+
+  it('tells an expired token from one that is refused, on whatever page', async () => {
+    const page = await visit('/control-room/events', null, { cookie: `holdfast=${expired()}` });
+    expect(page.statusCode).toBe(401);
+    expect(page.body).toContain('Your token has expired');
+    expect(page.body).toContain('value="/control-room/events"');
+    expect((await visit('/control-room', null, { cookie: 'holdfast=a.b.c' })).body).toContain('no longer accepted');
+  });
+
+  it('says so when the browser did not keep the cookie', async () => {
+    expect((await visit('/control-room?welcome=1', null)).body).toContain('did not keep the sign-in');
+  });
+
+  it('makes tokens in development, by the name of this machine and for known scopes only', async () => {
+    const form = `user=operator&scope=audit:read&scope=ops`;
+    const cookie = cookieOf(await send('sign-in', form));
+    expect((await visit('/metrics', null, { cookie })).statusCode).toBe(200);
+    expect((await send('sign-in', 'user=operator&scope=everything')).statusCode).toBe(400);
+    expect((await send('sign-in', 'user=system:settle&scope=ops')).statusCode).toBe(400);
+    expect((await send('sign-in', form, { host: 'rebound.example:3000' })).statusCode).toBe(401);
+    expect((await visit('/control-room', null, { host: 'rebound.example' })).body).not.toContain('name="user"');
+    const real = await FrontDoor.open();
+    expect((await send('sign-in', form, {}, real)).statusCode).toBe(401);
+    await real.close();
+  });
+
+  it.each(['sign-in', 'sign-out'])('%s is not to be had from another site', async (action) => {
+    const sent = { token: tokenOf('ada') };
+    for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'https://evil.example' }] as Headers[]) {
+      const { statusCode, headers: answered } = await send(action, sent, headers);
+      expect([statusCode, answered['set-cookie']]).toEqual([403, undefined]);
+    }
+  });
+
+  it('ends with signing out', async () => {
+    const { statusCode, headers } = await send('sign-out', {});
+    expect([statusCode, headers['location']]).toEqual([303, '/control-room']);
+    expect(headers['set-cookie']).toMatch(/^holdfast=; .*Max-Age=0$/);
+  });
+});
+
+describe('every page', () => {
+  it('lets in no script, style or host but ours, whatever is in the data', async () => {
+    await door.event({ title: '<script>alert(1)</script>' });
+    for (const url of [
+      '/control-room/nowhere',
+      '/control-room/events',
+      '/control-room/events/none',
+      '/control-room/assets/none.js',
+    ]) {
+      const { headers, body } = await visit(url);
+      expect(headers['content-security-policy']).toBe(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+          "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+      );
+      expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+      expect(body).not.toMatch(/<script(?! type="module" src="\/control-room\/assets\/)/);
+      expect(body).not.toMatch(/ style=| on\w+=|https?:\/\//);
+    }
+  });
+
+  it('is a page when something is wrong: unknown, refused, or away', async () => {
+    const unknown = await visit('/control-room/nowhere');
+    expect([unknown.statusCode, unknown.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+    const bad = await visit('/control-room/events?status=open');
+    expect(bad.statusCode).toBe(400);
+    expect(bad.body).toContain('scheduled or cancelled');
+  });
+
+  it('takes no form but a form', async () => {
+    const { statusCode } = await door.ask('POST', '/control-room/sign-in', null, 'a', { 'content-type': 'text/plain' });
+    expect(statusCode).toBe(415);
+    expect((await send('sign-in', { token: 'x'.repeat(20_000) })).statusCode).toBe(413);
+  });
+});

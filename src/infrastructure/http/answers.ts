@@ -22,7 +22,7 @@ const INSTANTS: ReadonlySet<string> = new Set([
 /** What a reader sees, in this order, whatever else the read model knows. */
 const EVENT_FIELDS = [
   ...(['eventId', 'title', 'startsAt', 'endsAt', 'timeZone', 'resource', 'capacity'] as const),
-  ...(['seatsTaken', 'seatsFree', 'waiting', 'isBooked', 'status', 'revision'] as const),
+  ...(['seatsTaken', 'seatsHeld', 'seatsFree', 'waiting', 'isBooked', 'status', 'revision'] as const),
   ...(['holdSeconds', 'offerSeconds', 'salesOpenAt', 'salesCloseAt', 'cancelUntil'] as const),
   ...(['maxSeatsPerBooking', 'waitlistLimit'] as const),
 ] satisfies readonly (keyof EventView)[];

@@ -102,7 +102,8 @@ const PLACES = {
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Event: object({
     ...EVENT,
-    seatsTaken: count(0),
+    seatsTaken: { ...count(0), description: 'Held and confirmed' },
+    seatsHeld: { ...count(0), description: 'Those of them that are held, and may come free' },
     seatsFree: count(100),
     waiting: { ...count(0), description: 'Turns in the line' },
     isBooked: { ...flag(false), description: 'True when no seat is free' },

@@ -80,6 +80,7 @@ export class AppModule {
     const values: (readonly [InjectionToken, unknown])[] = [
       [PORTS.eventStore, store],
       [PORTS.eventFeed, log.feed],
+      [PORTS.sealer, sealer],
       [PORTS.ids, ids],
       [PORTS.views, views],
       [PORTS.profiles, new PostgresProfiles(pool)],

@@ -142,6 +142,7 @@ export class FrontDoor {
         },
         { provide: PORTS.eventStore, useValue: service.store },
         { provide: PORTS.eventFeed, useValue: feed },
+        { provide: PORTS.sealer, useValue: service.sealer },
         { provide: PORTS.ids, useValue: service.ids },
         { provide: PORTS.views, useValue: views },
         { provide: PORTS.profiles, useValue: this.profiles },

@@ -44,6 +44,8 @@ export interface Step {
   /** The booking that the fact is about; `was` is null when the fact is its first. Null for a fact about the event. */
   readonly booking: { readonly was: Booking | null; readonly is: Booking } | null;
   readonly schedule: { readonly was: Schedule | null; readonly is: Schedule | null };
+  /** As it is after the fact, until the next step is asked for. */
+  readonly ledger: Ledger;
 }
 
 /** The records of one stream, in order and one by one; nothing is kept. Throws as `EventStore.read` does. */
@@ -73,7 +75,7 @@ export async function* replay(
     const after = placesOf(ledger);
     const is = bookingId === null ? undefined : presentBooking(ledger, bookingId);
     const booking = is === undefined ? null : { was, is };
-    yield { record, before, after, booking, schedule: { was: schedule, is: ledger.schedule } };
+    yield { record, before, after, booking, schedule: { was: schedule, is: ledger.schedule }, ledger };
     before = after;
   }
 }

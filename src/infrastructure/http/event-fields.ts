@@ -90,6 +90,7 @@ export class HistoryFields {
     description: `Facts on a page: ${RULES.pageSize.expected}; unless said 50 as JSON, all as NDJSON or CSV`,
   })
   limit?: string;
+  @Field(RULES.format, 'optional', { description: 'Instead of the header Accept, for who cannot send one' }) format?: string;
   @Field(RULES.cursor, 'optional') cursor?: string;
 }
 
@@ -101,5 +102,6 @@ export class RefusalFields {
     description: `Refusals on a page: ${RULES.pageSize.expected}; unless said 50 as JSON, all as NDJSON or CSV`,
   })
   limit?: string;
+  @Field(RULES.format, 'optional', { description: 'Instead of the header Accept, for who cannot send one' }) format?: string;
   @Field(RULES.cursor, 'optional') cursor?: string;
 }

@@ -111,6 +111,7 @@ export const RULES = {
     test: (value) => typeof value === 'boolean',
   },
   booleanText: oneOf('true', 'false'),
+  format: oneOf('json', 'ndjson', 'csv'),
   eventStatus: oneOf('scheduled', 'cancelled'),
   bookingStatus: oneOf('waitlisted', 'held', 'confirmed', 'cancelled', 'expired'),
   refusalCode: oneOf(...REFUSAL_CODES),

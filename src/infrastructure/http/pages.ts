@@ -10,6 +10,7 @@ const DEFAULT_LIMIT = 50;
 
 interface PageFields {
   limit?: string;
+  format?: string;
   cursor?: string;
 }
 
@@ -24,7 +25,7 @@ export function pageAsked<Fields extends PageFields>(
   const tokens = tokensOf(request);
   if (asked.cursor === undefined) return { fields: asked, limit, after: null, tokens };
   const { filters, after, token } = cursorIn(asked.cursor, list);
-  const { limit: _limit, cursor: _cursor, ...repeated } = asked;
+  const { limit: _limit, cursor: _cursor, format: _format, ...repeated } = asked;
   for (const [name, value] of Object.entries(repeated)) {
     if (!isSameFilter(filters[name], value as string))
       throw invalid({ pointer: `/${name}`, expected: 'the filter that the cursor was made with' });

@@ -14,6 +14,7 @@ import { GetAvailabilityAsOfHandler } from '../../application/queries/get-availa
 import { GetBookingHandler } from '../../application/queries/get-booking.js';
 import { GetEventHandler } from '../../application/queries/get-event.js';
 import { GetHistoryHandler } from '../../application/queries/get-history.js';
+import { GetLedgerAtHandler } from '../../application/queries/get-ledger-at.js';
 import { GetProfileHandler } from '../../application/queries/get-profile.js';
 import { GetRefusalsHandler } from '../../application/queries/get-refusals.js';
 import { ListBookingsHandler } from '../../application/queries/list-bookings.js';
@@ -47,6 +48,6 @@ export const USE_CASES = [
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler],
   FollowFeedHandler,
   ...[PutProfileHandler, GetProfileHandler, EraseUserHandler],
-  ...[GetHistoryHandler, GetAvailabilityAsOfHandler, GetRefusalsHandler],
+  ...[GetHistoryHandler, GetAvailabilityAsOfHandler, GetRefusalsHandler, GetLedgerAtHandler],
   ReadPosition,
 ];

@@ -42,8 +42,9 @@ interface Telling<Item> {
 
 /** The form in which somebody wants it, and how much at once. */
 export function formAsked(request: FastifyRequest, pageSize: number): { format: Format; limit: number | null } {
-  const format = formatOf(request.headers.accept);
-  const isPage = format === 'json' || (request.query as { limit?: string }).limit !== undefined;
+  const { format: named, limit: pages } = request.query as { format?: Format; limit?: string };
+  const format = named ?? formatOf(request.headers.accept);
+  const isPage = format === 'json' || pages !== undefined;
   return { format, limit: isPage ? pageSize : null };
 }
 
@@ -73,8 +74,10 @@ export async function tell<Item>(request: FastifyRequest, reply: FastifyReply, t
   let nextCursor: string | null = null;
   if (page.length > limit) {
     nextCursor = cursorText({ list, filters, after: afterOf(items.at(-1)!), token });
-    const size = (request.query as { limit?: string }).limit === undefined ? '' : `&limit=${limit}`;
-    reply.header('link', `</v1/events/${eventId}/${list}?cursor=${nextCursor}${size}>; rel="next"`);
+    const asked = request.query as { limit?: string; format?: string };
+    const size = asked.limit === undefined ? '' : `&limit=${limit}`;
+    const form = asked.format === undefined ? '' : `&format=${format}`;
+    reply.header('link', `</v1/events/${eventId}/${list}?cursor=${nextCursor}${size}${form}>; rel="next"`);
   }
   await reply.send(format === 'json' ? { items, nextCursor } : lotOf(items, telling, true));
 }

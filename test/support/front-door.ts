@@ -44,10 +44,14 @@ export class FrontDoor {
     this.views = new FoldedViews(new InMemoryEventFeed(this.service.log, this.service.codec), this.service.streams);
   }
 
-  static async open(settings: Partial<HttpSettings> = {}, bounds: Partial<TransactSettings> = {}): Promise<FrontDoor> {
+  static async open(
+    settings: Partial<HttpSettings> = {},
+    bounds: Partial<TransactSettings> = {},
+    version = '0.0.0',
+  ): Promise<FrontDoor> {
     const door = new FrontDoor(bounds);
     const common = { auth: HS256, publicReads: true, corsOrigins: [], metricsToken: null, bounds: BOUNDS };
-    await door.start({ ...common, ...settings });
+    await door.start({ ...common, ...settings }, version);
     return door;
   }
 
@@ -100,7 +104,7 @@ export class FrontDoor {
     return { authorization: `Bearer ${tokens.get(as)}` };
   }
 
-  private async start(settings: HttpSettings): Promise<void> {
+  private async start(settings: HttpSettings, version: string): Promise<void> {
     const { service, views, checks } = this;
     const { tally } = service.transact;
     const feed = new InMemoryEventFeed(service.log, service.codec);
@@ -134,7 +138,7 @@ export class FrontDoor {
       for (const each of [method].flat()) this.routes.push(`${each} ${url}`);
     });
     this.app = module.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
-    await configureHttp(this.app, settings, log, '0.0.0');
+    await configureHttp(this.app, settings, log, version);
     await this.app.init();
     await this.fastify.ready();
   }

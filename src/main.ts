@@ -41,9 +41,7 @@ async function main(): Promise<void> {
 }
 
 async function build(config: Config, logger: JsonLogger, database: Database): Promise<NestFastifyApplication> {
-  const { auth, publicReads, corsOrigins, metricsToken, limits } = config;
-  const bounds = httpBounds(limits);
-  const settings = { auth, publicReads, corsOrigins, metricsToken, bounds };
+  const settings = { ...config, bounds: httpBounds(config.limits) };
   const adapter = new HttpAdapter(settings, logger);
   // Of Nest's own lines only what is wrong: the banner says the rest.
   const options = { logger: new JsonLogger('warn'), abortOnError: false };

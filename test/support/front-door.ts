@@ -34,6 +34,9 @@ export class FrontDoor {
   /** Every route that the router was given, as `GET /v1/events`. */
   readonly routes: string[] = [];
   readonly logged: { message: string; fields: unknown }[] = [];
+  /** The lines of requests, and those of denied actions. */
+  readonly requests: Record<string, unknown>[] = [];
+  readonly denials: Record<string, unknown>[] = [];
   readonly profiles = new MemoryProfiles(() => this.service.time.at);
   readonly service;
   readonly views;
@@ -47,7 +50,7 @@ export class FrontDoor {
   static async open(settings: Partial<HttpSettings> = {}, bounds: Partial<TransactSettings> = {}): Promise<FrontDoor> {
     const door = new FrontDoor(bounds);
     const common = { auth: HS256, publicReads: true, corsOrigins: [], metricsToken: null, bounds: BOUNDS };
-    await door.start({ ...common, ...settings });
+    await door.start({ ...common, logRequests: 'all', ...settings });
     return door;
   }
 
@@ -128,7 +131,11 @@ export class FrontDoor {
       ],
     }).compile();
     const note = (message: string, fields?: object): void => void this.logged.push({ message, fields });
-    const log = { debug: () => undefined, log: () => undefined, warn: note, error: note };
+    const log = {
+      ...{ debug: () => undefined, log: () => undefined, warn: note, error: note },
+      request: (level: string, fields: object) => void this.requests.push({ level, ...fields }),
+      audit: (fields: object) => void this.denials.push({ ...fields }),
+    };
     const adapter = new HttpAdapter(settings, log);
     adapter.getInstance<FastifyInstance>().addHook('onRoute', ({ method, url }) => {
       for (const each of [method].flat()) this.routes.push(`${each} ${url}`);

@@ -98,11 +98,18 @@ function verifierOf(key: string, algorithm: string, { issuer, audience }: Expect
   return (token) => verify(token) as Claims;
 }
 
-/** A claim that is there twice would be one thing to us and another to the next reader, so both parts are read strictly. */
+/**
+ * One token is one text. The last letter of a part has bits that mean nothing, so that others would do as well; and a claim
+ * that is there twice would be one thing to us and another to the next reader.
+ */
 function claimsOf(verify: Verify, token: string): Claims {
   try {
     const claims = verify(token);
-    for (const part of token.split('.', 2)) parseJsonObject(Buffer.from(part, 'base64url'));
+    for (const [index, part] of token.split('.').entries()) {
+      const bytes = Buffer.from(part, 'base64url');
+      if (bytes.toString('base64url') !== part) throw new Error('base64url with bits to spare');
+      if (index < 2) parseJsonObject(bytes);
+    }
     return claims;
   } catch (error) {
     throw unauthenticated(reasonOf(error));

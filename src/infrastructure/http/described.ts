@@ -17,6 +17,8 @@ export interface Description {
   readonly body?: Type | 'book';
   readonly query?: Type;
   readonly ifMatch?: 'required' | 'optional';
+  /** Whether a reader who has the ETag may be answered 304. */
+  readonly ifNoneMatch?: true;
   readonly problems?: readonly string[];
 }
 

@@ -27,6 +27,8 @@ const CLOSE_IDLE_EVERY_MS = 100;
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = new JsonLogger(config.logLevel);
+  if (config.auth.key.kind === 'jwks' && config.auth.audience === null)
+    logger.warn('AUTH_AUDIENCE is not set: tokens that the issuer makes for other services are taken too');
   const database = await openDatabase(config, logger);
   try {
     const app = await build(config, logger, database);

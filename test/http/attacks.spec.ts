@@ -198,7 +198,7 @@ describe('with the keys of an issuer', () => {
     const withPublicKeys = pems.flatMap((pem) =>
       ['rsa', 'ec', 'ed'].map((kid) => hs256({ alg: 'HS256', kid }, claims, pem as Buffer)),
     );
-    const kids = [
+    const kids: unknown[] = [
       ...['../../../../dev/null', '/dev/null', "rsa' OR '1'='1", "x' UNION SELECT 'k' --", 'rsa\0', 'RSA', ' rsa', ''],
       ...['k'.repeat(3_000), '__proto__', 'constructor', 'toString', 0, 1, true, {}, ['rsa'], { toString: 'rsa' }],
     ];

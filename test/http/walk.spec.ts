@@ -63,7 +63,7 @@ const TRICKS: readonly Trick[] = [
   ...['GET', 'DELETE', 'PUT'].map((method) => ({
     name: `another method in a header, ${method}`,
     headers: ['x-http-method-override', 'x-http-method', 'x-method-override'].map((name) => [name, method] as const),
-    isSame: true,
+    isSame: true as const,
   })),
   {
     name: 'another path in a header',

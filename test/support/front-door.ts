@@ -96,11 +96,14 @@ export class FrontDoor {
     await this.app.close();
   }
 
-  private bearer(as: string | null): Record<string, string> {
-    if (as === null) return {};
+  tokenFor(as: string): string {
     const [subject = '', ...scopes] = as.split(' ');
     if (!tokens.has(as)) tokens.set(as, tokenOf(subject, scopes.length === 0 ? 'booking' : scopes.join(' ')));
-    return { authorization: `Bearer ${tokens.get(as)}` };
+    return tokens.get(as)!;
+  }
+
+  private bearer(as: string | null): Record<string, string> {
+    return as === null ? {} : { authorization: `Bearer ${this.tokenFor(as)}` };
   }
 
   private async start(settings: HttpSettings): Promise<void> {

@@ -113,7 +113,7 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, journ
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const [code, line] = REASONS[error.code ?? ''] ?? ['validation-failed', '400 Bad Request'];
   const { body, status } = problemOfCode(code as TransportCode);
-  journal.broken(status, code);
+  journal.broken(socket, status, code);
   const text = JSON.stringify({ ...body, ...(code === 'validation-failed' ? { errors: [] } : {}) });
   const length = Buffer.byteLength(text);
   const head = `HTTP/1.1 ${line}\r\nContent-Type: application/problem+json\r\nContent-Length: ${length}\r\nConnection: close`;

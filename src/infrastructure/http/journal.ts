@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.js';
 import type { RequestLog } from '../logger.js';
@@ -28,6 +28,8 @@ export class Journal {
   /** Tells this process's requests from another's. */
   private readonly run = randomBytes(5).toString('hex');
   private requests = 0;
+  /** Connections with a request that will have its line. */
+  private readonly busy = new WeakSet<Socket>();
 
   constructor(
     private readonly log: RequestLog,
@@ -38,11 +40,13 @@ export class Journal {
   /** Call once, first of all: from here on its time is taken. */
   follow(request: FastifyRequest, reply: FastifyReply): void {
     const startedAt = performance.now();
+    this.busy.add(request.raw.socket);
     reply.raw.once('close', () => this.ended(request, reply, performance.now() - startedAt));
   }
 
-  /** What was not HTTP, or never became a request. */
-  broken(status: number, code: string): void {
+  /** What was not HTTP, or never became a request; a request that broke off has its own line. */
+  broken(socket: Socket, status: number, code: string): void {
+    if (this.busy.has(socket)) return;
     const nobody = { correlationId: null, traceId: null, caller: null, method: null, route: null };
     this.write(status, { requestId: this.nextId(), ...nobody, status, code, ms: 0, bytes: null });
   }
@@ -53,7 +57,8 @@ export class Journal {
     const traceId = traceparentOf(request)?.slice(3, 35) ?? null;
     const route = request.is404 ? null : (request.routeOptions.url ?? null);
     const caller = request.caller?.userId ?? null;
-    const isWhole = reply.raw.writableFinished;
+    this.busy.delete(request.raw.socket);
+    const isWhole = reply.raw.writableEnded;
     const status = isWhole || reply.raw.headersSent ? reply.raw.statusCode : null;
     this.write(status, {
       ...{ requestId, correlationId, traceId, caller, method, route, status, code: reply.problem },

@@ -11,7 +11,7 @@ let api: Api;
 beforeAll(async () => {
   database = await freshDatabase();
   stage = await Stage.open();
-  const settings = { LOG_LEVEL: 'trace', METRICS_TOKEN: 'hush-metrics', LOCK_TIMEOUT_MS: '100' };
+  const settings = { LOG_LEVEL: 'trace', METRICS_TOKEN: 'hush-metrics', OUTCOME_DEADLINE_MS: '100', QUEUE_AGE_MS: '200' };
   api = await stage.api({ DATABASE_URL: database.url, ...settings });
 });
 afterAll(async () => {

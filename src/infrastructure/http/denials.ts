@@ -28,7 +28,7 @@ export interface DenialBounds {
   readonly sources: number;
 }
 
-export const DENIAL_BOUNDS: DenialBounds = {
+const DENIAL_BOUNDS: DenialBounds = {
   ...{ windowMs: 60_000, linesEach: 20, lines: 1_000, remainders: 100, sources: 10_000 },
 };
 

@@ -61,7 +61,7 @@ async function sendRaw(text: string): Promise<void> {
 
 /** Until every request has its line. */
 async function lines(): Promise<Record<string, unknown>[]> {
-  for (let waited = 0; waited < 2_000; waited += 10) {
+  for (let waited = 0; waited < 10_000; waited += 10) {
     const all = api.output.split('\n').filter((line) => line.startsWith('{'));
     const requests = all.filter((line) => line.includes('"requestId"') && !line.includes('"audit"'));
     if (requests.length >= answered) return all.map((line) => JSON.parse(line) as Record<string, unknown>);

@@ -39,6 +39,9 @@ export class FrontDoor {
   /** Every route that the router was given, as `GET /v1/events`. */
   readonly routes: string[] = [];
   readonly logged: { message: string; fields: unknown }[] = [];
+  /** The lines of requests, and those of denied actions. */
+  readonly requests: Record<string, unknown>[] = [];
+  readonly denials: Record<string, unknown>[] = [];
   readonly profiles = new MemoryProfiles(() => this.service.time.at);
   readonly service;
   readonly views;
@@ -62,7 +65,7 @@ export class FrontDoor {
   ): Promise<FrontDoor> {
     const door = new FrontDoor(bounds, feed, log);
     const common = { auth: HS256, publicReads: true, corsOrigins: [], metricsToken: null, bounds: BOUNDS };
-    await door.start({ ...common, ...settings });
+    await door.start({ ...common, logRequests: 'all', ...settings });
     return door;
   }
 
@@ -108,11 +111,14 @@ export class FrontDoor {
     await this.app.close();
   }
 
-  private bearer(as: string | null): Record<string, string> {
-    if (as === null) return {};
+  tokenFor(as: string): string {
     const [subject = '', ...scopes] = as.split(' ');
     if (!tokens.has(as)) tokens.set(as, tokenOf(subject, scopes.length === 0 ? 'booking' : scopes.join(' ')));
-    return { authorization: `Bearer ${tokens.get(as)}` };
+    return tokens.get(as)!;
+  }
+
+  private bearer(as: string | null): Record<string, string> {
+    return as === null ? {} : { authorization: `Bearer ${this.tokenFor(as)}` };
   }
 
   private async start(settings: HttpSettings): Promise<void> {
@@ -147,7 +153,11 @@ export class FrontDoor {
       ],
     }).compile();
     const note = (message: string, fields?: object): void => void this.logged.push({ message, fields });
-    const log = { debug: () => undefined, log: () => undefined, warn: note, error: note };
+    const log = {
+      ...{ debug: () => undefined, log: () => undefined, warn: note, error: note },
+      request: (level: string, fields: object) => void this.requests.push({ level, ...fields }),
+      audit: (fields: object) => void this.denials.push({ ...fields }),
+    };
     const adapter = new HttpAdapter(settings, log);
     adapter.getInstance<FastifyInstance>().addHook('onRoute', ({ method, url }) => {
       for (const each of [method].flat()) this.routes.push(`${each} ${url}`);

@@ -19,6 +19,8 @@ export interface Description {
   readonly ifMatch?: 'required' | 'optional';
   /** Server-sent events, for as long as somebody listens. */
   readonly isFeed?: true;
+  /** Whether a reader who has the ETag may be answered 304. */
+  readonly ifNoneMatch?: true;
   readonly problems?: readonly string[];
 }
 

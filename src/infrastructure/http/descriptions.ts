@@ -44,6 +44,7 @@ export const getEvent = () =>
     summary: 'One event',
     text: 'Send the ETag back as If-None-Match to be answered 304 while nothing has changed.',
     answer: { status: 200, schema: 'Event', says: 'The event' },
+    ifNoneMatch: true,
   });
 
 export const changeEvent = () =>
@@ -126,7 +127,11 @@ export const getBooking = () =>
     route: 'GET /v1/events/:eventId/bookings/:bookingId',
     tag: 'Bookings',
     summary: 'One booking',
+    text:
+      'Send the ETag back as If-None-Match to be answered 304 while nothing has changed. A hold and a turn in the line are ' +
+      'always sent: what is left of them changes by itself.',
     answer: { status: 200, schema: 'BookingShown', says: 'The booking' },
+    ifNoneMatch: true,
   });
 
 export const changeBooking = () =>

@@ -89,7 +89,7 @@ function decoratorOf(about: Description): MethodDecorator {
 }
 
 function requestHeaders(
-  { ifMatch, isFeed }: Description,
+  { ifMatch, ifNoneMatch, isFeed }: Description,
   { isOfLog, isWrite }: Kind,
 ): (MethodDecorator & ClassDecorator)[] {
   const header = (name: string, description: string, required = false) => ApiHeader({ name, description, required });
@@ -103,7 +103,11 @@ function requestHeaders(
   if (!isOfLog) return [...common, ...tag];
   if (isFeed) return [...common, header('Last-Event-ID', 'Go on after this position; from now on when absent')];
   if (!isWrite)
-    return [...common, header('Holdfast-Position', 'Answer from this position on: read what you have just written')];
+    return [
+      ...common,
+      ...(ifNoneMatch ? [header('If-None-Match', 'The ETag of the copy that you have')] : []),
+      header('Holdfast-Position', 'Answer from this position on: read what you have just written'),
+    ];
   const key = header(
     'Idempotency-Key',
     '1 to 255 visible ASCII characters: the same request takes effect once, for ever; only a hash is kept',
@@ -111,26 +115,31 @@ function requestHeaders(
   return [...common, key, ...tag];
 }
 
-function answersOf({ answer, isFeed }: Description, kind: Kind): MethodDecorator[] {
+function answersOf({ answer, ifNoneMatch, isFeed }: Description, kind: Kind): MethodDecorator[] {
   if (isFeed) return [feedOf(answer)];
   const one = answerOf(answer, kind);
+  if (ifNoneMatch) return [one, answerOf({ status: 304, schema: null, says: 'Your copy is as good' }, kind)];
   return answer.orCreated ? [one, answerOf({ ...answer, status: 201, says: 'The same, new' }, kind)] : [one];
 }
 
-function answerOf({ status, schema, says }: Description['answer'], { isApi, isOfLog, isWrite }: Kind): MethodDecorator {
+type Answered = Omit<Description['answer'], 'status'> & { readonly status: number };
+
+function answerOf({ status, schema, says }: Answered, { isApi, isOfLog, isWrite }: Kind): MethodDecorator {
   const header = (description: string) => ({ description, schema: { type: 'string' as const } });
   const isPage = schema?.endsWith('Page') ?? false;
   const headers = {
     'X-Request-Id': header('As sent, or made'),
     ...(isOfLog ? { 'Holdfast-Position': header('The position that this answer shows') } : {}),
-    ...(isApi && !isPage && schema !== null && schema !== 'Availability' ? { ETag: header('For If-Match') } : {}),
+    ...(isApi && !isPage && (schema !== null || status === 304) && schema !== 'Availability'
+      ? { ETag: header('For If-Match') }
+      : {}),
     ...(isPage ? { Link: header('rel="next"') } : {}),
     ...(status === 201 ? { Location: header('Where to read it') } : {}),
     ...(isOfLog && isWrite
       ? { 'Idempotency-Replayed': header('true: the answer to an earlier request with this key') }
       : {}),
   };
-  if (status === 204) return ApiResponse({ status, description: says, headers });
+  if (status === 204 || status === 304) return ApiResponse({ status, description: says, headers });
   if (schema === null) return ApiResponse({ status, description: says, headers, content: { 'text/plain': {} } });
   const item = TOLD[schema];
   if (item !== undefined) return ApiResponse({ status, description: says, headers, content: contentOf(schema, item) });

@@ -126,12 +126,16 @@ export const PROBLEM_KINDS: readonly ProblemKind[] = [
   ...new Set([...Object.values(REFUSALS), ...Object.values(FAULTS), ...Object.values(TRANSPORT)]),
 ];
 
-/** A problem that HTTP itself found. `extensions` become members of the document, `headers` of the response. */
+/**
+ * A problem that HTTP itself found. `extensions` become members of the document, `headers` of the response; `reason`, a
+ * word of ours, is for the audit line and never sent.
+ */
 export class HttpProblem extends Error {
   constructor(
     readonly code: TransportCode,
     readonly extensions: Readonly<Record<string, unknown>> = {},
     readonly headers: Readonly<Record<string, string>> = {},
+    readonly reason: string | null = null,
   ) {
     super(code);
   }

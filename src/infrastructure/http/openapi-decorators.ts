@@ -112,7 +112,10 @@ function answersOf({ answer }: Description, kind: Kind): MethodDecorator[] {
   return answer.orCreated ? [one, answerOf({ ...answer, status: 201, says: 'The same, new' }, kind)] : [one];
 }
 
-function answerOf({ status, schema, says }: Description['answer'], { isApi, isOfLog, isWrite }: Kind): MethodDecorator {
+function answerOf(
+  { status, schema, says, media }: Description['answer'],
+  { isApi, isOfLog, isWrite }: Kind,
+): MethodDecorator {
   const header = (description: string) => ({ description, schema: { type: 'string' as const } });
   const isPage = schema?.endsWith('Page') ?? false;
   const headers = {
@@ -127,13 +130,20 @@ function answerOf({ status, schema, says }: Description['answer'], { isApi, isOf
   };
   if (status === 204) return ApiResponse({ status, description: says, headers });
   if (schema === null) return ApiResponse({ status, description: says, headers, content: { 'text/plain': {} } });
+  const body = { schema: { $ref: `#/components/schemas/${schema}` } };
+  if (media !== undefined) return ApiResponse({ status, description: says, headers, content: { [media]: body } });
   const item = TOLD[schema];
   if (item !== undefined) return ApiResponse({ status, description: says, headers, content: contentOf(schema, item) });
-  return ApiResponse({ status, description: says, headers, schema: { $ref: `#/components/schemas/${schema}` } });
+  return ApiResponse({ status, description: says, headers, ...body });
 }
 
 /** The pages that come in three forms, and what is on them. */
-const TOLD: Readonly<Record<string, string>> = { HistoryPage: 'Fact', RefusalPage: 'Refusal' };
+const TOLD: Readonly<Record<string, string>> = {
+  EventPage: 'Event',
+  BookingPage: 'BookingShown',
+  HistoryPage: 'Fact',
+  RefusalPage: 'Refusal',
+};
 
 const contentOf = (page: string, item: string) => ({
   'application/json': { schema: { $ref: `#/components/schemas/${page}` } },

@@ -99,6 +99,11 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     properties: { ...EVENT, status: EVENT_STATUS, revision: REVISION, ...RULES, reason: text('weather') },
   },
   EventPage: pageOf('Event'),
+  Calendar: {
+    type: 'string',
+    description: 'iCalendar (RFC 5545): one VEVENT',
+    example: 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\n…\r\nEND:VCALENDAR\r\n',
+  },
   Availability: { ...object(PLACES), properties: { ...PLACES, asOf: LAST_FACT } },
   Fact: object({
     id: text('0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11'),

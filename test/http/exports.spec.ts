@@ -102,15 +102,11 @@ describe('a list', () => {
     }
   });
 
-  it('answers a fault before the first row as every route does, and reads nothing for HEAD', async () => {
+  it('answers a fault before the first row as every route does', async () => {
     door.views.fault = new StoreUnavailable('away');
     await expectRefused(door, 'store-unavailable', {}, () => ask('/v1/events', null, 'text/csv')).finally(
       () => (door.views.fault = null),
     );
-    const head = await door.ask('HEAD', '/v1/events', null, undefined, { accept: 'text/csv' });
-    expect([head.statusCode, head.body, head.headers['content-type']]).toEqual([
-      ...[200, '', 'text/csv; charset=utf-8; header=present'],
-    ]);
   });
 });
 
@@ -173,6 +169,12 @@ describe('a long list, over a connection', () => {
     const text = await bodyOf(await request());
     expect(asked).toEqual([0, 200, 400].map((after) => ({ after, size: 201 })));
     expect([text.match(/"bookingId"/g)?.length, text.endsWith('\r\n0\r\n\r\n')]).toEqual([450, true]);
+  });
+
+  it('is not read beyond its first page for HEAD', async () => {
+    const head = await door.ask('HEAD', '/v1/bookings', OFFICE, undefined, { accept: NDJSON });
+    expect([head.statusCode, head.body, head.headers['content-type']]).toEqual([200, '', `${NDJSON}; charset=utf-8`]);
+    expect(await settled()).toBe(1);
   });
 
   it('has no proper end when a page of it cannot be read, in either form', async () => {

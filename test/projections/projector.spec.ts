@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
 import type { EventFeed, Time } from '../../src/application/ports.js';
 import { assertSameLog, resumeHalted } from '../../projections/checkpoint.js';
 import { AdvisoryLock, type ActiveLock } from '../../projections/lock.js';
@@ -198,6 +199,17 @@ describe('Of several projectors', () => {
     story.ask('quiz', book('eve', { waitlist: true }));
     await reached(story);
     await model.expectTables(story.records());
+  });
+
+  it('none minds that the connection of a lock it has let go is ended by the server', async () => {
+    const held: pg.PoolClient[] = [];
+    model.pool.once('acquire', (client) => held.push(client));
+    const lock = new AdvisoryLock(model.pool, model.projection);
+    expect(await lock.acquire()).toBe(true);
+    await lock.release();
+    expect(() => held[0]!.emit('error', new Error('terminating connection'))).not.toThrow();
+    expect(await lock.acquire()).toBe(true);
+    await lock.release();
   });
 
   it('one goes on without the lock when its holder stands still though there is work', async () => {

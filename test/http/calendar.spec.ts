@@ -15,9 +15,16 @@ beforeAll(async () => {
 });
 afterAll(() => door.close());
 
+/** A character that was cut in two does not survive. */
+const asSent = (text: string): string => Buffer.from(text).toString();
+
 /** The entry as another program reads it, by property. */
 function read(text: string): Readonly<Record<string, string>> {
-  const [, top, children] = ICAL.parse(text) as unknown as [string, JcalProperty[], [string, JcalProperty[], []][]];
+  const [, top, children] = ICAL.parse(asSent(text)) as unknown as [
+    string,
+    JcalProperty[],
+    [string, JcalProperty[], []][],
+  ];
   expect(children.map(([name]) => name)).toEqual(['vevent']);
   const properties = [...top, ...children[0]![1]].map(([name, , , value]) => [name, String(value)]);
   expect(new Set(properties.map(([name]) => name)).size).toBe(properties.length);
@@ -164,8 +171,6 @@ function expectWellFormed({ text }: Calendar): void {
     expect(line).not.toMatch(/[\r\n\u0085\u2028\u2029]/);
     expect(Buffer.byteLength(line)).toBeLessThanOrEqual(75);
   }
-  // A character that was cut in two would not survive.
-  expect(Buffer.from(text).toString()).toBe(text.toWellFormed());
 }
 
 const character = fc.oneof(
@@ -216,4 +221,4 @@ describe('whatever it is called', () => {
 
 /** What a title is in a calendar: line breaks of all kinds are one, other control characters are gone. */
 const asText = (text: string): string =>
-  text.replaceAll(/\r\n|[\r\n\v\f\u0085\u2028\u2029]/g, '\n').replaceAll(/(?![\t\n])\p{Cc}/gu, '');
+  asSent(text.replaceAll(/\r\n|[\r\n\v\f\u0085\u2028\u2029]/g, '\n').replaceAll(/(?![\t\n])\p{Cc}/gu, ''));

@@ -34,5 +34,5 @@ Examples:
   holdfast verify                      # the tables, held against the log
   holdfast log verify --help           # every verb has examples
 
-Settings come from the environment, as the service's own do: README.md, docs/cli.md.
+Settings come from the environment, as the service's own do: docs/settings.md, docs/cli.md.
 `;

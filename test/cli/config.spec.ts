@@ -41,7 +41,7 @@ describe('the settings', () => {
     for (const file of files.filter((name) => /\.(ts|mjs)$/.test(name))) {
       const text = readFileSync(file, 'utf8');
       for (const [, name] of text.matchAll(/\benv(?:\.|\[')([A-Z][A-Z0-9_]+)\b/g)) read.add(name!);
-      for (const [, name] of text.matchAll(/\bsettings\s*\.\w+\(\s*'([A-Z][A-Z0-9_]+)'/g)) read.add(name!);
+      for (const [, name] of text.matchAll(/\bsettings\s*\.\w+\(\s*'([A-Z][A-Z0-9_]+[A-Z0-9])'/g)) read.add(name!);
     }
     expect(read.size).toBeGreaterThan(20);
     expect([...read].filter((name) => !names.includes(name) && !NOT_OURS.includes(name))).toEqual([]);

@@ -54,6 +54,10 @@ describe('the settings', () => {
     const env = parseEnv(lines) as Record<string, string>;
     expect(Object.keys(env).sort()).toEqual(names);
     expect(loadStoreConfig(env)).toEqual(loadStoreConfig({}));
+    // Whoever sets one of AUTH_, even to its default, has to say how tokens are checked.
+    const { problems } = examineSettings(env);
+    expect(problems.map(({ name }) => name)).toEqual(['AUTH_JWKS_URL']);
+    delete env['AUTH_USER_ID'];
     expect(examineSettings(env).problems).toEqual([]);
   });
 });

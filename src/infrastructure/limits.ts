@@ -21,8 +21,9 @@ const LIMITS = {
   maxRetries: [20, 0, 1_000],
   /** A repeat waits so long for the answer of the request that came first, then gets 409. */
   inFlightWaitMs: [5_000, 1, 60_000],
-  /** Before a batch is tried again: at first, and at most; doubled in between, with jitter. */
+  /** Before a batch is tried again, at first; doubled each time, with jitter. */
   backoffMinMs: [5, 1, 10_000],
+  /** Before a batch is tried again, at most. */
   backoffMaxMs: [250, 1, 60_000],
   /** Bookings and remembered commands in all cached ledgers together. */
   cacheEntries: [2_000_000, 0, 100_000_000],
@@ -64,8 +65,9 @@ const LIMITS = {
   requestsPerMinute: [0, 0, 10_000_000],
   /** Open HTTP connections; more are closed at once. */
   connections: [10_000, 1, 1_000_000],
-  /** Until the headers of a request are here, and until all of it is. */
+  /** Until the headers of a request are here. */
   headersTimeoutMs: [10_000, 10, 600_000],
+  /** Until all of a request is here. */
   requestTimeoutMs: [15_000, 10, 600_000],
   /** After SIGTERM: for what is in flight. */
   drainMs: [8_000, 0, 600_000],
@@ -93,11 +95,12 @@ const LIMITS = {
 
 export type Limits = Readonly<Record<keyof typeof LIMITS, number>>;
 
+export const settingOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
 /** The limits as the environment sets them; refused values are gathered in `settings`. */
 export function readLimits(settings: Settings): Limits {
   const entries = Object.entries(LIMITS).map(([key, [fallback, min, max]]) => {
-    const name = key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-    return [key, settings.integer(name, fallback, min, max)] as const;
+    return [key, settings.integer(settingOf(key), fallback, min, max)] as const;
   });
   const limits = Object.fromEntries(entries) as Limits;
   if (limits.queryTimeoutMs <= limits.statementTimeoutMs) {

@@ -117,7 +117,7 @@ export class FrontDoor {
     return tokens.get(as)!;
   }
 
-  private bearer(as: string | null): Record<string, string> {
+  bearer(as: string | null): Record<string, string> {
     return as === null ? {} : { authorization: `Bearer ${this.tokenFor(as)}` };
   }
 

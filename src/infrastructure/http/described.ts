@@ -12,6 +12,8 @@ export interface Description {
     readonly status: 200 | 201 | 204;
     readonly schema: string | null;
     readonly says: string;
+    /** Unless it is JSON. */
+    readonly media?: string;
     readonly orCreated?: true;
   };
   readonly body?: Type | 'book';

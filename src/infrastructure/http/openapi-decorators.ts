@@ -124,7 +124,7 @@ function answersOf({ answer, ifNoneMatch, isFeed }: Description, kind: Kind): Me
 
 type Answered = Omit<Description['answer'], 'status'> & { readonly status: number };
 
-function answerOf({ status, schema, says }: Answered, { isApi, isOfLog, isWrite }: Kind): MethodDecorator {
+function answerOf({ status, schema, says, media }: Answered, { isApi, isOfLog, isWrite }: Kind): MethodDecorator {
   const header = (description: string) => ({ description, schema: { type: 'string' as const } });
   const isPage = schema?.endsWith('Page') ?? false;
   const headers = {
@@ -141,9 +141,11 @@ function answerOf({ status, schema, says }: Answered, { isApi, isOfLog, isWrite 
   };
   if (status === 204 || status === 304) return ApiResponse({ status, description: says, headers });
   if (schema === null) return ApiResponse({ status, description: says, headers, content: { 'text/plain': {} } });
+  const body = { schema: { $ref: `#/components/schemas/${schema}` } };
+  if (media !== undefined) return ApiResponse({ status, description: says, headers, content: { [media]: body } });
   const item = TOLD[schema];
   if (item !== undefined) return ApiResponse({ status, description: says, headers, content: contentOf(schema, item) });
-  return ApiResponse({ status, description: says, headers, schema: { $ref: `#/components/schemas/${schema}` } });
+  return ApiResponse({ status, description: says, headers, ...body });
 }
 
 /** What stands behind `data` of the messages. */
@@ -165,7 +167,12 @@ const FEED_EXAMPLE = [
 ].join('\n');
 
 /** The pages that come in three forms, and what is on them. */
-const TOLD: Readonly<Record<string, string>> = { HistoryPage: 'Fact', RefusalPage: 'Refusal' };
+const TOLD: Readonly<Record<string, string>> = {
+  EventPage: 'Event',
+  BookingPage: 'BookingShown',
+  HistoryPage: 'Fact',
+  RefusalPage: 'Refusal',
+};
 
 const contentOf = (page: string, item: string) => ({
   'application/json': { schema: { $ref: `#/components/schemas/${page}` } },

@@ -12,6 +12,7 @@ import { FollowFeedHandler } from '../../application/queries/follow-feed.js';
 import { GetAvailabilityHandler } from '../../application/queries/get-availability.js';
 import { GetAvailabilityAsOfHandler } from '../../application/queries/get-availability-as-of.js';
 import { GetBookingHandler } from '../../application/queries/get-booking.js';
+import { GetCalendarEntryHandler } from '../../application/queries/get-calendar-entry.js';
 import { GetEventHandler } from '../../application/queries/get-event.js';
 import { GetHistoryHandler } from '../../application/queries/get-history.js';
 import { GetProfileHandler } from '../../application/queries/get-profile.js';
@@ -44,6 +45,7 @@ export const USE_CASES = [
   ...[ScheduleEventHandler, ChangeEventHandler, CancelEventHandler],
   ...[BookPlaceHandler, ConfirmBookingHandler, ExtendHoldHandler, CancelBookingHandler, ChangeBookingHandler],
   ...[GetEventHandler, ListEventsHandler, GetAvailabilityHandler, GetBookingHandler, ListBookingsHandler],
+  GetCalendarEntryHandler,
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler],
   FollowFeedHandler,
   ...[PutProfileHandler, GetProfileHandler, EraseUserHandler],

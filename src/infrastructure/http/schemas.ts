@@ -116,6 +116,11 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     properties: { ...EVENT, status: EVENT_STATUS, revision: REVISION, ...RULES, reason: text('weather') },
   },
   EventPage: pageOf('Event'),
+  Calendar: {
+    type: 'string',
+    description: 'iCalendar (RFC 5545): one VEVENT',
+    example: 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\n…\r\nEND:VCALENDAR\r\n',
+  },
   Availability: { ...object(PLACES), properties: { ...PLACES, asOf: LAST_FACT } },
   Fact: object(FACT),
   FeedFact: object({

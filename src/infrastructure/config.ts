@@ -56,6 +56,8 @@ export interface Config extends StoreConfig {
   /** Null: refusals are answered and not kept. */
   readonly refusals: { readonly keepDays: number } | null;
   readonly publicReads: boolean;
+  /** Whether limits hold for this machine itself too. */
+  readonly limitLoopback: boolean;
   readonly corsOrigins: readonly string[];
 }
 
@@ -77,6 +79,7 @@ export function loadConfig(env: Environment): Config {
     metricsToken: settings.optional('METRICS_TOKEN', /^[\x21-\x7e]+$/, 'visible ASCII without spaces'),
     refusals: readRefusals(settings),
     publicReads: settings.choice('PUBLIC_READS', ['on', 'off'], 'on') === 'on',
+    limitLoopback: settings.choice('LIMIT_LOOPBACK', ['on', 'off'], 'off') === 'on',
     corsOrigins: readOrigins(settings),
   };
   const auth = readAuth(settings, production);

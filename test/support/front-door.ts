@@ -46,7 +46,8 @@ export class FrontDoor {
 
   static async open(settings: Partial<HttpSettings> = {}, bounds: Partial<TransactSettings> = {}): Promise<FrontDoor> {
     const door = new FrontDoor(bounds);
-    const common = { auth: HS256, publicReads: true, corsOrigins: [], metricsToken: null, bounds: BOUNDS };
+    const access = { auth: HS256, publicReads: true, corsOrigins: [], metricsToken: null };
+    const common = { ...access, limitLoopback: false, bounds: BOUNDS, leases: null };
     await door.start({ ...common, ...settings });
     return door;
   }
@@ -134,7 +135,7 @@ export class FrontDoor {
       for (const each of [method].flat()) this.routes.push(`${each} ${url}`);
     });
     this.app = module.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
-    await configureHttp(this.app, settings, log, '0.0.0');
+    configureHttp(this.app, log, '0.0.0');
     await this.app.init();
     await this.fastify.ready();
   }

@@ -1,7 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accessOf, isAllowed, needsToken, type Caller } from './access.js';
+import type { Admission } from './admission.js';
 import type { Authenticator } from './auth.js';
+import type { Gate } from './gate.js';
 import { HttpProblem, invalid, problemOfCode, problemOfError, type Problem } from './problems.js';
 import { fieldErrorsOf, type SchemaError } from './fields.js';
 import { parseJsonObject } from './json-body.js';
@@ -12,7 +14,8 @@ import type { Log } from '../logger.js';
 const CORS_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const CORS_HEADERS =
   'authorization, content-type, holdfast-position, idempotency-key, if-match, if-none-match, traceparent, x-request-id';
-const CORS_EXPOSED = 'ETag, Holdfast-Position, Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id';
+const CORS_EXPOSED =
+  'ETag, Holdfast-Position, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id';
 const CORS_MAX_AGE_S = '600';
 
 const NO_CONTENT_SECURITY = "default-src 'none'; frame-ancestors 'none'";
@@ -20,15 +23,23 @@ const DOCS_CONTENT_SECURITY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
   "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
+/** Who looks at a request before its route does. */
+export interface Doors {
+  readonly authenticator: Authenticator;
+  readonly gate: Gate;
+  readonly admission: Admission;
+}
+
 /**
- * What every request goes through before a controller sees it, in this order: 401 before the body is read; unknown path
- * and wrong method; 413, 415 and syntax while it is read; then the route's scope. Hooks of the router, not middleware of
- * a path: they run for what the router matched, however the path was written.
+ * What every request goes through before a controller sees it, in this order: 429 for its address and 503 when too much
+ * is under way; 401 and 429 for its caller before the body is read; unknown path and wrong method; 413, 415 and syntax
+ * while it is read; then the route's scope. Hooks of the router, not middleware of a path: they run for what the router
+ * matched, however the path was written.
  */
 export function installChecks(
   fastify: FastifyInstance,
   settings: HttpSettings,
-  authenticator: Authenticator,
+  { authenticator, gate, admission }: Doors,
   log: Log,
 ): void {
   const methods = new Methods();
@@ -37,11 +48,16 @@ export function installChecks(
 
   fastify.addHook('onRequest', async (request, reply) => {
     setCommonHeaders(request, reply);
+    const counting = gate.address(request, reply);
+    if (counting !== undefined) await counting;
+    admission.admit(request, reply);
     if (answerPreflight(request, reply, settings.corsOrigins)) return reply;
     const access = accessOf(request.method, request.routeOptions.url, request.query);
     if (isScrape(request, settings.metricsToken)) request.caller = SCRAPER;
     else if (request.is404 || needsToken(access, settings.publicReads))
       request.caller = await authenticator.callerOf(request.headers.authorization);
+    const limiting = gate.caller(request, reply);
+    if (limiting !== undefined) await limiting;
     if (request.is404) throw methods.problemOf(request.url);
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') throw new HttpProblem('unsupported-media-type');
@@ -79,13 +95,15 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 }
 
 /** A path that cannot be decoded never reaches the hooks; it is as unknown as any other, and told to callers only. */
-export function answerBadPath(authenticator: Authenticator, log: Log) {
+export function answerBadPath({ authenticator, gate }: Omit<Doors, 'admission'>, log: Log) {
+  const refuse = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+    await gate.address(request, reply);
+    await authenticator.callerOf(request.headers.authorization);
+    throw new HttpProblem('not-found');
+  };
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     setCommonHeaders(request, reply);
-    const answered = authenticator.callerOf(request.headers.authorization).then(() => {
-      throw new HttpProblem('not-found');
-    });
-    answered.catch((error: unknown) => answerError(error, request, reply, log));
+    refuse(request, reply).catch((error: unknown) => answerError(error, request, reply, log));
   };
 }
 

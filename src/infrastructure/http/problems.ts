@@ -193,7 +193,6 @@ const BY_STATUS: Readonly<Record<number, TransportCode>> = {
   413: 'too-large',
   414: 'not-found',
   415: 'unsupported-media-type',
-  429: 'rate-limited',
 };
 
 function codeOfFrameworkError(error: unknown): TransportCode | null {

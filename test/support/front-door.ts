@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { PORTS, StreamNames } from '../../src/application/envelope.js';
+import { HoldSettings } from '../../src/application/hold-limit.js';
 import { ReadSettings } from '../../src/application/queries/read-position.js';
 import { Transact, type TransactSettings } from '../../src/application/transact.js';
 import { InMemoryEventFeed } from '../../src/infrastructure/event-store/in-memory.js';
@@ -17,6 +18,9 @@ import { HS256, tokenOf } from './credentials.js';
 import { FoldedViews } from './folded-views.js';
 import { MemoryProfiles } from './memory-profiles.js';
 import { SetTime, serviceInMemory } from './service.js';
+
+/** Few, so that a test need not make many. */
+export const HOLDS_PER_USER = 3;
 
 export const BOUNDS = httpBounds(loadStoreConfig({}).limits);
 
@@ -114,6 +118,7 @@ export class FrontDoor {
         { provide: Transact, useValue: service.transact },
         { provide: StreamNames, useValue: service.streams },
         { provide: ReadSettings, useValue: new ReadSettings(120) },
+        { provide: HoldSettings, useValue: new HoldSettings(HOLDS_PER_USER) },
         { provide: Readiness, useValue: new Readiness(checks) },
         {
           provide: Metrics,

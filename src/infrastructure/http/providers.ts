@@ -8,6 +8,7 @@ import { EraseUserHandler } from '../../application/commands/erase-user.js';
 import { ExtendHoldHandler } from '../../application/commands/extend-hold.js';
 import { PutProfileHandler } from '../../application/commands/put-profile.js';
 import { ScheduleEventHandler } from '../../application/commands/schedule-event.js';
+import { HoldLimit } from '../../application/hold-limit.js';
 import { GetAvailabilityHandler } from '../../application/queries/get-availability.js';
 import { GetAvailabilityAsOfHandler } from '../../application/queries/get-availability-as-of.js';
 import { GetBookingHandler } from '../../application/queries/get-booking.js';
@@ -27,9 +28,8 @@ import { UsersController } from './users.controller.js';
 
 /**
  * The front door's part of the composition root. Beside them the root imports CqrsModule and provides Transact,
- * StreamNames, ReadSettings, Readiness, Metrics, and the ports eventStore, eventFeed, ids, views, profiles and time.
- * StreamNames, ReadSettings, Readiness, Metrics, and the ports eventStore, eventFeed, ids, views, refusals
- * and time.
+ * StreamNames, ReadSettings, HoldSettings, Readiness, Metrics, and the ports eventStore, eventFeed, ids, views, profiles,
+ * refusals and time.
  */
 export const HTTP_CONTROLLERS = [
   ...[EventsController, BookingsController, UsersController],
@@ -46,5 +46,5 @@ export const USE_CASES = [
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler],
   ...[PutProfileHandler, GetProfileHandler, EraseUserHandler],
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler, GetRefusalsHandler],
-  ReadPosition,
+  ...[ReadPosition, HoldLimit],
 ];

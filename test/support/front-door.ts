@@ -98,7 +98,7 @@ export class FrontDoor {
     await this.app.close();
   }
 
-  private bearer(as: string | null): Record<string, string> {
+  bearer(as: string | null): Record<string, string> {
     if (as === null) return {};
     const [subject = '', ...scopes] = as.split(' ');
     if (!tokens.has(as)) tokens.set(as, tokenOf(subject, scopes.length === 0 ? 'booking' : scopes.join(' ')));

@@ -13,7 +13,7 @@ import { problemOfCode, type TransportCode } from './problems.js';
 import { correlationIdOf } from './request.js';
 import type { HttpSettings } from './settings.js';
 
-/** How often Node looks for requests that take too long to arrive. */
+/** How often Node looks for requests that take too long to arrive, unless less than that is too long. */
 const CONNECTIONS_CHECK_MS = 1_000;
 /** Longer than any id that is good: those that are too long are named by the route, not by the router. */
 const MAX_PARAM_LENGTH = 16_384;
@@ -33,7 +33,10 @@ export class HttpAdapter extends FastifyAdapter {
       connectionTimeout: socketTimeoutMs,
       // By the number of hops: with "all of them", whoever asks would choose their own address.
       trustProxy: trustedProxies === 0 ? false : (_address, hop) => hop < trustedProxies,
-      http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
+      http: {
+        headersTimeout: headersTimeoutMs,
+        connectionsCheckingInterval: Math.min(CONNECTIONS_CHECK_MS, headersTimeoutMs),
+      },
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
       // A connection that is busy while we stop gets its answer.
       return503OnClosing: false,

@@ -10,7 +10,9 @@ let database: TestDatabase;
 let opened: PostgresLeases[];
 beforeAll(async () => (database = await freshDatabase()));
 beforeEach(() => (opened = []));
-afterEach(() => Promise.all(opened.map((leases) => leases.close())));
+afterEach(async () => {
+  for (const leases of opened) await leases.close();
+});
 afterAll(() => database.drop());
 
 function open(windowMs = HOUR_MS, url = database.url): PostgresLeases {

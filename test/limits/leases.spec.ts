@@ -22,7 +22,7 @@ function open(windowMs = HOUR_MS, url = database.url): PostgresLeases {
 }
 
 async function passing(limiter: RateLimiter, key: string, requests: number): Promise<number> {
-  const verdicts = await Promise.all(Array.from({ length: requests }, () => limiter.take(key)));
+  const verdicts = await Promise.all(Array.from({ length: requests }, async () => limiter.take(key)));
   return verdicts.filter(({ passes }) => passes).length;
 }
 

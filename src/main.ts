@@ -25,6 +25,8 @@ const DEMO_EVENT = 'demo';
 /** Beyond `drainMs` and the embedded Postgres's own stop: whoever waits for us has waited long enough. */
 const STOP_MARGIN_MS = 1_500;
 const CLOSE_IDLE_EVERY_MS = 100;
+/** Connections that wait to be accepted; of more, the kernel lets some wait for seconds. It takes no more than it allows. */
+const BACKLOG = 4_096;
 
 /** The HTTP process: build the app, arm graceful shutdown, listen. */
 async function main(): Promise<void> {
@@ -35,7 +37,7 @@ async function main(): Promise<void> {
     const app = await build(config, logger, database);
     armShutdown(app, config, logger, database);
     await scheduleDemo(app, config, database);
-    await app.listen(config.port, config.host);
+    await app.listen({ port: config.port, host: config.host, backlog: BACKLOG });
     process.stdout.write(await banner(app, config, database));
   } catch (error) {
     await database.close();

@@ -15,7 +15,7 @@ export interface OpenLoadTask {
   /** Requests a second; null: a closed loop. */
   readonly rate: number | null;
   readonly seconds: number;
-  /** Open at most; who finds none free is counted as not sent. */
+  /** Opened beforehand; who finds none free is counted as not sent. */
   readonly connections: number;
 }
 
@@ -49,8 +49,14 @@ serveChild<OpenLoadTask, OpenLoadResult>(async ({ port, secret, eventId, rate, s
   const most = rate === null ? MOST_REQUESTS : Math.ceil(rate * seconds);
   // Closed loops take what they get: a good guess is enough, and the rest is made on the way.
   const ready = Array.from({ length: rate === null ? 0 : most }, (_, at) => requestOf(at));
-  const free = await Promise.all(Array.from({ length: rate === null ? connections : 64 }, () => Wire.open(port)));
+  const free: Wire[] = [];
+  while (free.length < connections)
+    free.push(...(await Promise.all(Array.from({ length: Math.min(64, connections - free.length) }, open))));
   return { run };
+
+  function open(): Promise<Wire> {
+    return Wire.open(port);
+  }
 
   function requestOf(at: number): string {
     return postOf(path, voices.as(`${series}-${at}`).token, `${series}-${at}`, BODY);
@@ -58,7 +64,7 @@ serveChild<OpenLoadTask, OpenLoadResult>(async ({ port, secret, eventId, rate, s
 
   async function run(): Promise<OpenLoadResult> {
     const took: Record<string, number[]> = {};
-    let [sent, unsent, lost, open, waiting] = [0, 0, 0, free.length, 0];
+    let [sent, unsent, lost, waiting] = [0, 0, 0, 0];
     const before = process.cpuUsage();
     const beganAt = performance.now();
     const endAt = beganAt + seconds * 1_000;
@@ -72,16 +78,8 @@ serveChild<OpenLoadTask, OpenLoadResult>(async ({ port, secret, eventId, rate, s
         free.push(wire);
       } catch {
         lost += 1;
-        open -= 1;
       }
       waiting -= 1;
-    };
-    const another = async (at: number, dueAt: number): Promise<void> => {
-      open += 1;
-      const wire = await Wire.open(port).catch(() => null);
-      if (wire !== null) return ask(wire, at, dueAt);
-      open -= 1;
-      unsent += 1;
     };
 
     if (rate === null) {
@@ -99,9 +97,8 @@ serveChild<OpenLoadTask, OpenLoadResult>(async ({ port, secret, eventId, rate, s
         for (; next < due; next += 1) {
           const dueAt = beganAt + (next / rate) * 1_000;
           const wire = free.pop();
-          if (wire !== undefined) void ask(wire, next, dueAt);
-          else if (open < connections) void another(next, dueAt);
-          else unsent += 1;
+          if (wire === undefined) unsent += 1;
+          else void ask(wire, next, dueAt);
         }
       }
     }

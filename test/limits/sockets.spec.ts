@@ -95,14 +95,30 @@ describe('whoever never reads', () => {
     ]);
     const closed = once(near, 'close');
     let most = 0;
-    const watch = setInterval(() => (most = Math.max(most, near.writableLength)), 5);
-    socket.write('GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(500));
+    // A few packets fit into what the kernel keeps; then answers wait in the process.
+    const asking = setInterval(() => {
+      most = Math.max(most, near.writableLength);
+      if (socket.writable) socket.write('GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(200));
+    }, 10);
     const isGone = await Promise.race([closed.then(() => true), sleep(PATIENCE_MS, false, { ref: false })]);
-    clearInterval(watch);
+    clearInterval(asking);
     expect(isGone).toBe(true);
-    // Five hundred answers are more than fifty megabytes.
+    // Two hundred answers are more than that.
     expect(most).toBeLessThan(10_000_000);
     expect((await door.ask('GET', '/health/live', null)).statusCode).toBe(200);
+  });
+});
+
+describe('whoever asks again and again without waiting for an answer', () => {
+  it('is told to wait after the sixteenth', async () => {
+    await listening({ bounds: BOUNDS });
+    const socket = dial();
+    socket.write(
+      `${'GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(39)}GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    );
+    const answers = await heard(socket);
+    expect(answers?.match(/HTTP\/1\.1 200 /g)).toHaveLength(16);
+    expect(answers?.match(/HTTP\/1\.1 503 [^]*?retry-after: 1\r/gi)).toHaveLength(24);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Overloaded } from '../../application/errors.js';
 import type { HttpBounds } from './settings.js';
@@ -8,6 +9,8 @@ const TICK_MS = 100;
 const AT_FIRST = 1_000;
 /** What is worked on however slow it is: without answers nobody would notice that it got faster. */
 const AT_LEAST = 16;
+/** Requests of one connection without an answer. All that arrive in one packet are begun before one is answered. */
+const PIPELINED = 16;
 const SHRINK = 0.75;
 const GROW = 1.1;
 
@@ -18,7 +21,6 @@ const GROW = 1.1;
  */
 export class Lane {
   inFlight = 0;
-  shed = 0;
   private limit: number;
   private fastestMs = Infinity;
   private peak = 0;
@@ -30,12 +32,13 @@ export class Lane {
     this.limit = Math.min(most, AT_FIRST);
   }
 
+  get isFull(): boolean {
+    return this.inFlight >= this.limit;
+  }
+
   /** False: too much is under way. True: `leave` must follow. */
   enter(): boolean {
-    if (this.inFlight >= this.limit) {
-      this.shed += 1;
-      return false;
-    }
+    if (this.isFull) return false;
     this.inFlight += 1;
     if (this.inFlight > this.peak) this.peak = this.inFlight;
     return true;
@@ -63,6 +66,7 @@ export class Lane {
 export class Admission {
   readonly reads: Lane;
   readonly writes: Lane;
+  private readonly unanswered = new WeakMap<Socket, number>();
   private timer: NodeJS.Timeout | null = null;
   private tickAt = 0;
 
@@ -83,14 +87,29 @@ export class Admission {
     });
   }
 
-  /** Throws Overloaded: 503, before anything was done. */
-  admit({ method, routeOptions }: FastifyRequest, reply: FastifyReply): void {
-    if (UNBOUNDED.test(routeOptions.url ?? '')) return;
-    const lane = method === 'GET' || method === 'HEAD' ? this.reads : this.writes;
-    if (!lane.enter()) throw new Overloaded('too many requests are under way');
-    const cameAt = performance.now();
+  /** At the door, before anything is done for the request. Throws Overloaded. */
+  admit(request: FastifyRequest, reply: FastifyReply): void {
+    const { socket } = request.raw;
+    const unanswered = (this.unanswered.get(socket) ?? 0) + 1;
+    if (unanswered > PIPELINED) throw new Overloaded('too many requests on one connection wait for their answers');
+    this.unanswered.set(socket, unanswered);
     // However it ends, answered or broken off.
-    reply.raw.once('close', () => lane.leave(performance.now() - cameAt));
+    reply.raw.once('close', () => this.unanswered.set(socket, this.unanswered.get(socket)! - 1));
+    if (this.laneOf(request)?.isFull === true) throw new Overloaded('too many requests are under way');
+  }
+
+  /** When all of it is here: whoever is slow to send keeps nobody else out. Throws Overloaded. */
+  enter(request: FastifyRequest, reply: FastifyReply): void {
+    const lane = this.laneOf(request);
+    if (lane === null) return;
+    if (!lane.enter()) throw new Overloaded('too many requests are under way');
+    const beganAt = performance.now();
+    reply.raw.once('close', () => lane.leave(performance.now() - beganAt));
+  }
+
+  private laneOf({ method, routeOptions }: FastifyRequest): Lane | null {
+    if (UNBOUNDED.test(routeOptions.url ?? '')) return null;
+    return method === 'GET' || method === 'HEAD' ? this.reads : this.writes;
   }
 
   private tick(): void {

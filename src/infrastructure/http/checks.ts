@@ -73,7 +73,8 @@ export function installChecks(
     }
   });
 
-  fastify.addHook('preValidation', async (request) => {
+  fastify.addHook('preValidation', async (request, reply) => {
+    admission.enter(request, reply);
     const access = accessOf(request.method, request.routeOptions.url, request.query);
     if (!isAllowed(access, request.caller)) throw new HttpProblem('forbidden');
     request.body ??= {};

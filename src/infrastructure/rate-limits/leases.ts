@@ -62,10 +62,12 @@ export class PostgresLeases {
   /** Round trips, for whoever wants to know what the limits cost. */
   trips = 0;
   private sweepAt = performance.now() + SWEEP_EVERY_MS;
+  private isAway = false;
 
   constructor(
     private readonly pool: pg.Pool,
     private readonly windowMs: number,
+    private readonly logger: Log,
   ) {}
 
   /** Rejects within half a second when the server does not answer. */
@@ -76,7 +78,7 @@ export class PostgresLeases {
     const column = (of: (ask: Ask) => string | number) => named.map(of);
     const { key, spent, wanted, most } = COLUMNS;
     const values = [column(key), column(spent), column(wanted), column(most), this.windowMs];
-    const { rows } = await this.pool.query<Row>({ name: 'lease requests', text: TAKE, values });
+    const rows = await this.ask(values);
     void this.sweep();
     const grants = named.map(({ at }, row) => ({ at, granted: rows[row]!.granted, left: rows[row]!.left }));
     grants.sort((a, b) => a.at - b.at);
@@ -88,6 +90,21 @@ export class PostgresLeases {
 
   async close(): Promise<void> {
     await this.pool.end();
+  }
+
+  /** Told once when it begins to fail, and once when it is over. */
+  private async ask(values: readonly unknown[]): Promise<readonly Row[]> {
+    try {
+      const { rows } = await this.pool.query<Row>({ name: 'lease requests', text: TAKE, values: [...values] });
+      if (this.isAway) this.logger.log('Requests are counted over all processes again');
+      this.isAway = false;
+      return rows;
+    } catch (error) {
+      const { message: reason } = error as Error;
+      if (!this.isAway) this.logger.warn('Each process counts requests by itself at present', { reason });
+      this.isAway = true;
+      throw error;
+    }
   }
 
   /** Every process does, now and then; none waits for it. What it cannot delete now, it deletes the next time. */
@@ -111,5 +128,5 @@ const digestOf = (key: string): string => createHash('sha256').update(key).diges
 /** Over connections of its own: a pool that is busy with reads must not make requests wait to be counted. */
 export function openLeases(url: string, windowMs: number, logger: Log): PostgresLeases {
   const pool = createPool(url, { ...BOUNDS, max: CONNECTIONS, applicationName: 'holdfast-limits', logger });
-  return new PostgresLeases(pool, windowMs);
+  return new PostgresLeases(pool, windowMs, logger);
 }

@@ -24,7 +24,7 @@ serveChild<SlowSocketsTask, null>(async ({ port, secret, sockets }) => {
   const body =
     `POST /v1/events/none/bookings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n` +
     'Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n{';
-  const kinds = ['GET / HTTP/1.1\r\nHost: x\r\nX: ', body, 'GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(50)];
+  const kinds = ['GET / HTTP/1.1\r\nHost: x\r\nX: ', body, 'GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4)];
   let open = 0;
   const dial = (kind: number): void => {
     const socket = connect(port, '127.0.0.1', () => {

@@ -13,7 +13,7 @@ const A_YEAR_MS = 365 * 24 * 3_600_000;
 const SEATS = 1_000_000;
 /** At the least that is asked of a machine, so that ten times of it is an overload anywhere. */
 const CALLERS = 64;
-const CONNECTIONS = 6_000;
+const CONNECTIONS = 4_000;
 const TIMES = [1, 3, 10];
 const SLOW_SOCKETS = 2_000;
 const HEALTHY_RATE = 50;

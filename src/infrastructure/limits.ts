@@ -53,7 +53,7 @@ const LIMITS = {
   /** Requests that are worked on at a time, reads and writes each; fewer as soon as they take too long. */
   requestsInFlight: [10_000, 1, 1_000_000],
   /** When even the fastest request takes longer than this, fewer are let in. */
-  shedLatencyMs: [1_000, 10, 60_000],
+  shedLatencyMs: [500, 10, 60_000],
   /** Holds that one user may have at a time, over all events; 0: as many as they like. */
   holdsPerUser: [20, 0, 1_000_000],
   /** Open HTTP connections; more are closed at once. */

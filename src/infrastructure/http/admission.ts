@@ -6,7 +6,7 @@ import type { HttpBounds } from './settings.js';
 /** Between two looks at how long requests take. */
 const TICK_MS = 100;
 /** Let in at first; more only after so many were answered fast enough. */
-const AT_FIRST = 1_000;
+const AT_FIRST = 500;
 /** What is worked on however slow it is: without answers nobody would notice that it got faster. */
 const AT_LEAST = 16;
 /** Requests of one connection without an answer. All that arrive in one packet are begun before one is answered. */
@@ -87,15 +87,15 @@ export class Admission {
     });
   }
 
-  /** At the door, before anything is done for the request. Throws Overloaded. */
-  admit(request: FastifyRequest, reply: FastifyReply): void {
+  /** At the door, before anything is done for the request. False: too much is under way, or of this connection. */
+  admits(request: FastifyRequest, reply: FastifyReply): boolean {
     const { socket } = request.raw;
     const unanswered = (this.unanswered.get(socket) ?? 0) + 1;
-    if (unanswered > PIPELINED) throw new Overloaded('too many requests on one connection wait for their answers');
+    if (unanswered > PIPELINED) return false;
     this.unanswered.set(socket, unanswered);
     // However it ends, answered or broken off.
     reply.raw.once('close', () => this.unanswered.set(socket, this.unanswered.get(socket)! - 1));
-    if (this.laneOf(request)?.isFull === true) throw new Overloaded('too many requests are under way');
+    return this.laneOf(request)?.isFull !== true;
   }
 
   /** When all of it is here: whoever is slow to send keeps nobody else out. Throws Overloaded. */

@@ -4,7 +4,7 @@ import { accessOf, isAllowed, needsToken, type Caller } from './access.js';
 import type { Admission } from './admission.js';
 import type { Authenticator } from './auth.js';
 import type { Gate } from './gate.js';
-import { HttpProblem, invalid, problemOfCode, problemOfError, type Problem } from './problems.js';
+import { HttpProblem, invalid, problemOfCode, problemOfError, unavailable, type Problem } from './problems.js';
 import { fieldErrorsOf, type SchemaError } from './fields.js';
 import { parseJsonObject } from './json-body.js';
 import { sendProblem } from './answers.js';
@@ -22,6 +22,8 @@ const NO_CONTENT_SECURITY = "default-src 'none'; frame-ancestors 'none'";
 const DOCS_CONTENT_SECURITY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
   "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+const OVERLOADED = unavailable('overloaded', {});
 
 /** Who looks at a request before its route does. */
 export interface Doors {
@@ -50,7 +52,11 @@ export function installChecks(
     setCommonHeaders(request, reply);
     const counting = gate.address(request, reply);
     if (counting !== undefined) await counting;
-    admission.admit(request, reply);
+    // In an overload most requests end here: without an exception, which would cost as much as all before it.
+    if (!admission.admits(request, reply)) {
+      sendProblem(reply, OVERLOADED);
+      return reply;
+    }
     if (answerPreflight(request, reply, settings.corsOrigins)) return reply;
     const access = accessOf(request.method, request.routeOptions.url, request.query);
     if (isScrape(request, settings.metricsToken)) request.caller = SCRAPER;

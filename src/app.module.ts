@@ -15,6 +15,7 @@ import type { Lanes } from '../projections/lanes.js';
 import { liveCheckpoints, openLanes } from '../projections/open.js';
 import { PORTS, StreamNames } from './application/envelope.js';
 import { StoreUnavailable } from './application/errors.js';
+import { HoldSettings } from './application/hold-limit.js';
 import type { EventStore, Ids, RefusalLog, Sealer } from './application/ports.js';
 import { Feed } from './application/feed.js';
 import { ReadSettings } from './application/queries/read-position.js';
@@ -91,6 +92,7 @@ export class AppModule {
       [ReadSettings, new ReadSettings(limits.readWaitMs)],
       [Feed, feed],
       [FeedWire, new FeedWire(limits.feedRetryMs)],
+      [HoldSettings, new HoldSettings(limits.holdsPerUser)],
       [Metrics, new Metrics(metrics)],
       [ENGINE, engine],
     ];

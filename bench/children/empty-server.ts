@@ -36,10 +36,10 @@ const QUIET = { logger: new JsonLogger('warn'), abortOnError: false };
 async function guarded(secret: string): Promise<NestFastifyApplication> {
   const env = { AUTH_HS256_SECRET: secret, LOG_LEVEL: 'warn' };
   const config = loadConfig(env);
-  const settings = { ...config, bounds: httpBounds(config.limits) };
+  const settings = { ...config, bounds: httpBounds(config.limits), leases: null };
   const logger = new JsonLogger(config.logLevel);
   const app = await NestFactory.create<NestFastifyApplication>(EmptyModule, new HttpAdapter(settings, logger), QUIET);
-  await configureHttp(app, settings, logger, 'bench');
+  configureHttp(app, logger, 'bench');
   return app;
 }
 

@@ -56,6 +56,8 @@ export interface Config extends StoreConfig {
   /** Null: refusals are answered and not kept. */
   readonly refusals: { readonly keepDays: number } | null;
   readonly publicReads: boolean;
+  /** Whether limits hold for this machine itself too. */
+  readonly limitLoopback: boolean;
   readonly corsOrigins: readonly string[];
   /** Which requests have a line in the log; `errors`: those that were answered with 500 or more. */
   readonly logRequests: 'all' | 'errors' | 'off';
@@ -99,6 +101,8 @@ function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth:
     refusals: readRefusals(settings),
     /** Events and their availability without a token; `off`: with any token. */
     publicReads: settings.choice('PUBLIC_READS', ['on', 'off'], 'on') === 'on',
+    /** Limits on requests and connections hold for this machine itself too. */
+    limitLoopback: settings.choice('LIMIT_LOOPBACK', ['on', 'off'], 'off') === 'on',
     corsOrigins: readOrigins(settings),
     /** A line for every request; `errors`: for faults; `off`: for none. */
     logRequests: settings.choice('LOG_REQUESTS', ['all', 'errors', 'off'], 'all'),

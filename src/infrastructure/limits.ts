@@ -61,10 +61,24 @@ const LIMITS = {
   /** Feeds at once, of all callers and of one. */
   feedClients: [1_000, 1, 1_000_000],
   feedClientsPerCaller: [10, 1, 1_000_000],
-  /** Requests of one caller (without a token: of one address) in a minute, by this process; 0: as many as they like. */
-  requestsPerMinute: [0, 0, 10_000_000],
+  /** Requests of one caller in a minute, over all processes; 0: as many as they like. */
+  requestsPerMinute: [1_200, 0, 10_000_000],
+  /** Requests from one address in a minute, with a good token, a bad one or none, over all processes; 0: no limit. */
+  requestsPerMinutePerAddress: [30_000, 0, 10_000_000],
+  /** Proxies before this process, each of which adds to X-Forwarded-For; 0: the header is not looked at. */
+  trustedProxies: [0, 0, 10],
+  /** Requests that are worked on at a time, reads and writes each; fewer as soon as they take too long. */
+  requestsInFlight: [10_000, 1, 1_000_000],
+  /** When even the fastest request takes longer than this, fewer are let in. */
+  shedLatencyMs: [500, 10, 60_000],
+  /** Holds that one user may have at a time, over all events; 0: as many as they like. */
+  holdsPerUser: [20, 0, 1_000_000],
   /** Open HTTP connections; more are closed at once. */
   connections: [10_000, 1, 1_000_000],
+  /** The same from one address, where no proxy is trusted; 0: no limit. */
+  connectionsPerAddress: [1_000, 0, 1_000_000],
+  /** A connection on which nothing moves in either direction is closed; longer than any answer takes. */
+  socketTimeoutMs: [30_000, 10, 3_600_000],
   /** Until the headers of a request are here. */
   headersTimeoutMs: [10_000, 10, 600_000],
   /** Until all of a request is here. */

@@ -89,18 +89,6 @@ describe('who may use a route', () => {
     await scraped.close();
   });
 
-  it('is limited to so many requests of one caller in a minute, where a limit is set', async () => {
-    const limited = await FrontDoor.open({ bounds: { ...BOUNDS, requestsPerMinute: 3 } });
-    const list = (as: string | null) => limited.ask('GET', '/v1/bookings', as);
-    for (let asked = 0; asked < 3; asked += 1) expect((await list('ada')).statusCode).toBe(200);
-    const { statusCode, json, headers } = await list('ada');
-    expect([statusCode, json['code']]).toEqual([429, 'rate-limited']);
-    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
-    expect((await list('bob')).statusCode).toBe(200);
-    expect((await limited.ask('GET', '/health/live', null)).statusCode).toBe(200);
-    await limited.close();
-  });
-
   it('is everybody for health and the description, and anybody with a token for reads', async () => {
     for (const { path } of ROUTES.filter(({ access, route }) => access === 'open' && !/\*|LICENSE/.test(route)))
       expect((await door.ask('GET', path, null)).statusCode).toBe(200);

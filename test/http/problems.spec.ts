@@ -130,7 +130,8 @@ describe('every refusal', () => {
   });
 
   it('was met above, every one', () => {
-    // Those of requests that name what is not there, or a copy that is out of date, are told with the routes.
+    // Those of requests that name what is not there, or a copy that is out of date, are told with the routes; too many
+    // holds with the limits.
     const elsewhere = [
       'not-found',
       'key-reused',
@@ -139,6 +140,7 @@ describe('every refusal', () => {
       'cancellation-closed',
       'event-cancelled',
       'feed-too-old',
+      'too-many-holds',
     ];
     const business = PROBLEM_KINDS.filter(({ status }) => [404, 409, 412, 422, 428].includes(status)).map(
       ({ code }) => code,

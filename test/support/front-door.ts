@@ -4,6 +4,7 @@ import { Test } from '@nestjs/testing';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { PORTS, StreamNames } from '../../src/application/envelope.js';
 import { Feed, type FeedSettings } from '../../src/application/feed.js';
+import { HoldSettings } from '../../src/application/hold-limit.js';
 import { ReadSettings } from '../../src/application/queries/read-position.js';
 import { Transact, type TransactSettings } from '../../src/application/transact.js';
 import { InMemoryEventFeed, type InMemoryLog } from '../../src/infrastructure/event-store/in-memory.js';
@@ -19,6 +20,9 @@ import { HS256, tokenOf } from './credentials.js';
 import { FoldedViews } from './folded-views.js';
 import { MemoryProfiles } from './memory-profiles.js';
 import { SetTime, serviceInMemory } from './service.js';
+
+/** Few, so that a test need not make many. */
+export const HOLDS_PER_USER = 3;
 
 const LIMITS = loadStoreConfig({}).limits;
 export const BOUNDS = httpBounds(LIMITS);
@@ -64,7 +68,8 @@ export class FrontDoor {
     log?: InMemoryLog,
   ): Promise<FrontDoor> {
     const door = new FrontDoor(bounds, feed, log);
-    const common = { auth: HS256, publicReads: true, corsOrigins: [], metricsToken: null, bounds: BOUNDS };
+    const access = { auth: HS256, publicReads: true, corsOrigins: [], metricsToken: null };
+    const common = { ...access, limitLoopback: false, bounds: BOUNDS, leases: null };
     await door.start({ ...common, logRequests: 'all', ...settings });
     return door;
   }
@@ -136,6 +141,7 @@ export class FrontDoor {
         { provide: ReadSettings, useValue: new ReadSettings(120) },
         { provide: Feed, useValue: this.feed },
         { provide: FeedWire, useValue: new FeedWire(0) },
+        { provide: HoldSettings, useValue: new HoldSettings(HOLDS_PER_USER) },
         { provide: Readiness, useValue: new Readiness(checks) },
         {
           provide: Metrics,
@@ -163,7 +169,7 @@ export class FrontDoor {
       for (const each of [method].flat()) this.routes.push(`${each} ${url}`);
     });
     this.app = module.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
-    await configureHttp(this.app, settings, log, '0.0.0');
+    configureHttp(this.app, log, '0.0.0');
     await this.app.init();
     await this.fastify.ready();
   }

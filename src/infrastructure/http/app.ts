@@ -1,19 +1,21 @@
 import type { Socket } from 'node:net';
 import { Catch, type ArgumentsHost, type ExceptionFilter, type INestApplication } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log, RequestLog } from '../logger.js';
+import { Admission } from './admission.js';
 import { Authenticator } from './auth.js';
 import { answerBadPath, answerError, installChecks } from './checks.js';
+import { boundConnections } from './connections.js';
 import { Denials } from './denials.js';
 import { serveDescription } from './docs.js';
+import { Gate } from './gate.js';
 import { Journal } from './journal.js';
-import { HttpProblem, problemOfCode, type TransportCode } from './problems.js';
+import { problemOfCode, type TransportCode } from './problems.js';
 import { correlationIdOf } from './request.js';
 import type { HttpSettings } from './settings.js';
 
-/** How often Node looks for requests that take too long to arrive. */
+/** How often Node looks for requests that take too long to arrive, unless less than that is too long. */
 const CONNECTIONS_CHECK_MS = 1_000;
 /** Longer than any id that is good: those that are too long are named by the route, not by the router. */
 const MAX_PARAM_LENGTH = 16_384;
@@ -24,20 +26,27 @@ const MAX_PARAM_LENGTH = 16_384;
  */
 export class HttpAdapter extends FastifyAdapter {
   constructor(settings: HttpSettings, log: RequestLog) {
-    const authenticator = new Authenticator(settings.auth);
     const denials = new Denials(log);
     const journal = new Journal(log, settings.logRequests, denials);
-    const { bodyBytes, headersTimeoutMs, requestTimeoutMs, connections } = settings.bounds;
+    const doors = { authenticator: new Authenticator(settings.auth), gate: new Gate(settings), journal };
+    const admission = new Admission(settings.bounds);
+    const { bodyBytes, headersTimeoutMs, requestTimeoutMs, socketTimeoutMs, trustedProxies } = settings.bounds;
     super({
       bodyLimit: bodyBytes,
       requestTimeout: requestTimeoutMs,
-      http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
+      connectionTimeout: socketTimeoutMs,
+      // By the number of hops: with "all of them", whoever asks would choose their own address.
+      trustProxy: trustedProxies === 0 ? false : (_address, hop) => hop < trustedProxies,
+      http: {
+        headersTimeout: headersTimeoutMs,
+        connectionsCheckingInterval: Math.min(CONNECTIONS_CHECK_MS, headersTimeoutMs),
+      },
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
       // A connection that is busy while we stop gets its answer.
       return503OnClosing: false,
       forceCloseConnections: 'idle',
       genReqId: correlationIdOf,
-      frameworkErrors: answerBadPath(authenticator, journal, log),
+      frameworkErrors: answerBadPath(doors, log),
       clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, journal),
       ajv: {
         customOptions: {
@@ -52,8 +61,9 @@ export class HttpAdapter extends FastifyAdapter {
       multipart: false,
     });
     const fastify = this.getInstance<FastifyInstance>();
-    fastify.server.maxConnections = connections;
-    installChecks(fastify, settings, authenticator, journal, log);
+    boundConnections(fastify.server, settings);
+    admission.install(fastify);
+    installChecks(fastify, settings, { ...doors, admission }, log);
     fastify.addHook('onClose', async () => denials.tellRest());
   }
 
@@ -80,27 +90,9 @@ class ProblemFilter implements ExceptionFilter {
 }
 
 /** Call after NestFactory.create and before `init` or `listen`. `version` is shown in the API's description. */
-export async function configureHttp(
-  app: NestFastifyApplication,
-  { bounds }: HttpSettings,
-  log: Log,
-  version: string,
-): Promise<void> {
+export function configureHttp(app: NestFastifyApplication, log: Log, version: string): void {
   (app as INestApplication).useGlobalFilters(new ProblemFilter(log));
-  if (bounds.requestsPerMinute > 0) await limitRequests(app, bounds.requestsPerMinute);
   serveDescription(app, app.getHttpAdapter().getInstance(), version);
-}
-
-/** After the caller is known, before the body is read. Health is asked by machines that must get an answer. */
-async function limitRequests(app: NestFastifyApplication, requestsPerMinute: number): Promise<void> {
-  await app.register(rateLimit, {
-    hook: 'preParsing',
-    max: requestsPerMinute,
-    timeWindow: 60_000,
-    keyGenerator: ({ caller, ip }) => (caller === null ? `address ${ip}` : `caller ${caller.userId}`),
-    allowList: ({ routeOptions }) => routeOptions.url?.startsWith('/health/') ?? false,
-    errorResponseBuilder: () => new HttpProblem('rate-limited'),
-  });
 }
 
 const REASONS: Readonly<Record<string, [code: TransportCode, line: string]>> = {

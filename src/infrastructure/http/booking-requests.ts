@@ -26,14 +26,15 @@ export function bookPlace(request: FastifyRequest, ids: Ids): BookPlace {
   const asked = askedBy(request, 'BookPlace', ids);
   const caller = callerOf(request);
   if (userId !== undefined && !isBoxOffice(caller)) throw new HttpProblem('forbidden');
-  return new BookPlace(asked, eventId, {
+  const place = {
     userId: userId ?? caller.userId,
     seats,
     hold,
     waitlist,
     ...(holdSeconds === undefined ? {} : { holdSeconds }),
     ...(reference === undefined ? {} : { reference }),
-  });
+  };
+  return new BookPlace(asked, eventId, place, !isBoxOffice(caller));
 }
 
 export function confirmBooking(request: FastifyRequest, ids: Ids): ConfirmBooking {

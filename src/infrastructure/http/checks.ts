@@ -1,8 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accessOf, isAllowed, needsToken, type Caller } from './access.js';
+import type { Admission } from './admission.js';
 import { authorizationOf, type Authenticator } from './auth.js';
-import { HttpProblem, invalid, problemOfCode, problemOfError, type Problem } from './problems.js';
+import type { Gate } from './gate.js';
+import { HttpProblem, invalid, problemOfCode, problemOfError, unavailable, type Problem } from './problems.js';
 import { fieldErrorsOf, type SchemaError } from './fields.js';
 import { parseJsonObject } from './json-body.js';
 import { sendProblem } from './answers.js';
@@ -13,7 +15,8 @@ import type { Log } from '../logger.js';
 const CORS_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const CORS_HEADERS =
   'authorization, content-type, holdfast-position, idempotency-key, if-match, if-none-match, last-event-id, traceparent, x-request-id';
-const CORS_EXPOSED = 'ETag, Holdfast-Position, Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id';
+const CORS_EXPOSED =
+  'ETag, Holdfast-Position, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id';
 const CORS_MAX_AGE_S = '600';
 
 const NO_CONTENT_SECURITY = "default-src 'none'; frame-ancestors 'none'";
@@ -21,16 +24,26 @@ const DOCS_CONTENT_SECURITY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
   "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
+const OVERLOADED = unavailable('overloaded', {});
+
+/** Who looks at a request before its route does. */
+export interface Doors {
+  readonly authenticator: Authenticator;
+  readonly gate: Gate;
+  readonly admission: Admission;
+  readonly journal: Journal;
+}
+
 /**
- * What every request goes through before a controller sees it, in this order: 401 before the body is read; unknown path
- * and wrong method; 413, 415 and syntax while it is read; then the route's scope. Hooks of the router, not middleware of
- * a path: they run for what the router matched, however the path was written.
+ * What every request goes through before a controller sees it, in this order: 429 for its address and 503 when too much
+ * is under way; 401 and 429 for its caller before the body is read; unknown path and wrong method; 413, 415 and syntax
+ * while it is read; then the route's scope. Hooks of the router, not middleware of a path: they run for what the router
+ * matched, however the path was written.
  */
 export function installChecks(
   fastify: FastifyInstance,
   settings: HttpSettings,
-  authenticator: Authenticator,
-  journal: Journal,
+  { authenticator, gate, admission, journal }: Doors,
   log: Log,
 ): void {
   const methods = new Methods();
@@ -42,11 +55,20 @@ export function installChecks(
   fastify.addHook('onRequest', async (request, reply) => {
     journal.follow(request, reply);
     setCommonHeaders(request, reply);
+    const counting = gate.address(request, reply);
+    if (counting !== undefined) await counting;
+    // In an overload most requests end here: without an exception, which would cost as much as all before it.
+    if (!admission.admits(request, reply)) {
+      sendProblem(reply, OVERLOADED);
+      return reply;
+    }
     if (answerPreflight(request, reply, settings.corsOrigins)) return reply;
     const access = accessOf(request.method, request.routeOptions.url, request.query);
     if (isScrape(request, settings.metricsToken)) request.caller = SCRAPER;
     else if (request.is404 || needsToken(access, settings.publicReads))
       request.caller = await authenticator.callerOf(authorizationOf(request));
+    const limiting = gate.caller(request, reply);
+    if (limiting !== undefined) await limiting;
     if (request.is404) throw methods.problemOf(request.url);
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') throw new HttpProblem('unsupported-media-type');
@@ -62,7 +84,8 @@ export function installChecks(
     }
   });
 
-  fastify.addHook('preValidation', async (request) => {
+  fastify.addHook('preValidation', async (request, reply) => {
+    admission.enter(request, reply);
     const access = accessOf(request.method, request.routeOptions.url, request.query);
     if (!isAllowed(access, request.caller)) throw new HttpProblem('forbidden');
     request.body ??= {};
@@ -85,15 +108,16 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 }
 
 /** A path that cannot be decoded never reaches the hooks; it is as unknown as any other, and told to callers only. */
-export function answerBadPath(authenticator: Authenticator, journal: Journal, log: Log) {
-  const refuse = async (request: FastifyRequest): Promise<never> => {
+export function answerBadPath({ authenticator, gate, journal }: Omit<Doors, 'admission'>, log: Log) {
+  const refuse = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+    await gate.address(request, reply);
     request.caller = await authenticator.callerOf(authorizationOf(request));
     throw new HttpProblem('not-found');
   };
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     journal.follow(request, reply);
     setCommonHeaders(request, reply);
-    refuse(request).catch((error: unknown) => answerError(error, request, reply, log));
+    refuse(request, reply).catch((error: unknown) => answerError(error, request, reply, log));
   };
 }
 

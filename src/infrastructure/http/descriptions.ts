@@ -135,7 +135,7 @@ export const bookPlace = () =>
       'A reference is kept for ever: an order number, never a name.',
     answer: { ...BOOKING, status: 201, says: 'Booked, held, or standing in line: see status' },
     body: 'book',
-    problems: [...ON_SALE, 'already-booked', 'too-many-bookings', 'waitlist-full'],
+    problems: [...ON_SALE, 'already-booked', 'too-many-bookings', 'too-many-holds', 'waitlist-full'],
   });
 
 export const getBooking = () =>

@@ -47,6 +47,7 @@ const REFUSALS: Readonly<Record<Refusal['reason'], ProblemKind>> = {
   HoldCeiling: kind(409, 'hold-ceiling', 'Hold ceiling', 'The hold cannot be made any longer.'),
   TooManySeats: kind(409, 'too-many-seats', 'Too many seats', 'One booking cannot have so many seats.'),
   TooManyBookings: kind(409, 'too-many-bookings', 'Too many bookings', 'This user booked this event too often.'),
+  TooManyHolds: kind(409, 'too-many-holds', 'Too many holds', 'Confirm or cancel one of your holds first.'),
   TooManyChanges: kind(409, 'too-many-changes', 'Too many changes', 'This booking was changed too often.'),
   EventStarted: kind(409, 'event-started', 'Event started', 'The event has started.'),
   EventCancelled: kind(409, 'event-cancelled', 'Event cancelled', 'The event was called off.'),
@@ -203,7 +204,6 @@ const BY_STATUS: Readonly<Record<number, TransportCode>> = {
   413: 'too-large',
   414: 'not-found',
   415: 'unsupported-media-type',
-  429: 'rate-limited',
 };
 
 function codeOfFrameworkError(error: unknown): TransportCode | null {

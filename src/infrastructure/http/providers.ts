@@ -8,6 +8,7 @@ import { EraseUserHandler } from '../../application/commands/erase-user.js';
 import { ExtendHoldHandler } from '../../application/commands/extend-hold.js';
 import { PutProfileHandler } from '../../application/commands/put-profile.js';
 import { ScheduleEventHandler } from '../../application/commands/schedule-event.js';
+import { HoldLimit } from '../../application/hold-limit.js';
 import { FollowFeedHandler } from '../../application/queries/follow-feed.js';
 import { GetAvailabilityHandler } from '../../application/queries/get-availability.js';
 import { GetAvailabilityAsOfHandler } from '../../application/queries/get-availability-as-of.js';
@@ -30,7 +31,8 @@ import { UsersController } from './users.controller.js';
 
 /**
  * The front door's part of the composition root. Beside them the root imports CqrsModule and provides Transact,
- * StreamNames, ReadSettings, Readiness, Metrics, Feed, FeedWire, and the ports eventStore, eventFeed, ids, views, profiles,
+ * StreamNames, ReadSettings, HoldSettings, Readiness, Metrics, Feed, FeedWire, and the ports eventStore, eventFeed, ids,
+ * views, profiles,
  * refusals and time.
  */
 export const HTTP_CONTROLLERS = [
@@ -50,5 +52,5 @@ export const USE_CASES = [
   FollowFeedHandler,
   ...[PutProfileHandler, GetProfileHandler, EraseUserHandler],
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler, GetRefusalsHandler],
-  ReadPosition,
+  ...[ReadPosition, HoldLimit],
 ];

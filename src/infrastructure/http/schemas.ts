@@ -198,6 +198,7 @@ export const PROBLEM_MEMBERS: Readonly<Record<string, Schema>> = {
   'already-booked': { bookingId: BOOKING_ID['example'] },
   'hold-ceiling': { ceilingAt: '2027-02-01T14:00:00.000Z' },
   'too-many-seats': { max: 10 },
+  'too-many-holds': { max: 20 },
   'sales-not-open': { salesOpenAt: '2027-01-01T09:00:00.000Z' },
   'capacity-below-taken': { taken: 40 },
   'feed-too-old': { lists: ['/v1/events', '/v1/bookings'] },

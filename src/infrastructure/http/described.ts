@@ -13,6 +13,8 @@ export interface Description {
     readonly schema: string | null;
     readonly says: string;
     readonly orCreated?: true;
+    /** Or 304 to who sends its ETag as If-None-Match. */
+    readonly orNotModified?: true;
   };
   readonly body?: Type | 'book';
   readonly query?: Type;

@@ -42,7 +42,7 @@ export const getEvent = () =>
     tag: 'Events',
     summary: 'One event',
     text: 'Send the ETag back as If-None-Match to be answered 304 while nothing has changed.',
-    answer: { status: 200, schema: 'Event', says: 'The event' },
+    answer: { status: 200, schema: 'Event', says: 'The event', orNotModified: true },
   });
 
 export const changeEvent = () =>

@@ -88,7 +88,7 @@ function decoratorOf(about: Description): MethodDecorator {
   return applyDecorators(operation, ...decorators, ...answersOf(about, kind), ...problemsOf(about, kind));
 }
 
-function requestHeaders({ ifMatch }: Description, { isOfLog, isWrite }: Kind): (MethodDecorator & ClassDecorator)[] {
+function requestHeaders({ ifMatch, answer }: Description, { isOfLog, isWrite }: Kind): (MethodDecorator & ClassDecorator)[] {
   const header = (name: string, description: string, required = false) => ApiHeader({ name, description, required });
   const common = [
     header(
@@ -99,7 +99,11 @@ function requestHeaders({ ifMatch }: Description, { isOfLog, isWrite }: Kind): (
   const tag = ifMatch === undefined ? [] : [header('If-Match', IF_MATCH, ifMatch === 'required')];
   if (!isOfLog) return [...common, ...tag];
   if (!isWrite)
-    return [...common, header('Holdfast-Position', 'Answer from this position on: read what you have just written')];
+    return [
+      ...common,
+      header('Holdfast-Position', 'Answer from this position on: read what you have just written'),
+      ...(answer.orNotModified ? [header('If-None-Match', 'The ETag of the copy that you have')] : []),
+    ];
   const key = header(
     'Idempotency-Key',
     '1 to 255 visible ASCII characters: the same request takes effect once, for ever; only a hash is kept',
@@ -109,20 +113,23 @@ function requestHeaders({ ifMatch }: Description, { isOfLog, isWrite }: Kind): (
 
 function answersOf({ answer }: Description, kind: Kind): MethodDecorator[] {
   const one = answerOf(answer, kind);
+  if (answer.orNotModified) {
+    const headers = { ETag: textHeader('As sent'), 'Holdfast-Position': textHeader('The position looked at') };
+    return [one, ApiResponse({ status: 304, description: 'As you have it', headers })];
+  }
   return answer.orCreated ? [one, answerOf({ ...answer, status: 201, says: 'The same, new' }, kind)] : [one];
 }
 
 function answerOf({ status, schema, says }: Description['answer'], { isApi, isOfLog, isWrite }: Kind): MethodDecorator {
-  const header = (description: string) => ({ description, schema: { type: 'string' as const } });
   const isPage = schema?.endsWith('Page') ?? false;
   const headers = {
-    'X-Request-Id': header('As sent, or made'),
-    ...(isOfLog ? { 'Holdfast-Position': header('The position that this answer shows') } : {}),
-    ...(isApi && !isPage && schema !== null && schema !== 'Availability' ? { ETag: header('For If-Match') } : {}),
-    ...(isPage ? { Link: header('rel="next"') } : {}),
-    ...(status === 201 ? { Location: header('Where to read it') } : {}),
+    'X-Request-Id': textHeader('As sent, or made'),
+    ...(isOfLog ? { 'Holdfast-Position': textHeader('The position that this answer shows') } : {}),
+    ...(isApi && !isPage && schema !== null && schema !== 'Availability' ? { ETag: textHeader('For If-Match') } : {}),
+    ...(isPage ? { Link: textHeader('rel="next"') } : {}),
+    ...(status === 201 ? { Location: textHeader('Where to read it') } : {}),
     ...(isOfLog && isWrite
-      ? { 'Idempotency-Replayed': header('true: the answer to an earlier request with this key') }
+      ? { 'Idempotency-Replayed': textHeader('true: the answer to an earlier request with this key') }
       : {}),
   };
   if (status === 204) return ApiResponse({ status, description: says, headers });
@@ -141,6 +148,15 @@ const contentOf = (page: string, item: string) => ({
   'text/csv': { schema: { type: 'string' as const } },
 });
 
+const textHeader = (description: string) => ({ description, schema: { type: 'string' as const } });
+
+/** What comes with problems of a status beside the document. */
+const PROBLEM_HEADERS: Readonly<Record<number, readonly (readonly [name: string, about: string])[]>> = {
+  401: [['WWW-Authenticate', 'Bearer']],
+  429: [['Retry-After', 'Seconds until the next request is taken']],
+  503: [['Retry-After', 'Seconds until it is worth another try']],
+};
+
 /** Every problem that a route can answer, by status, with an example of each. */
 function problemsOf({ route, problems = [], ifMatch }: Description, kind: Kind): MethodDecorator[] {
   const { isApi, isOfLog, isWrite } = kind;
@@ -156,6 +172,9 @@ function problemsOf({ route, problems = [], ifMatch }: Description, kind: Kind):
     ...(access === 'open' ? [] : ['unauthenticated']),
     ...(Array.isArray(access) ? ['forbidden', 'user-id-not-opaque'] : []),
     ...(path.includes(':') ? ['not-found'] : []),
+    ...(path.startsWith('/health/') ? [] : ['rate-limited']),
+    ...(isWrite ? ['request-timeout'] : []),
+    'headers-too-large',
     ...(ifMatch === undefined ? [] : ['precondition-failed']),
     ...(ifMatch === 'required' ? ['precondition-required'] : []),
   ]);
@@ -172,6 +191,9 @@ function problemsOf({ route, problems = [], ifMatch }: Description, kind: Kind):
       examples: Object.fromEntries(examples) as never,
     };
     const description = ofStatus.map(({ code }) => `\`${code}\``).join(', ');
-    return ApiResponse({ status, description, content: { 'application/problem+json': content } });
+    const headers = Object.fromEntries(
+      (PROBLEM_HEADERS[status] ?? []).map(([name, about]) => [name, textHeader(about)]),
+    );
+    return ApiResponse({ status, description, headers, content: { 'application/problem+json': content } });
   });
 }

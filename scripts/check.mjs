@@ -12,6 +12,7 @@ const checks = {
   imports: ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', 'src', 'projections', 'bench', 'clients', 'test'],
   format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   golden: ['scripts/golden.mjs', '--check'],
+  contract: ['scripts/contract.mjs'],
   docs: ['scripts/docs.mjs', '--check'],
 };
 const concurrency = 2;

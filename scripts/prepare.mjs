@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Everything the built files are made from. */
-const buildInputs = ['src', 'projections', 'bench', '.swcrc', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];
+const buildInputs = ['src', 'projections', 'bench', 'clients', '.swcrc', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];
 const buildStamp = join(root, 'dist', '.stamp');
 const lockFolder = join(root, '.holdfast', 'prepare.lock');
 const lockTimeoutMs = 10 * 60_000;

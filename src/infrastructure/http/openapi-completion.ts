@@ -19,7 +19,12 @@ const PAGES: Readonly<Record<string, Json>> = {
   },
 };
 
-function page(operationId: string, summary: string, content: Json, problems: Readonly<Record<number, string>> = {}): Json {
+function page(
+  operationId: string,
+  summary: string,
+  content: Json,
+  problems: Readonly<Record<number, string>> = {},
+): Json {
   const told = Object.entries(problems).map(([status, code]) => [status, problemAnswer(code)]);
   return {
     operationId,

@@ -88,7 +88,10 @@ function decoratorOf(about: Description): MethodDecorator {
   return applyDecorators(operation, ...decorators, ...answersOf(about, kind), ...problemsOf(about, kind));
 }
 
-function requestHeaders({ ifMatch, answer }: Description, { isOfLog, isWrite }: Kind): (MethodDecorator & ClassDecorator)[] {
+function requestHeaders(
+  { ifMatch, answer }: Description,
+  { isOfLog, isWrite }: Kind,
+): (MethodDecorator & ClassDecorator)[] {
   const header = (name: string, description: string, required = false) => ApiHeader({ name, description, required });
   const common = [
     header(

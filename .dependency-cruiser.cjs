@@ -80,7 +80,7 @@ module.exports = {
       comment: 'What is shipped does not depend on what only tests and figures need.',
       severity: 'error',
       from: { path: '^(src|projections)/' },
-      to: { path: '^(test|bench|scripts|clients)/' },
+      to: { path: '^(test|bench|scripts)/' },
     },
     {
       name: 'service-imports-only-shipped-packages',

@@ -1,24 +1,31 @@
 /**
- * `node scripts/contract.mjs`: fails when `openapi.json` breaks what the last release promised, with a line for each
- * break. With `--release` the present document becomes the promise.
- * `--root` is another checkout's documents, for tests.
+ * `npm run check:contract`: whoever wrote a client for the API as it was released can go on using it. Holds openapi.json
+ * against the contract of the last release and fails at everything that breaks one. `npm run contract`: makes what is in
+ * openapi.json the contract of the release that is being made; with `--major` also where it breaks the one before.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { root as here } from './prepare.mjs';
-
-const RELEASED = 'docs/contract/openapi.json';
+import { prepareToCheck, root as here } from './prepare.mjs';
 
 const { values } = parseArgs({
-  options: { release: { type: 'boolean', default: false }, root: { type: 'string', default: here } },
+  options: {
+    check: { type: 'boolean', default: false },
+    major: { type: 'boolean', default: false },
+    root: { type: 'string', default: here },
+  },
 });
-await import('../test/support/jest-typescript.mjs');
-const { breakingChanges } = await import('./contract/breaking.ts');
+const document = join(values.root, 'openapi.json');
+const released = join(values.root, 'docs/openapi.released.json');
 
-const present = readFileSync(join(values.root, 'openapi.json'), 'utf8');
-if (values.release) writeFileSync(join(values.root, RELEASED), present);
-const released = JSON.parse(readFileSync(join(values.root, RELEASED), 'utf8'));
-const breaks = breakingChanges(released, JSON.parse(present));
-for (const line of breaks) console.error(`breaks ${RELEASED}: ${line}`);
-process.exitCode = breaks.length > 0 ? 1 : 0;
+prepareToCheck();
+await import('../test/support/jest-typescript.mjs');
+const { breaksBetween } = await import('./contract/breaks.ts');
+const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
+const breaks = existsSync(released) ? breaksBetween(read(released), read(document)) : [];
+for (const broken of breaks) console.error(broken);
+if (values.check || (breaks.length > 0 && !values.major)) process.exitCode = breaks.length > 0 ? 1 : 0;
+else {
+  writeFileSync(released, readFileSync(document));
+  console.log(`${released} is the contract now`);
+}

@@ -1,113 +1,100 @@
-/** A typed client: the routes as `openapi.json` tells them, and what a careful caller does around them. */
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import createClient, { type Client, type Middleware } from 'openapi-fetch';
+import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from './schema.js';
 
-export type Schemas = components['schemas'];
-/** What every refusal and fault is told as (RFC 9457); some codes bring members of their own. */
-export type Problem = Schemas['Problem'] & Readonly<Record<string, unknown>>;
+/** What a refusal, a fault or a mistake is answered with (RFC 9457). Act on `code`. */
+export type Problem = components['schemas']['Problem'];
+export type Event = components['schemas']['Event'];
+export type Booking = components['schemas']['Booking'];
+
+/** One function for each method, typed by path: `client.POST('/v1/events/{eventId}/bookings', …)`. */
+export type Holdfast = Client<paths, `${string}/${string}`>;
 
 export interface HoldfastOptions {
+  /** Where the service is, without a path: `https://booking.example.org`. */
   readonly url: string;
-  /** A bearer token, or what gets one for each request. */
+  /** A token, or where the present one comes from: asked before every request. Absent: only what is public. */
   readonly token?: string | (() => string | Promise<string>);
-  /** How often a request that may be repeated is sent, the first time included. 503 only, after its Retry-After. */
-  readonly attempts?: number;
-  /** The longest Retry-After that is waited for, in milliseconds; a longer one is for the caller to decide on. */
-  readonly longestWaitMs?: number;
-  readonly fetch?: (request: Request) => Promise<Response>;
+  /** How often a request is sent at most; the default is 5. */
+  readonly tries?: number;
+  /** Of one pause between two tries at most, in milliseconds, whatever the service asks for; the default is 5,000. */
+  readonly mostPauseMs?: number;
+  /** What sends the requests; the default is the platform's. */
+  readonly fetch?: typeof fetch;
 }
 
-const ATTEMPTS = 4;
-const LONGEST_WAIT_MS = 10_000;
-
-/** A refusal or fault where an answer was needed. */
-export class HoldfastProblem extends Error {
-  override readonly name = 'HoldfastProblem';
-
-  constructor(readonly problem: Problem) {
-    super(`${problem.status} ${problem.code}: ${problem.detail}`);
-  }
-}
-
-export type Holdfast = Client<paths>;
+const POSITION = 'Holdfast-Position';
+const KEY = 'Idempotency-Key';
+const PASSING: readonly number[] = [429, 503];
+const TRIES = 5;
+const MOST_PAUSE_MS = 5_000;
+const FIRST_PAUSE_MS = 100;
 
 /**
- * `client.GET('/v1/events/{eventId}', …)` and so on: each answers with `data` or, typed, with `error`. A 503 is asked
- * again after its Retry-After when that is safe: reads, and commands with an Idempotency-Key, which stays the same.
+ * A client of one service. It sends again what is safe to send again: reads, and commands with an Idempotency-Key, when
+ * there was no answer or the service said "not now" (429, 503), after as long as Retry-After says. And it reads what it
+ * has written: the position of each answer goes along with the next read. Never throws for what the service answers:
+ * `error` is then its problem document; throws what fetch throws when nothing answers.
  */
-export function holdfast(options: HoldfastOptions): Holdfast {
-  const { url, token, attempts = ATTEMPTS, longestWaitMs = LONGEST_WAIT_MS } = options;
-  const send = options.fetch ?? ((request: Request) => fetch(request));
-  const client = createClient<paths>({
-    baseUrl: url,
-    fetch: async (request) => {
-      for (let attempt = 1; ; attempt += 1) {
-        const response = await send(request.clone());
-        const waitMs = retryAfterMs(response);
-        if (attempt >= attempts || waitMs === null || waitMs > longestWaitMs || !isRepeatable(request)) return response;
-        await response.body?.cancel();
-        await sleep(waitMs);
-      }
+export function holdfast({ url, token, ...how }: HoldfastOptions): Holdfast {
+  const client: Holdfast = createClient<paths>({ baseUrl: url, fetch: patient(how) });
+  let seen: string | null = null;
+  client.use({
+    async onRequest({ request }) {
+      const present = typeof token === 'function' ? await token() : token;
+      if (present !== undefined) request.headers.set('Authorization', `Bearer ${present}`);
+      if (seen !== null && isRead(request) && !request.headers.has(POSITION)) request.headers.set(POSITION, seen);
+      return request;
+    },
+    onResponse({ response }) {
+      const position = response.headers.get(POSITION);
+      // In one log the text of positions has their order; another log's replaces it.
+      if (position !== null && (seen === null || position > seen || !isOfSameLog(position, seen))) seen = position;
     },
   });
-  if (token !== undefined) client.use(bearer(token));
   return client;
 }
 
-const bearer = (token: NonNullable<HoldfastOptions['token']>): Middleware => ({
-  async onRequest({ request }) {
-    if (!request.headers.has('authorization'))
-      request.headers.set('authorization', `Bearer ${typeof token === 'string' ? token : await token()}`);
-    return request;
-  },
-});
+/** For a command that is to take effect once however often it is sent: `headers: { 'Idempotency-Key': newKey() }`. */
+export const newKey = (): string => crypto.randomUUID();
 
-/** Null: not a 503 that says when to come back. */
-function retryAfterMs({ status, headers }: Response): number | null {
-  const seconds = Number(headers.get('retry-after') ?? NaN);
-  return status === 503 && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : null;
-}
-
-/** A command without a key may have had its effect: nobody repeats it unasked. */
-const isRepeatable = ({ method, headers }: Request): boolean => method === 'GET' || headers.has('idempotency-key');
-
-/** The header of a command that takes effect once, however often it is sent: a new key, or one of yours. */
-export const onceOnly = (key: string = randomUUID()) => ({ 'Idempotency-Key': key });
-
-/** The header of a read that waits for what an answer has shown: read what you have just written. */
-export function notBefore({ headers }: Response): { 'Holdfast-Position'?: string } {
-  const position = headers.get('holdfast-position');
-  return position === null ? {} : { 'Holdfast-Position': position };
-}
-
-interface Answered<Data> {
-  readonly data?: Data;
-  readonly error?: unknown;
-  readonly response: Response;
-}
-
-/** The answer, or null where there is none. Throws HoldfastProblem. */
-export function answerOf<Data>({ data, error, response }: Answered<Data>): Data {
-  if (response.ok) return data as Data;
-  throw new HoldfastProblem(problemIn({ error, response }));
-}
-
-/** The problem document as a value; of an answer that brings none, by a proxy say, one with its status. */
-export function problemIn({ error, response: { status } }: Answered<unknown>): Problem {
-  if (typeof error === 'object' && error !== null && 'code' in error) return error as Problem;
-  const detail = `An answer without a problem document: ${String(error)}`;
-  return { type: 'about:blank', title: 'Not from the service', status, code: 'internal', detail };
-}
-
-/** Every item of a list, page after page: `ask` sends one request with the cursor that it is given. Throws HoldfastProblem. */
-export async function* everyItem<Item>(
-  ask: (cursor: { cursor?: string }) => Promise<Answered<{ items: Item[]; nextCursor: string | null }>>,
-): AsyncGenerator<Item> {
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const page = answerOf(await ask(cursor === undefined ? {} : { cursor }));
-    yield* page.items;
-    cursor = page.nextCursor;
+/** Every item of a list, page by page: `pages((cursor) => client.GET('/v1/bookings', { params: { query: { cursor } } }))`. */
+export async function* pages<Item>(
+  page: (cursor?: string) => Promise<{
+    readonly data?: { readonly items: readonly Item[]; readonly nextCursor: string | null };
+    readonly error?: unknown;
+  }>,
+): AsyncGenerator<Item, void> {
+  for (let cursor: string | undefined; ;) {
+    const { data, error } = await page(cursor);
+    if (data === undefined) throw new Error('a page of the list was not answered', { cause: error });
+    yield* data.items;
+    if (data.nextCursor === null) return;
+    cursor = data.nextCursor;
   }
 }
+
+/** Sends a request again as long as that is safe and there is hope. */
+function patient({
+  tries = TRIES,
+  mostPauseMs = MOST_PAUSE_MS,
+  fetch: send = fetch,
+}: Omit<HoldfastOptions, 'url' | 'token'>): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const isSafe = isRead(request) || request.headers.has(KEY);
+    for (let tried = 1; ; tried += 1) {
+      const isLast = !isSafe || tried >= tries;
+      const answer = await send(request.clone()).catch((error: unknown) => {
+        if (isLast || request.signal.aborted) throw error;
+        return null;
+      });
+      if (answer !== null && (isLast || !PASSING.includes(answer.status))) return answer;
+      const askedMs = Number(answer?.headers.get('Retry-After') ?? NaN) * 1_000;
+      const ownMs = FIRST_PAUSE_MS * 2 ** (tried - 1) * (0.5 + Math.random());
+      await answer?.body?.cancel();
+      await new Promise((wake) => setTimeout(wake, Math.min(mostPauseMs, Math.max(ownMs, askedMs || 0))));
+    }
+  };
+}
+
+const isRead = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD';
+const isOfSameLog = (one: string, other: string): boolean => one.split('-', 1)[0] === other.split('-', 1)[0];

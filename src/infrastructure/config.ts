@@ -57,6 +57,8 @@ export interface Config extends StoreConfig {
   readonly refusals: { readonly keepDays: number } | null;
   readonly publicReads: boolean;
   readonly corsOrigins: readonly string[];
+  /** Which requests have a line in the log; `errors`: those that were answered with 500 or more. */
+  readonly logRequests: 'all' | 'errors' | 'off';
 }
 
 /**
@@ -78,6 +80,7 @@ export function loadConfig(env: Environment): Config {
     refusals: readRefusals(settings),
     publicReads: settings.choice('PUBLIC_READS', ['on', 'off'], 'on') === 'on',
     corsOrigins: readOrigins(settings),
+    logRequests: settings.choice('LOG_REQUESTS', ['all', 'errors', 'off'], 'all'),
   };
   const auth = readAuth(settings, production);
   settings.finish();

@@ -1,15 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import {
-  answerOf,
-  everyItem,
-  holdfast,
-  HoldfastProblem,
-  notBefore,
-  onceOnly,
-} from '../../clients/typescript/holdfast.js';
-import { tokenOf } from '../support/credentials.js';
 import { FrontDoor, type Response as Answer } from '../support/front-door.js';
 
 type Json = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
@@ -29,13 +19,10 @@ const ajv = new Ajv2020({ strict: false, validateFormats: false });
 ajv.addSchema({ $id: 'contract', ...contract });
 
 let door: FrontDoor;
-let url: string;
 
 beforeAll(async () => {
   door = await FrontDoor.open();
   await door.event({ eventId: 'demo' });
-  await door.app.listen(0, '127.0.0.1');
-  url = `http://127.0.0.1:${(door.app.getHttpServer().address() as AddressInfo).port}`;
 });
 afterAll(() => door.close());
 
@@ -125,43 +112,4 @@ it('every example of the contract is of the form that it is an example of', () =
         }
   expect(count).toBeGreaterThan(100);
   expect(faults).toEqual([]);
-});
-
-describe('the client', () => {
-  const token = (): string => tokenOf('ada', EVERYTHING);
-
-  it('books once, reads what it wrote, and walks all pages', async () => {
-    const client = holdfast({ url, token });
-    const path = { eventId: await door.event({ capacity: 3 }) };
-    const header = onceOnly();
-    const book = () => client.POST('/v1/events/{eventId}/bookings', { params: { path, header }, body: { seats: 2 } });
-    const [first, again] = [await book(), await book()];
-    expect(answerOf(again)).toEqual(answerOf(first));
-    expect(again.response.headers.get('idempotency-replayed')).toBe('true');
-    const read = await client.GET('/v1/events/{eventId}', { params: { path, header: notBefore(first.response) } });
-    expect(answerOf(read).seatsFree).toBe(1);
-    const ask = (query: { cursor?: string }) =>
-      client.GET('/v1/bookings', { params: { query: { ...query, ...path, limit: 1 } } });
-    await door.booking(path.eventId, 'bob');
-    const items = [];
-    for await (const { bookingId } of everyItem(ask)) items.push(bookingId);
-    expect(items).toHaveLength(2);
-    const missing = await client.GET('/v1/events/{eventId}', { params: { path: { eventId: 'none' } } });
-    expect(() => answerOf(missing)).toThrow(HoldfastProblem);
-    expect(missing.error?.code).toBe('not-found');
-  });
-
-  it('asks again after a 503, with the same key, and never without one', async () => {
-    const seen: (string | null)[] = [];
-    const send503 = (request: Request): Promise<Response> => {
-      seen.push(request.headers.get('idempotency-key'));
-      return Promise.resolve(new Response('{"code":"overloaded"}', { status: 503, headers: { 'retry-after': '0' } }));
-    };
-    const client = holdfast({ url, fetch: send503 });
-    const path = { eventId: 'demo' };
-    await client.POST('/v1/events/{eventId}/bookings', { params: { path, header: onceOnly('k') } });
-    expect(seen.splice(0)).toEqual(['k', 'k', 'k', 'k']);
-    await client.POST('/v1/events/{eventId}/bookings', { params: { path } });
-    expect(seen).toEqual([null]);
-  });
 });

@@ -75,11 +75,17 @@ export class Answers {
     await reply.send(wire(value, EVENT_FIELDS));
   }
 
-  /** The tag says whether the booking has changed; its turn in the line may move without. So there is no 304 here. */
-  async shownBooking(reply: FastifyReply, shown: Promise<Shown<BookingView>>): Promise<void> {
+  /**
+   * The tag says whether the booking has changed; its turn in the line moves without, and so does the end of a hold when
+   * sales end earlier. Where neither is shown, a reader who has the tag needs no body.
+   */
+  async shownBooking(request: FastifyRequest, reply: FastifyReply, shown: Promise<Shown<BookingView>>): Promise<void> {
     const { value, position } = await shown;
-    reply.header('etag', etagOf(value.bookingId, value.revision));
+    const etag = etagOf(value.bookingId, value.revision);
+    reply.header('etag', etag).header('cache-control', 'private, no-cache');
     reply.header('holdfast-position', await this.positions.token(position));
+    const isAllInTag = value.waitlistPosition === null && value.expiresAt === null;
+    if (isAllInTag && isNoneMatch(request.headers['if-none-match'], etag)) return void (await reply.code(304).send());
     await reply.send(wire(value, BOOKING_FIELDS));
   }
 
@@ -148,6 +154,7 @@ async function sendProfile(reply: FastifyReply, profile: Profile): Promise<void>
 }
 
 export function sendProblem(reply: FastifyReply, { status, headers, body }: Problem): void {
+  reply.problem = String(body['code']);
   reply.code(status).headers(headers).header('content-type', 'application/problem+json');
   // As bytes: to text Fastify adds a charset, which this media type does not have.
   void reply.send(Buffer.from(JSON.stringify(body)));

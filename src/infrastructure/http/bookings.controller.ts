@@ -28,7 +28,7 @@ export class BookingsController {
   @Get('events/:eventId/bookings/:bookingId')
   @describe.getBooking()
   get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.answers.shownBooking(reply, this.queries.execute(asks.getBooking(request)));
+    return this.answers.shownBooking(request, reply, this.queries.execute(asks.getBooking(request)));
   }
 
   @Patch('events/:eventId/bookings/:bookingId')

@@ -9,6 +9,7 @@ import {
   RefusalFields,
   ScheduleEventFields,
 } from './event-fields.js';
+import { FeedFields } from './feed-fields.js';
 import { ProfileFields } from './user-fields.js';
 
 const ON_SALE = ['event-started', 'event-cancelled', 'sales-not-open', 'sales-closed', 'sold-out', 'too-many-seats'];
@@ -42,7 +43,8 @@ export const getEvent = () =>
     tag: 'Events',
     summary: 'One event',
     text: 'Send the ETag back as If-None-Match to be answered 304 while nothing has changed.',
-    answer: { status: 200, schema: 'Event', says: 'The event', orNotModified: true },
+    answer: { status: 200, schema: 'Event', says: 'The event' },
+    ifNoneMatch: true,
   });
 
 export const changeEvent = () =>
@@ -125,7 +127,11 @@ export const getBooking = () =>
     route: 'GET /v1/events/:eventId/bookings/:bookingId',
     tag: 'Bookings',
     summary: 'One booking',
+    text:
+      'Send the ETag back as If-None-Match to be answered 304 while nothing has changed. A hold and a turn in the line are ' +
+      'always sent: what is left of them changes by itself.',
     answer: { status: 200, schema: 'BookingShown', says: 'The booking' },
+    ifNoneMatch: true,
   });
 
 export const changeBooking = () =>
@@ -180,6 +186,22 @@ export const listBookings = () =>
     text: 'Your own, unless you are the box office.',
     answer: { status: 200, schema: 'BookingPage', says: 'One page' },
     query: ListBookingsFields,
+  });
+
+export const followFeed = () =>
+  described({
+    route: 'GET /v1/feed',
+    tag: 'Feed',
+    summary: 'What is committed, as it is committed',
+    text:
+      'Server-sent events, in the order of the log: `id` is the position, `event` the type of the domain event, `data` a ' +
+      '`FeedFact`. Last-Event-ID resumes after a position, without loss or repeat; without it: from now on. ' +
+      'Users see facts about events and about their own bookings; the box office and `audit:read` see all. ' +
+      'Heart-beats move the id along. A last message `bye` says why the stream ends, at the latest with the token.',
+    query: FeedFields,
+    answer: { status: 200, schema: 'FeedFact', says: 'The stream; it does not end by itself' },
+    isFeed: true,
+    problems: ['feed-too-old', 'rate-limited', 'overloaded'],
   });
 
 export const putProfile = () =>

@@ -8,7 +8,7 @@ export interface paths {
       cookie?: never;
     };
     /** Events, the next one first */
-    get: operations['EventsController_list'];
+    get: operations['eventsList'];
     put?: never;
     /**
      * Put an event up for booking
@@ -16,7 +16,7 @@ export interface paths {
      *
      *     Needs one of the scopes: `event:manage`.
      */
-    post: operations['EventsController_schedule'];
+    post: operations['eventsSchedule'];
     delete?: never;
     options?: never;
     head?: never;
@@ -34,7 +34,7 @@ export interface paths {
      * One event
      * @description Send the ETag back as If-None-Match to be answered 304 while nothing has changed.
      */
-    get: operations['EventsController_get'];
+    get: operations['eventsGet'];
     put?: never;
     post?: never;
     delete?: never;
@@ -46,7 +46,7 @@ export interface paths {
      *
      *     Needs one of the scopes: `event:manage`.
      */
-    patch: operations['EventsController_change'];
+    patch: operations['eventsChange'];
     trace?: never;
   };
   '/v1/events/{eventId}/cancel': {
@@ -62,7 +62,7 @@ export interface paths {
      * Call an event off, and with it every booking
      * @description Needs one of the scopes: `event:manage`.
      */
-    post: operations['EventsController_cancel'];
+    post: operations['eventsCancel'];
     delete?: never;
     options?: never;
     head?: never;
@@ -80,7 +80,7 @@ export interface paths {
      * How many places are left
      * @description With asOf: as it was at that moment, folded from the log (`audit:read`). A hold counts until its end is in the log.
      */
-    get: operations['EventsController_availability'];
+    get: operations['eventsAvailability'];
     put?: never;
     post?: never;
     delete?: never;
@@ -102,7 +102,7 @@ export interface paths {
      *
      *     Needs one of the scopes: `audit:read`, `booking`, `booking:any`.
      */
-    get: operations['EventsController_history'];
+    get: operations['eventsHistory'];
     put?: never;
     post?: never;
     delete?: never;
@@ -124,7 +124,7 @@ export interface paths {
      *
      *     Needs one of the scopes: `audit:read`.
      */
-    get: operations['EventsController_refusals'];
+    get: operations['eventsRefusals'];
     put?: never;
     post?: never;
     delete?: never;
@@ -148,7 +148,7 @@ export interface paths {
      *
      *     Needs one of the scopes: `booking`, `booking:any`.
      */
-    post: operations['BookingsController_book'];
+    post: operations['bookingsBook'];
     delete?: never;
     options?: never;
     head?: never;
@@ -164,9 +164,11 @@ export interface paths {
     };
     /**
      * One booking
-     * @description Needs one of the scopes: `booking`, `booking:any`.
+     * @description Send the ETag back as If-None-Match to be answered 304 while nothing has changed. A hold and a turn in the line are always sent: what is left of them changes by itself.
+     *
+     *     Needs one of the scopes: `booking`, `booking:any`.
      */
-    get: operations['BookingsController_get'];
+    get: operations['bookingsGet'];
     put?: never;
     post?: never;
     delete?: never;
@@ -178,7 +180,7 @@ export interface paths {
      *
      *     Needs one of the scopes: `booking`, `booking:any`.
      */
-    patch: operations['BookingsController_change'];
+    patch: operations['bookingsChange'];
     trace?: never;
   };
   '/v1/events/{eventId}/bookings/{bookingId}/confirm': {
@@ -194,7 +196,7 @@ export interface paths {
      * Turn a hold into a booking
      * @description Needs one of the scopes: `booking`, `booking:any`.
      */
-    post: operations['BookingsController_confirm'];
+    post: operations['bookingsConfirm'];
     delete?: never;
     options?: never;
     head?: never;
@@ -214,7 +216,7 @@ export interface paths {
      * Ask for more time for a hold
      * @description Needs one of the scopes: `booking`, `booking:any`.
      */
-    post: operations['BookingsController_extend'];
+    post: operations['bookingsExtend'];
     delete?: never;
     options?: never;
     head?: never;
@@ -234,7 +236,7 @@ export interface paths {
      * Give the places, or the turn in the line, back
      * @description Needs one of the scopes: `booking`, `booking:any`.
      */
-    post: operations['BookingsController_cancel'];
+    post: operations['bookingsCancel'];
     delete?: never;
     options?: never;
     head?: never;
@@ -254,7 +256,29 @@ export interface paths {
      *
      *     Needs one of the scopes: `booking`, `booking:any`.
      */
-    get: operations['BookingsController_list'];
+    get: operations['bookingsList'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/feed': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What is committed, as it is committed
+     * @description Server-sent events, in the order of the log: `id` is the position, `event` the type of the domain event, `data` a `FeedFact`. Last-Event-ID resumes after a position, without loss or repeat; without it: from now on. Users see facts about events and about their own bookings; the box office and `audit:read` see all. Heart-beats move the id along. A last message `bye` says why the stream ends, at the latest with the token.
+     *
+     *     Needs one of the scopes: `audit:read`, `booking`, `booking:any`.
+     */
+    get: operations['feedFollow'];
     put?: never;
     post?: never;
     delete?: never;
@@ -276,14 +300,14 @@ export interface paths {
      *
      *     Needs one of the scopes: `booking`, `booking:any`.
      */
-    get: operations['UsersController_get'];
+    get: operations['usersGet'];
     /**
      * Say what a person is called
      * @description Your own, unless you are the box office. All of it is replaced; the same once more changes nothing.
      *
      *     Needs one of the scopes: `booking`, `booking:any`.
      */
-    put: operations['UsersController_put'];
+    put: operations['usersPut'];
     post?: never;
     /**
      * Forget a person
@@ -291,7 +315,7 @@ export interface paths {
      *
      *     Needs one of the scopes: `user:erase`.
      */
-    delete: operations['UsersController_erase'];
+    delete: operations['usersErase'];
     options?: never;
     head?: never;
     patch?: never;
@@ -305,7 +329,7 @@ export interface paths {
       cookie?: never;
     };
     /** Whether the process runs */
-    get: operations['HealthController_live'];
+    get: operations['healthLive'];
     put?: never;
     post?: never;
     delete?: never;
@@ -322,7 +346,7 @@ export interface paths {
       cookie?: never;
     };
     /** Whether requests should be sent here */
-    get: operations['HealthController_ready'];
+    get: operations['healthReady'];
     put?: never;
     post?: never;
     delete?: never;
@@ -344,7 +368,58 @@ export interface paths {
      *
      *     Needs one of the scopes: `ops`.
      */
-    get: operations['MetricsController_show'];
+    get: operations['metricsShow'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/openapi.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** This description */
+    get: operations['descriptionDocument'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/docs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** This description, to read and to try */
+    get: operations['descriptionPage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/docs/{file}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What that page is made of */
+    get: operations['descriptionFile'];
     put?: never;
     post?: never;
     delete?: never;
@@ -578,6 +653,60 @@ export interface components {
       causationId: string;
       /** @example b15bf97e-283e-50a4-b196-0d5329134f32 */
       commandId: string;
+      /**
+       * @description What is so since then
+       * @example {
+       *       "bookingId": "4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11"
+       *     }
+       */
+      data: Record<string, never>;
+    };
+    FeedFact: {
+      /** @example 0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11 */
+      id: string;
+      /** @example BookingConfirmed */
+      type: string;
+      /** @example 1 */
+      schemaVersion: number;
+      /** @example recital */
+      eventId: string;
+      /**
+       * @description Position in the stream of the event, from 0
+       * @example 0
+       */
+      revision: number;
+      /**
+       * @description Place in the whole log; opaque
+       * @example 0f92efe2-00000000000000000002
+       */
+      position: string;
+      /**
+       * Format: date-time
+       * @example 2027-02-01T12:00:00.000Z
+       */
+      occurredAt: string;
+      /**
+       * @description Who; null: somebody else, of whom you are not told
+       * @example ada
+       */
+      actor: string | null;
+      /**
+       * @description Why: the code that was given, or requested, lapsed, place-came-free
+       * @example requested
+       */
+      reason: string;
+      /**
+       * @description The request, or what began it
+       * @example req-1
+       */
+      correlationId: string | null;
+      /**
+       * @description What it follows from: a request, a command, or a booking
+       * @example req-1
+       */
+      causationId: string | null;
+      /** @example b15bf97e-283e-50a4-b196-0d5329134f32 */
+      commandId: string | null;
       /**
        * @description What is so since then
        * @example {
@@ -837,10 +966,55 @@ export interface components {
       /** @example 409 */
       status: number;
       /**
-       * @description What a program acts on
+       * @description What a program acts on; more may be added
        * @example sold-out
+       * @enum {string}
        */
-      code: string;
+      code:
+        | 'not-found'
+        | 'validation-failed'
+        | 'precondition-failed'
+        | 'precondition-required'
+        | 'key-reused'
+        | 'sold-out'
+        | 'already-booked'
+        | 'hold-lapsed'
+        | 'not-held'
+        | 'booking-ended'
+        | 'hold-ceiling'
+        | 'too-many-seats'
+        | 'too-many-bookings'
+        | 'too-many-changes'
+        | 'event-started'
+        | 'event-cancelled'
+        | 'event-exists'
+        | 'starts-in-past'
+        | 'sales-not-open'
+        | 'sales-closed'
+        | 'cancellation-closed'
+        | 'capacity-below-taken'
+        | 'waitlist-full'
+        | 'waitlisted-only-shrinks'
+        | 'not-extendable'
+        | 'store-unavailable'
+        | 'outcome-unknown'
+        | 'overloaded'
+        | 'stream-unreadable'
+        | 'read-model-behind'
+        | 'clock-skew'
+        | 'unknown-position'
+        | 'request-in-flight'
+        | 'unauthenticated'
+        | 'forbidden'
+        | 'user-id-not-opaque'
+        | 'method-not-allowed'
+        | 'feed-too-old'
+        | 'request-timeout'
+        | 'too-large'
+        | 'unsupported-media-type'
+        | 'rate-limited'
+        | 'headers-too-large'
+        | 'internal';
       /** @example Fewer places are free than were asked for, or somebody is waiting. */
       detail: string;
     };
@@ -1028,7 +1202,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  EventsController_list: {
+  eventsList: {
     parameters: {
       query?: {
         /** @description Starts at or after; now unless said */
@@ -1069,6 +1243,35 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "eventId": "recital",
+           *           "title": "Piano recital",
+           *           "startsAt": "2027-03-01T18:00:00.000Z",
+           *           "endsAt": "2027-03-01T20:00:00.000Z",
+           *           "timeZone": "Europe/Berlin",
+           *           "resource": "room-7",
+           *           "capacity": 100,
+           *           "seatsTaken": 0,
+           *           "seatsFree": 100,
+           *           "waiting": 0,
+           *           "isBooked": false,
+           *           "status": "scheduled",
+           *           "revision": 0,
+           *           "holdSeconds": 600,
+           *           "offerSeconds": 14400,
+           *           "salesOpenAt": "2027-01-01T09:00:00.000Z",
+           *           "salesCloseAt": "2027-03-01T18:00:00.000Z",
+           *           "cancelUntil": "2027-03-01T18:00:00.000Z",
+           *           "maxSeatsPerBooking": 10,
+           *           "waitlistLimit": 100
+           *         }
+           *       ],
+           *       "nextCursor": "WyJib29raW5ncyJd"
+           *     }
+           */
           'application/json': components['schemas']['EventPage'];
         };
       };
@@ -1083,6 +1286,28 @@ export interface operations {
       };
       /** @description `unauthenticated` */
       401: {
+        headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -1102,6 +1327,8 @@ export interface operations {
       /** @description `store-unavailable`, `read-model-behind` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1110,7 +1337,7 @@ export interface operations {
       };
     };
   };
-  EventsController_schedule: {
+  eventsSchedule: {
     parameters: {
       query?: never;
       header?: {
@@ -1124,6 +1351,24 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "title": "Piano recital",
+         *       "startsAt": "2027-03-01T18:00:00Z",
+         *       "endsAt": "2027-03-01T20:00:00Z",
+         *       "capacity": 1,
+         *       "timeZone": "Europe/Berlin",
+         *       "resource": "room-7",
+         *       "eventId": "recital",
+         *       "holdSeconds": 600,
+         *       "offerSeconds": 14400,
+         *       "salesOpenAt": "2027-01-01T09:00:00Z",
+         *       "salesCloseAt": "2027-03-01T18:00:00Z",
+         *       "cancelUntil": "2027-03-01T18:00:00Z",
+         *       "maxSeatsPerBooking": 10,
+         *       "waitlistLimit": 100
+         *     }
+         */
         'application/json': components['schemas']['ScheduleEventFields'];
       };
     };
@@ -1144,6 +1389,27 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "eventId": "recital",
+           *       "title": "Piano recital",
+           *       "startsAt": "2027-03-01T18:00:00.000Z",
+           *       "endsAt": "2027-03-01T20:00:00.000Z",
+           *       "timeZone": "Europe/Berlin",
+           *       "resource": "room-7",
+           *       "capacity": 100,
+           *       "status": "scheduled",
+           *       "revision": 0,
+           *       "holdSeconds": 600,
+           *       "offerSeconds": 14400,
+           *       "salesOpenAt": "2027-01-01T09:00:00.000Z",
+           *       "salesCloseAt": "2027-03-01T18:00:00.000Z",
+           *       "cancelUntil": "2027-03-01T18:00:00.000Z",
+           *       "maxSeatsPerBooking": 10,
+           *       "waitlistLimit": 100,
+           *       "reason": "weather"
+           *     }
+           */
           'application/json': components['schemas']['EventChange'];
         };
       };
@@ -1159,6 +1425,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1167,6 +1435,15 @@ export interface operations {
       };
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
         headers: {
           [name: string]: unknown;
         };
@@ -1210,6 +1487,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal` */
       500: {
         headers: {
@@ -1222,6 +1519,8 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1230,12 +1529,14 @@ export interface operations {
       };
     };
   };
-  EventsController_get: {
+  eventsGet: {
     parameters: {
       query?: never;
       header?: {
         /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
         'X-Request-Id'?: string;
+        /** @description The ETag of the copy that you have */
+        'If-None-Match'?: string;
         /** @description Answer from this position on: read what you have just written */
         'Holdfast-Position'?: string;
       };
@@ -1258,8 +1559,45 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "eventId": "recital",
+           *       "title": "Piano recital",
+           *       "startsAt": "2027-03-01T18:00:00.000Z",
+           *       "endsAt": "2027-03-01T20:00:00.000Z",
+           *       "timeZone": "Europe/Berlin",
+           *       "resource": "room-7",
+           *       "capacity": 100,
+           *       "seatsTaken": 0,
+           *       "seatsFree": 100,
+           *       "waiting": 0,
+           *       "isBooked": false,
+           *       "status": "scheduled",
+           *       "revision": 0,
+           *       "holdSeconds": 600,
+           *       "offerSeconds": 14400,
+           *       "salesOpenAt": "2027-01-01T09:00:00.000Z",
+           *       "salesCloseAt": "2027-03-01T18:00:00.000Z",
+           *       "cancelUntil": "2027-03-01T18:00:00.000Z",
+           *       "maxSeatsPerBooking": 10,
+           *       "waitlistLimit": 100
+           *     }
+           */
           'application/json': components['schemas']['Event'];
         };
+      };
+      /** @description Your copy is as good */
+      304: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description The position that this answer shows */
+          'Holdfast-Position'?: string;
+          /** @description For If-Match */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description `validation-failed`, `unknown-position` */
       400: {
@@ -1273,6 +1611,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1281,6 +1621,26 @@ export interface operations {
       };
       /** @description `not-found` */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -1300,6 +1660,8 @@ export interface operations {
       /** @description `store-unavailable`, `read-model-behind` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1308,7 +1670,7 @@ export interface operations {
       };
     };
   };
-  EventsController_change: {
+  eventsChange: {
     parameters: {
       query?: never;
       header: {
@@ -1326,6 +1688,20 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "title": "Piano recital",
+         *       "startsAt": "2027-03-01T18:00:00Z",
+         *       "endsAt": "2027-03-01T18:00:00Z",
+         *       "capacity": 120,
+         *       "holdSeconds": 600,
+         *       "offerSeconds": 14400,
+         *       "salesOpenAt": "2027-03-01T18:00:00Z",
+         *       "salesCloseAt": "2027-03-01T18:00:00Z",
+         *       "cancelUntil": "2027-03-01T18:00:00Z",
+         *       "maxSeatsPerBooking": 10
+         *     }
+         */
         'application/json': components['schemas']['ChangeEventFields'];
       };
     };
@@ -1344,6 +1720,27 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "eventId": "recital",
+           *       "title": "Piano recital",
+           *       "startsAt": "2027-03-01T18:00:00.000Z",
+           *       "endsAt": "2027-03-01T20:00:00.000Z",
+           *       "timeZone": "Europe/Berlin",
+           *       "resource": "room-7",
+           *       "capacity": 100,
+           *       "status": "scheduled",
+           *       "revision": 0,
+           *       "holdSeconds": 600,
+           *       "offerSeconds": 14400,
+           *       "salesOpenAt": "2027-01-01T09:00:00.000Z",
+           *       "salesCloseAt": "2027-03-01T18:00:00.000Z",
+           *       "cancelUntil": "2027-03-01T18:00:00.000Z",
+           *       "maxSeatsPerBooking": 10,
+           *       "waitlistLimit": 100,
+           *       "reason": "weather"
+           *     }
+           */
           'application/json': components['schemas']['EventChange'];
         };
       };
@@ -1359,6 +1756,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1376,6 +1775,15 @@ export interface operations {
       };
       /** @description `not-found` */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
         headers: {
           [name: string]: unknown;
         };
@@ -1437,6 +1845,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal` */
       500: {
         headers: {
@@ -1449,6 +1877,8 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1457,7 +1887,7 @@ export interface operations {
       };
     };
   };
-  EventsController_cancel: {
+  eventsCancel: {
     parameters: {
       query?: never;
       header?: {
@@ -1475,6 +1905,11 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "reason": "weather"
+         *     }
+         */
         'application/json': components['schemas']['CancelFields'];
       };
     };
@@ -1493,6 +1928,27 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "eventId": "recital",
+           *       "title": "Piano recital",
+           *       "startsAt": "2027-03-01T18:00:00.000Z",
+           *       "endsAt": "2027-03-01T20:00:00.000Z",
+           *       "timeZone": "Europe/Berlin",
+           *       "resource": "room-7",
+           *       "capacity": 100,
+           *       "status": "scheduled",
+           *       "revision": 0,
+           *       "holdSeconds": 600,
+           *       "offerSeconds": 14400,
+           *       "salesOpenAt": "2027-01-01T09:00:00.000Z",
+           *       "salesCloseAt": "2027-03-01T18:00:00.000Z",
+           *       "cancelUntil": "2027-03-01T18:00:00.000Z",
+           *       "maxSeatsPerBooking": 10,
+           *       "waitlistLimit": 100,
+           *       "reason": "weather"
+           *     }
+           */
           'application/json': components['schemas']['EventChange'];
         };
       };
@@ -1508,6 +1964,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1525,6 +1983,15 @@ export interface operations {
       };
       /** @description `not-found` */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
         headers: {
           [name: string]: unknown;
         };
@@ -1577,6 +2044,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal` */
       500: {
         headers: {
@@ -1589,6 +2076,8 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1597,7 +2086,7 @@ export interface operations {
       };
     };
   };
-  EventsController_availability: {
+  eventsAvailability: {
     parameters: {
       query?: {
         /** @description As it was then: a position as Holdfast-Position gave it, or an RFC 3339 instant with an offset, not in the future. Needs audit:read */
@@ -1626,6 +2115,22 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "eventId": "recital",
+           *       "capacity": 100,
+           *       "taken": 40,
+           *       "held": 3,
+           *       "waiting": 0,
+           *       "free": 60,
+           *       "isBooked": false,
+           *       "asOf": {
+           *         "revision": 0,
+           *         "position": "0f92efe2-00000000000000000002",
+           *         "occurredAt": "2027-02-01T12:00:00.000Z"
+           *       }
+           *     }
+           */
           'application/json': components['schemas']['Availability'];
         };
       };
@@ -1641,6 +2146,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1649,6 +2156,26 @@ export interface operations {
       };
       /** @description `not-found` */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -1668,6 +2195,8 @@ export interface operations {
       /** @description `store-unavailable`, `read-model-behind` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1676,7 +2205,7 @@ export interface operations {
       };
     };
   };
-  EventsController_history: {
+  eventsHistory: {
     parameters: {
       query?: {
         /** @description Only what happened to this booking */
@@ -1713,6 +2242,30 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11",
+           *           "type": "BookingConfirmed",
+           *           "schemaVersion": 1,
+           *           "eventId": "recital",
+           *           "revision": 0,
+           *           "position": "0f92efe2-00000000000000000002",
+           *           "occurredAt": "2027-02-01T12:00:00.000Z",
+           *           "actor": "ada",
+           *           "reason": "requested",
+           *           "correlationId": "req-1",
+           *           "causationId": "req-1",
+           *           "commandId": "b15bf97e-283e-50a4-b196-0d5329134f32",
+           *           "data": {
+           *             "bookingId": "4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11"
+           *           }
+           *         }
+           *       ],
+           *       "nextCursor": "WyJib29raW5ncyJd"
+           *     }
+           */
           'application/json': components['schemas']['HistoryPage'];
           'application/x-ndjson': components['schemas']['Fact'];
           'text/csv': string;
@@ -1730,6 +2283,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1754,6 +2309,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal` */
       500: {
         headers: {
@@ -1766,6 +2341,8 @@ export interface operations {
       /** @description `store-unavailable`, `stream-unreadable`, `read-model-behind` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1774,7 +2351,7 @@ export interface operations {
       };
     };
   };
-  EventsController_refusals: {
+  eventsRefusals: {
     parameters: {
       query?: {
         /** @description Only refusals that concern this user */
@@ -1837,6 +2414,40 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "refusedAt": "2027-02-01T12:00:00.040Z",
+           *           "userId": "bob",
+           *           "code": "sold-out",
+           *           "requested": 1,
+           *           "free": 0,
+           *           "waiting": 0,
+           *           "revision": 1,
+           *           "takenBy": {
+           *             "revision": 0,
+           *             "type": "BookingConfirmed",
+           *             "recordId": "0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11",
+           *             "bookingId": "4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11",
+           *             "userId": "ada",
+           *             "actor": "ada",
+           *             "occurredAt": "2027-02-01T12:00:00.000Z"
+           *           },
+           *           "actor": "bob",
+           *           "command": "BookPlace",
+           *           "bookingId": null,
+           *           "commandId": "b15bf97e-283e-50a4-b196-0d5329134f32",
+           *           "correlationId": "req-2",
+           *           "eventId": "recital",
+           *           "id": "9d1c1f7e-6f0e-4d0b-9f3b-8a8d0f9f3c11",
+           *           "lost": null,
+           *           "until": null
+           *         }
+           *       ],
+           *       "nextCursor": "WyJib29raW5ncyJd"
+           *     }
+           */
           'application/json': components['schemas']['RefusalPage'];
           'application/x-ndjson': components['schemas']['Refusal'];
           'text/csv': string;
@@ -1854,6 +2465,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1878,6 +2491,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal` */
       500: {
         headers: {
@@ -1890,6 +2523,8 @@ export interface operations {
       /** @description `store-unavailable`, `stream-unreadable`, `read-model-behind` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1898,7 +2533,7 @@ export interface operations {
       };
     };
   };
-  BookingsController_book: {
+  bookingsBook: {
     parameters: {
       query?: never;
       header?: {
@@ -1959,6 +2594,22 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "bookingId": "4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11",
+           *       "eventId": "recital",
+           *       "userId": "ada",
+           *       "seats": 1,
+           *       "status": "confirmed",
+           *       "reference": "PO-4711",
+           *       "expiresAt": "2027-02-01T12:10:00.000Z",
+           *       "offer": false,
+           *       "createdAt": "2027-02-01T12:00:00.000Z",
+           *       "updatedAt": "2027-02-01T12:00:00.000Z",
+           *       "endedReason": null,
+           *       "revision": 0
+           *     }
+           */
           'application/json': components['schemas']['Booking'];
         };
       };
@@ -1974,6 +2625,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1991,6 +2644,15 @@ export interface operations {
       };
       /** @description `not-found` */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
         headers: {
           [name: string]: unknown;
         };
@@ -2034,6 +2696,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal` */
       500: {
         headers: {
@@ -2046,6 +2728,8 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2054,12 +2738,14 @@ export interface operations {
       };
     };
   };
-  BookingsController_get: {
+  bookingsGet: {
     parameters: {
       query?: never;
       header?: {
         /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
         'X-Request-Id'?: string;
+        /** @description The ETag of the copy that you have */
+        'If-None-Match'?: string;
         /** @description Answer from this position on: read what you have just written */
         'Holdfast-Position'?: string;
       };
@@ -2083,8 +2769,38 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "bookingId": "4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11",
+           *       "eventId": "recital",
+           *       "userId": "ada",
+           *       "seats": 1,
+           *       "status": "confirmed",
+           *       "reference": "PO-4711",
+           *       "expiresAt": "2027-02-01T12:10:00.000Z",
+           *       "offer": false,
+           *       "createdAt": "2027-02-01T12:00:00.000Z",
+           *       "updatedAt": "2027-02-01T12:00:00.000Z",
+           *       "endedReason": null,
+           *       "revision": 0,
+           *       "waitlistPosition": null
+           *     }
+           */
           'application/json': components['schemas']['BookingShown'];
         };
+      };
+      /** @description Your copy is as good */
+      304: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description The position that this answer shows */
+          'Holdfast-Position'?: string;
+          /** @description For If-Match */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description `validation-failed`, `unknown-position` */
       400: {
@@ -2098,6 +2814,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2115,6 +2833,26 @@ export interface operations {
       };
       /** @description `not-found` */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -2134,6 +2872,8 @@ export interface operations {
       /** @description `store-unavailable`, `read-model-behind` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2142,7 +2882,7 @@ export interface operations {
       };
     };
   };
-  BookingsController_change: {
+  bookingsChange: {
     parameters: {
       query?: never;
       header?: {
@@ -2161,6 +2901,12 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "seats": 1,
+         *       "reference": "PO-4711"
+         *     }
+         */
         'application/json': components['schemas']['ChangeBookingFields'];
       };
     };
@@ -2179,6 +2925,22 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "bookingId": "4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11",
+           *       "eventId": "recital",
+           *       "userId": "ada",
+           *       "seats": 1,
+           *       "status": "confirmed",
+           *       "reference": "PO-4711",
+           *       "expiresAt": "2027-02-01T12:10:00.000Z",
+           *       "offer": false,
+           *       "createdAt": "2027-02-01T12:00:00.000Z",
+           *       "updatedAt": "2027-02-01T12:00:00.000Z",
+           *       "endedReason": null,
+           *       "revision": 0
+           *     }
+           */
           'application/json': components['schemas']['Booking'];
         };
       };
@@ -2194,6 +2956,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2211,6 +2975,15 @@ export interface operations {
       };
       /** @description `not-found` */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
         headers: {
           [name: string]: unknown;
         };
@@ -2263,6 +3036,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal` */
       500: {
         headers: {
@@ -2275,6 +3068,8 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2283,7 +3078,7 @@ export interface operations {
       };
     };
   };
-  BookingsController_confirm: {
+  bookingsConfirm: {
     parameters: {
       query?: never;
       header?: {
@@ -2316,6 +3111,22 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "bookingId": "4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11",
+           *       "eventId": "recital",
+           *       "userId": "ada",
+           *       "seats": 1,
+           *       "status": "confirmed",
+           *       "reference": "PO-4711",
+           *       "expiresAt": "2027-02-01T12:10:00.000Z",
+           *       "offer": false,
+           *       "createdAt": "2027-02-01T12:00:00.000Z",
+           *       "updatedAt": "2027-02-01T12:00:00.000Z",
+           *       "endedReason": null,
+           *       "revision": 0
+           *     }
+           */
           'application/json': components['schemas']['Booking'];
         };
       };
@@ -2331,6 +3142,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2348,6 +3161,15 @@ export interface operations {
       };
       /** @description `not-found` */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
         headers: {
           [name: string]: unknown;
         };
@@ -2400,6 +3222,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal` */
       500: {
         headers: {
@@ -2412,6 +3254,8 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2420,7 +3264,7 @@ export interface operations {
       };
     };
   };
-  BookingsController_extend: {
+  bookingsExtend: {
     parameters: {
       query?: never;
       header?: {
@@ -2439,6 +3283,11 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "seconds": 600
+         *     }
+         */
         'application/json': components['schemas']['ExtendHoldFields'];
       };
     };
@@ -2457,6 +3306,22 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "bookingId": "4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11",
+           *       "eventId": "recital",
+           *       "userId": "ada",
+           *       "seats": 1,
+           *       "status": "confirmed",
+           *       "reference": "PO-4711",
+           *       "expiresAt": "2027-02-01T12:10:00.000Z",
+           *       "offer": false,
+           *       "createdAt": "2027-02-01T12:00:00.000Z",
+           *       "updatedAt": "2027-02-01T12:00:00.000Z",
+           *       "endedReason": null,
+           *       "revision": 0
+           *     }
+           */
           'application/json': components['schemas']['Booking'];
         };
       };
@@ -2472,6 +3337,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2489,6 +3356,15 @@ export interface operations {
       };
       /** @description `not-found` */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
         headers: {
           [name: string]: unknown;
         };
@@ -2541,6 +3417,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal` */
       500: {
         headers: {
@@ -2553,6 +3449,8 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2561,7 +3459,7 @@ export interface operations {
       };
     };
   };
-  BookingsController_cancel: {
+  bookingsCancel: {
     parameters: {
       query?: never;
       header?: {
@@ -2580,6 +3478,11 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "reason": "weather"
+         *     }
+         */
         'application/json': components['schemas']['CancelFields'];
       };
     };
@@ -2598,6 +3501,22 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "bookingId": "4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11",
+           *       "eventId": "recital",
+           *       "userId": "ada",
+           *       "seats": 1,
+           *       "status": "confirmed",
+           *       "reference": "PO-4711",
+           *       "expiresAt": "2027-02-01T12:10:00.000Z",
+           *       "offer": false,
+           *       "createdAt": "2027-02-01T12:00:00.000Z",
+           *       "updatedAt": "2027-02-01T12:00:00.000Z",
+           *       "endedReason": null,
+           *       "revision": 0
+           *     }
+           */
           'application/json': components['schemas']['Booking'];
         };
       };
@@ -2613,6 +3532,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2630,6 +3551,15 @@ export interface operations {
       };
       /** @description `not-found` */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
         headers: {
           [name: string]: unknown;
         };
@@ -2682,6 +3612,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal` */
       500: {
         headers: {
@@ -2694,6 +3644,8 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2702,7 +3654,7 @@ export interface operations {
       };
     };
   };
-  BookingsController_list: {
+  bookingsList: {
     parameters: {
       query?: {
         /** @description Whose; your own unless you are the box office */
@@ -2741,6 +3693,28 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "bookingId": "4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11",
+           *           "eventId": "recital",
+           *           "userId": "ada",
+           *           "seats": 1,
+           *           "status": "confirmed",
+           *           "reference": "PO-4711",
+           *           "expiresAt": "2027-02-01T12:10:00.000Z",
+           *           "offer": false,
+           *           "createdAt": "2027-02-01T12:00:00.000Z",
+           *           "updatedAt": "2027-02-01T12:00:00.000Z",
+           *           "endedReason": null,
+           *           "revision": 0,
+           *           "waitlistPosition": null
+           *         }
+           *       ],
+           *       "nextCursor": "WyJib29raW5ncyJd"
+           *     }
+           */
           'application/json': components['schemas']['BookingPage'];
         };
       };
@@ -2756,6 +3730,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2764,6 +3740,26 @@ export interface operations {
       };
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -2783,6 +3779,8 @@ export interface operations {
       /** @description `store-unavailable`, `read-model-behind` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2791,7 +3789,132 @@ export interface operations {
       };
     };
   };
-  UsersController_get: {
+  feedFollow: {
+    parameters: {
+      query?: {
+        /** @description Only what happened at this event */
+        eventId?: string;
+        /** @description Only domain events of these types: one or more of these, separated by commas: EventScheduled, EventRenamed, EventRescheduled, CapacityChanged, EventRulesChanged, EventCancelled, BookingWaitlisted, BookingHeld, HoldExtended, HoldExpired, BookingConfirmed, BookingSeatsChanged, BookingReferenceChanged, BookingCancelled */
+        type?: string;
+        /** @description As Last-Event-ID, for whoever cannot set a header; the header goes first */
+        after?: string;
+      };
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+        /** @description Go on after this position; from now on when absent */
+        'Last-Event-ID'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The stream; it does not end by itself */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Where it begins */
+          'Holdfast-Position'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example retry: 2000
+           *     id: 0f92efe2-00000000000000000001
+           *
+           *     id: 0f92efe2-00000000000000000002
+           *     event: BookingConfirmed
+           *     data: {"type":"BookingConfirmed", …}
+           *
+           *     :
+           *     id: 0f92efe2-00000000000000000007
+           */
+          'text/event-stream': components['schemas']['FeedFact'];
+        };
+      };
+      /** @description `validation-failed`, `unknown-position` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `feed-too-old` */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `overloaded` */
+      503: {
+        headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  usersGet: {
     parameters: {
       query?: never;
       header?: {
@@ -2815,6 +3938,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "userId": "ada",
+           *       "name": "Ada Lovelace",
+           *       "email": "ada@example.org",
+           *       "createdAt": "2027-02-01T12:00:00.000Z",
+           *       "updatedAt": "2027-02-01T12:00:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['Profile'];
         };
       };
@@ -2830,6 +3962,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2847,6 +3981,26 @@ export interface operations {
       };
       /** @description `not-found` */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -2866,6 +4020,8 @@ export interface operations {
       /** @description `store-unavailable` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2874,7 +4030,7 @@ export interface operations {
       };
     };
   };
-  UsersController_put: {
+  usersPut: {
     parameters: {
       query?: never;
       header?: {
@@ -2890,6 +4046,12 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "name": "Ada Lovelace",
+         *       "email": "ada@example.org"
+         *     }
+         */
         'application/json': components['schemas']['ProfileFields'];
       };
     };
@@ -2904,6 +4066,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "userId": "ada",
+           *       "name": "Ada Lovelace",
+           *       "email": "ada@example.org",
+           *       "createdAt": "2027-02-01T12:00:00.000Z",
+           *       "updatedAt": "2027-02-01T12:00:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['Profile'];
         };
       };
@@ -2919,6 +4090,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "userId": "ada",
+           *       "name": "Ada Lovelace",
+           *       "email": "ada@example.org",
+           *       "createdAt": "2027-02-01T12:00:00.000Z",
+           *       "updatedAt": "2027-02-01T12:00:00.000Z"
+           *     }
+           */
           'application/json': components['schemas']['Profile'];
         };
       };
@@ -2934,6 +4114,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2951,6 +4133,15 @@ export interface operations {
       };
       /** @description `not-found` */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
         headers: {
           [name: string]: unknown;
         };
@@ -2985,6 +4176,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal` */
       500: {
         headers: {
@@ -2997,6 +4208,8 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3005,7 +4218,7 @@ export interface operations {
       };
     };
   };
-  UsersController_erase: {
+  usersErase: {
     parameters: {
       query?: never;
       header?: {
@@ -3040,6 +4253,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3057,6 +4272,15 @@ export interface operations {
       };
       /** @description `not-found` */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
         headers: {
           [name: string]: unknown;
         };
@@ -3082,6 +4306,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description `internal` */
       500: {
         headers: {
@@ -3094,6 +4338,8 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3102,7 +4348,7 @@ export interface operations {
       };
     };
   };
-  HealthController_live: {
+  healthLive: {
     parameters: {
       query?: never;
       header?: never;
@@ -3119,12 +4365,26 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "status": "ready"
+           *     }
+           */
           'application/json': components['schemas']['Health'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
     };
   };
-  HealthController_ready: {
+  healthReady: {
     parameters: {
       query?: never;
       header?: never;
@@ -3141,12 +4401,28 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "status": "ready"
+           *     }
+           */
           'application/json': components['schemas']['Health'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description `store-unavailable`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3155,7 +4431,7 @@ export interface operations {
       };
     };
   };
-  MetricsController_show: {
+  metricsShow: {
     parameters: {
       query?: never;
       header?: never;
@@ -3178,6 +4454,8 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3186,6 +4464,97 @@ export interface operations {
       };
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  descriptionDocument: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description As it is now */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': Record<string, never>;
+        };
+      };
+    };
+  };
+  descriptionPage: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description As it is now */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/html': string;
+        };
+      };
+    };
+  };
+  descriptionFile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        file: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description As it is now */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          '*/*': unknown;
+        };
+      };
+      /** @description `not-found` */
+      404: {
         headers: {
           [name: string]: unknown;
         };

@@ -136,7 +136,7 @@ function answerOf({ status, schema, says, media }: Answered, { isApi, isOfLog, i
     ...(isPage ? { Link: header('rel="next"') } : {}),
     ...(status === 201 ? { Location: header('Where to read it') } : {}),
     ...(isOfLog && isWrite
-      ? { 'Idempotency-Replayed': header('true: the answer to an earlier request with this key') }
+      ? { 'Idempotency-Replayed': textHeader('true: the answer to an earlier request with this key') }
       : {}),
   };
   if (status === 204 || status === 304) return ApiResponse({ status, description: says, headers });
@@ -180,6 +180,15 @@ const contentOf = (page: string, item: string) => ({
   'text/csv': { schema: { type: 'string' as const } },
 });
 
+const textHeader = (description: string) => ({ description, schema: { type: 'string' as const } });
+
+/** What comes with problems of a status beside the document. */
+const PROBLEM_HEADERS: Readonly<Record<number, readonly (readonly [name: string, about: string])[]>> = {
+  401: [['WWW-Authenticate', 'Bearer']],
+  429: [['Retry-After', 'Seconds until the next request is taken']],
+  503: [['Retry-After', 'Seconds until it is worth another try']],
+};
+
 /** Every problem that a route can answer, by status, with an example of each. */
 function problemsOf({ route, problems = [], ifMatch, isFeed }: Description, kind: Kind): MethodDecorator[] {
   const { isApi, isOfLog, isWrite } = kind;
@@ -195,6 +204,9 @@ function problemsOf({ route, problems = [], ifMatch, isFeed }: Description, kind
     ...(access === 'open' ? [] : ['unauthenticated']),
     ...(Array.isArray(access) ? ['forbidden', 'user-id-not-opaque'] : []),
     ...(path.includes(':') ? ['not-found'] : []),
+    ...(path.startsWith('/health/') ? [] : ['rate-limited']),
+    ...(isWrite ? ['request-timeout'] : []),
+    'headers-too-large',
     ...(ifMatch === undefined ? [] : ['precondition-failed']),
     ...(ifMatch === 'required' ? ['precondition-required'] : []),
   ]);
@@ -211,6 +223,9 @@ function problemsOf({ route, problems = [], ifMatch, isFeed }: Description, kind
       examples: Object.fromEntries(examples) as never,
     };
     const description = ofStatus.map(({ code }) => `\`${code}\``).join(', ');
-    return ApiResponse({ status, description, content: { 'application/problem+json': content } });
+    const headers = Object.fromEntries(
+      (PROBLEM_HEADERS[status] ?? []).map(([name, about]) => [name, textHeader(about)]),
+    );
+    return ApiResponse({ status, description, headers, content: { 'application/problem+json': content } });
   });
 }

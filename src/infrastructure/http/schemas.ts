@@ -1,3 +1,5 @@
+import { PROBLEM_KINDS } from './problems.js';
+
 /** The shapes of answers, for the API's description. */
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -185,7 +187,11 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       type: { type: 'string', format: 'uri-reference', example: '/problems/sold-out' },
       title: text('Sold out'),
       status: { type: 'integer', example: 409 },
-      code: { ...text('sold-out'), description: 'What a program acts on' },
+      code: {
+        ...text('sold-out'),
+        enum: PROBLEM_KINDS.map(({ code }) => code),
+        description: 'What a program acts on; more may be added',
+      },
       detail: text('Fewer places are free than were asked for, or somebody is waiting.'),
     },
   },

@@ -60,7 +60,7 @@ export const newKey = (): string => crypto.randomUUID();
 /** Every item of a list, page by page: `pages((cursor) => client.GET('/v1/bookings', { params: { query: { cursor } } }))`. */
 export async function* pages<Item>(
   page: (cursor?: string) => Promise<{
-    readonly data?: { readonly items: readonly Item[]; readonly nextCursor: string | null };
+    readonly data?: { readonly items: readonly Item[]; readonly nextCursor: string | null } | undefined;
     readonly error?: unknown;
   }>,
 ): AsyncGenerator<Item, void> {

@@ -7,7 +7,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Events, the next one first */
+    /**
+     * Events, the next one first
+     * @description Accept: `application/json` gives pages, `application/x-ndjson` and `text/csv` everything, or a page where `limit` is said. Everything is read page by page, each row as it then was; a body without its proper end is not the whole.
+     */
     get: operations['eventsList'];
     put?: never;
     /**
@@ -63,6 +66,26 @@ export interface paths {
      * @description Needs one of the scopes: `event:manage`.
      */
     post: operations['eventsCancel'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/events/{eventId}/calendar.ics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One event, for calendars
+     * @description RFC 5545. Once the event is called off, the entry cancels itself.
+     */
+    get: operations['eventsCalendar'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -183,6 +206,28 @@ export interface paths {
     patch: operations['bookingsChange'];
     trace?: never;
   };
+  '/v1/events/{eventId}/bookings/{bookingId}/calendar.ics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One booking, for calendars
+     * @description RFC 5545: tentative while held or waiting; once the booking has ended, the entry cancels itself.
+     *
+     *     Needs one of the scopes: `booking`, `booking:any`.
+     */
+    get: operations['bookingsCalendar'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/events/{eventId}/bookings/{bookingId}/confirm': {
     parameters: {
       query?: never;
@@ -252,7 +297,7 @@ export interface paths {
     };
     /**
      * Bookings, the latest first
-     * @description Your own, unless you are the box office.
+     * @description Your own, unless you are the box office. Accept: `application/json` gives pages, `application/x-ndjson` and `text/csv` everything, or a page where `limit` is said. Everything is read page by page, each row as it then was; a body without its proper end is not the whole.
      *
      *     Needs one of the scopes: `booking`, `booking:any`.
      */
@@ -567,6 +612,14 @@ export interface components {
        */
       nextCursor: string | null;
     };
+    /**
+     * @description iCalendar (RFC 5545): one VEVENT
+     * @example BEGIN:VCALENDAR
+     *     VERSION:2.0
+     *     …
+     *     END:VCALENDAR
+     */
+    Calendar: string;
     Availability: {
       /** @example recital */
       eventId: string;
@@ -984,6 +1037,7 @@ export interface components {
         | 'hold-ceiling'
         | 'too-many-seats'
         | 'too-many-bookings'
+        | 'too-many-holds'
         | 'too-many-changes'
         | 'event-started'
         | 'event-cancelled'
@@ -1215,7 +1269,7 @@ export interface operations {
         available?: 'true' | 'false';
         /** @description scheduled unless said */
         status?: 'scheduled' | 'cancelled';
-        /** @description Items on a page: a whole number from 1 to 200; 50 unless said */
+        /** @description Items on a page: a whole number from 1 to 200; unless said 50 as JSON, all as NDJSON or CSV */
         limit?: number;
         /** @description a nextCursor as it was given */
         cursor?: string;
@@ -1231,7 +1285,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description One page */
+      /** @description One page, or everything */
       200: {
         headers: {
           /** @description As sent, or made */
@@ -1273,6 +1327,8 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['EventPage'];
+          'application/x-ndjson': components['schemas']['Event'];
+          'text/csv': string;
         };
       };
       /** @description `validation-failed`, `unknown-position` */
@@ -2086,6 +2142,123 @@ export interface operations {
       };
     };
   };
+  eventsCalendar: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+        /** @description The ETag of the copy that you have */
+        'If-None-Match'?: string;
+        /** @description Answer from this position on: read what you have just written */
+        'Holdfast-Position'?: string;
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The event as an entry */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description The position that this answer shows */
+          'Holdfast-Position'?: string;
+          /** @description For If-Match */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'text/calendar': components['schemas']['Calendar'];
+        };
+      };
+      /** @description Your copy is as good */
+      304: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description The position that this answer shows */
+          'Holdfast-Position'?: string;
+          /** @description For If-Match */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `validation-failed`, `unknown-position` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not-found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `read-model-behind` */
+      503: {
+        headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   eventsAvailability: {
     parameters: {
       query?: {
@@ -2371,6 +2544,7 @@ export interface operations {
           | 'hold-ceiling'
           | 'too-many-seats'
           | 'too-many-bookings'
+          | 'too-many-holds'
           | 'too-many-changes'
           | 'event-started'
           | 'event-cancelled'
@@ -2660,7 +2834,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `sold-out`, `already-booked`, `too-many-seats`, `too-many-bookings`, `event-started`, `event-cancelled`, `sales-not-open`, `sales-closed`, `waitlist-full`, `request-in-flight` */
+      /** @description `sold-out`, `already-booked`, `too-many-seats`, `too-many-bookings`, `too-many-holds`, `event-started`, `event-cancelled`, `sales-not-open`, `sales-closed`, `waitlist-full`, `request-in-flight` */
       409: {
         headers: {
           [name: string]: unknown;
@@ -3066,6 +3240,133 @@ export interface operations {
         };
       };
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
+      503: {
+        headers: {
+          /** @description Seconds until it is worth another try */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  bookingsCalendar: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+        /** @description The ETag of the copy that you have */
+        'If-None-Match'?: string;
+        /** @description Answer from this position on: read what you have just written */
+        'Holdfast-Position'?: string;
+      };
+      path: {
+        eventId: string;
+        bookingId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The booking as an entry */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description The position that this answer shows */
+          'Holdfast-Position'?: string;
+          /** @description For If-Match */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'text/calendar': components['schemas']['Calendar'];
+        };
+      };
+      /** @description Your copy is as good */
+      304: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description The position that this answer shows */
+          'Holdfast-Position'?: string;
+          /** @description For If-Match */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `validation-failed`, `unknown-position` */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description Bearer */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not-found` */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description Seconds until the next request is taken */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `read-model-behind` */
       503: {
         headers: {
           /** @description Seconds until it is worth another try */
@@ -3665,7 +3966,7 @@ export interface operations {
         status?: 'waitlisted' | 'held' | 'confirmed' | 'cancelled' | 'expired';
         /** @description 1 to 64 of A-Z a-z 0-9 _ . : - */
         reference?: string;
-        /** @description Items on a page: a whole number from 1 to 200; 50 unless said */
+        /** @description Items on a page: a whole number from 1 to 200; unless said 50 as JSON, all as NDJSON or CSV */
         limit?: number;
         /** @description a nextCursor as it was given */
         cursor?: string;
@@ -3681,7 +3982,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description One page */
+      /** @description One page, or everything */
       200: {
         headers: {
           /** @description As sent, or made */
@@ -3716,6 +4017,8 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['BookingPage'];
+          'application/x-ndjson': components['schemas']['BookingShown'];
+          'text/csv': string;
         };
       };
       /** @description `validation-failed`, `unknown-position` */

@@ -45,8 +45,9 @@ const LIMITS = {
   projectorStandbyMs: [5_000, 10, 600_000],
   /** Between two looks at the log, when nothing wakes the feed. */
   feedPollMs: [25, 1, 10_000],
-  /** Between two heart-beats of a feed (`GET /v1/feed`), and what its reader waits before it asks again. */
+  /** Between two heart-beats of a feed (`GET /v1/feed`). */
   feedHeartbeatMs: [15_000, 10, 600_000],
+  /** What the reader of a feed that has ended waits before it asks again. */
   feedRetryMs: [2_000, 0, 600_000],
   /** A feed is ended after so long, to be asked for again; it never outlives its token. */
   feedLifeMs: [3_600_000, 10, 86_400_000],
@@ -58,8 +59,9 @@ const LIMITS = {
   feedResumeRecords: [50_000, 0, 100_000_000],
   /** Bytes that wait for a slow reader of a feed; beyond, its connection is closed. */
   feedBufferBytes: [1_048_576, 1_024, 1_073_741_824],
-  /** Feeds at once, of all callers and of one. */
+  /** Feeds at once, of all callers. */
   feedClients: [1_000, 1, 1_000_000],
+  /** Feeds at once, of one caller. */
   feedClientsPerCaller: [10, 1, 1_000_000],
   /** Requests of one caller in a minute, over all processes; 0: as many as they like. */
   requestsPerMinute: [1_200, 0, 10_000_000],

@@ -112,6 +112,8 @@ async function walk(isWalked: (mayUse: boolean) => boolean): Promise<{ asked: nu
       if (!each.trick.isSame && each.scopes?.length === 1) return [];
       const mayUse =
         each.scopes !== null && isAllowed(access, { userId: 'bob', scopes: new Set(each.scopes), until: Infinity });
+      // A feed goes on, and its connection ends with it: those who may have it are in its own spec.
+      if (mayUse && route.endsWith(' /v1/feed')) return [];
       return isWalked(mayUse) ? [{ ...each, mayUse }] : [];
     });
     const requests = walked.map(({ token, trick }) => ({

@@ -15,8 +15,6 @@ export interface Description {
     /** Unless it is JSON. */
     readonly media?: string;
     readonly orCreated?: true;
-    /** Or 304 to who sends its ETag as If-None-Match. */
-    readonly orNotModified?: true;
   };
   readonly body?: Type | 'book';
   readonly query?: Type;

@@ -1,0 +1,35 @@
+import { Stage, type Api, type Settings } from '../support/processes.js';
+import { logFaultsOf } from './log-check.js';
+import { campaign, type Outcome, type Plan } from './campaign.js';
+import type { Peer } from './wire.js';
+
+/** The built service as a process of its own, to be asked anything. */
+export class Subject {
+  private constructor(
+    private readonly stage: Stage,
+    readonly api: Api,
+    readonly databaseUrl: string,
+  ) {}
+
+  /** On that database, or on an embedded one of its own. */
+  static async open(databaseUrl: string | null): Promise<Subject> {
+    const stage = await Stage.open();
+    const settings: Settings = databaseUrl === null ? {} : { DATABASE_URL: databaseUrl };
+    const api = await stage.api(settings);
+    return new Subject(stage, api, databaseUrl ?? (await stage.databaseUrl()));
+  }
+
+  /** The campaign, and what the log and the process say after it. */
+  async fuzz(plan: Plan, peerOf?: (url: string) => Peer): Promise<{ outcome: Outcome; ofLog: string[] }> {
+    const outcome = await campaign(this.api.url, plan, peerOf);
+    const ofLog = await logFaultsOf(this.databaseUrl, outcome);
+    const { exitCode, signalCode } = this.api.child;
+    if (exitCode !== null || signalCode !== null) ofLog.push(`the process has ended: ${exitCode ?? signalCode}`);
+    const bugs = this.api.output.split('\n').filter((line) => line.includes('failed unexpectedly'));
+    return { outcome, ofLog: [...ofLog, ...bugs.slice(0, 5)] };
+  }
+
+  close(): Promise<void> {
+    return this.stage.close();
+  }
+}

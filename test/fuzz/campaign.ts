@@ -19,7 +19,10 @@ export interface Plan {
 
 export interface Failure {
   readonly what: string;
+  /** How often: only the first of a kind is told in full. */
+  times: number;
   readonly ask: Pick<Ask, 'kind' | 'what'> & { readonly sender: string };
+  readonly route: string;
   readonly request: string;
   readonly answer: string;
   readonly command: string;
@@ -31,8 +34,7 @@ export interface Trace {
   readonly status: number;
   readonly isWrite: boolean;
   readonly isReplay: boolean;
-  readonly line: string;
-  readonly command: string;
+  readonly ask: Ask;
 }
 
 export interface Outcome {
@@ -107,19 +109,16 @@ class Tally {
     if (id === undefined || request.method === 'GET' || answer === null) return;
     const isReplay = answer.headers.get('idempotency-replayed') === 'true';
     const isWrite = operation !== null && /bookings$|\/events$/.test(operation.path);
-    this.traces.push({
-      id,
-      status: answer.status,
-      isWrite,
-      isReplay,
-      line: lineOf(request),
-      command: commandOf(request),
-    });
+    this.traces.push({ id, status: answer.status, isWrite, isReplay, ask });
   }
 
-  fail(what: string, { kind, what: why, sender, request }: Ask, answer: string): void {
+  fail(what: string, { kind, what: why, sender, request, operation }: Ask, answer: string): void {
+    const route = operation?.id ?? 'no route';
+    const known = this.failures.find((failure) => failure.what === what && failure.route === route);
+    if (known !== undefined) return void (known.times += 1);
     const ask = { kind, what: why, sender: sender.name };
-    this.failures.push({ what, ask, request: lineOf(request), answer, command: commandOf(request) });
+    const command = commandOf(request, sender);
+    this.failures.push({ what, times: 1, route, ask, request: lineOf(request), answer, command });
   }
 
   outcome(): Omit<Outcome, 'plan' | 'tookMs'> {
@@ -128,7 +127,7 @@ class Tally {
   }
 }
 
-const lineOf = ({ method, target }: Request): string => `${method} ${target}`.slice(0, 200);
+export const lineOf = ({ method, target }: Request): string => `${method} ${target}`.slice(0, 200);
 
 class Lane {
   readonly memory = new Memory();

@@ -17,7 +17,7 @@ const asPath = (text: string): string => encodeURIComponent(text);
 export function compose(draft: Draft, memory: Memory, turn: Turn): Ask {
   const earlier = draft.twist.kind === 'repeat' ? memory.earlier(draft.picks[0]!) : undefined;
   const ask = earlier === undefined ? composed(draft, memory, turn) : repeated(earlier, turn);
-  return draft.twist.kind === 'hostile' ? hostile(ask, draft.twist.hostile, turn) : ask;
+  return draft.twist.kind === 'hostile' ? madeHostile(ask, draft.twist.hostile, turn.n) : ask;
 }
 
 function composed(draft: Draft, memory: Memory, turn: Turn): Ask {
@@ -129,7 +129,8 @@ function repeated({ ask, answer }: NonNullable<ReturnType<Memory['earlier']>>, {
   };
 }
 
-function hostile(ask: Ask, { name, needs, expected, isUnread, of }: Hostile, { n }: Turn): Ask {
+/** The same with something odd about it; as it was, where that cannot be. */
+export function madeHostile(ask: Ask, { name, needs, expected, isUnread, of }: Hostile, n: number): Ask {
   const base = needs === 'body' && ask.request.body === null ? withBody(ask.request) : ask.request;
   const request = of(base, n);
   const isElsewhere = request.target !== base.target || request.method !== base.method;

@@ -1,12 +1,14 @@
 import { onServer } from '../support/postgres.js';
-import type { Outcome, Trace } from './campaign.js';
+import { lineOf, type Outcome, type Trace } from './campaign.js';
+import { commandOf } from './request.js';
 
 /** Whoever was told no has left no record, and whoever was told of a booking has. In words, one line each. */
 export async function logFaultsOf(databaseUrl: string, { traces, smuggled }: Outcome): Promise<string[]> {
   const recorded = await correlationIds(databaseUrl);
   const isRefused = ({ status }: Trace): boolean => status >= 400 && status !== 503;
-  const told = (what: string, { status, line, command }: Trace): string =>
-    `${what}: ${status} to ${line}\n    ${command}`;
+  const told = (what: string, { status, ask: { request, sender } }: Trace): string =>
+    `${what}: ${status} to ${lineOf(request)}
+    ${commandOf(request, sender)}`;
   return [
     ...traces
       .filter((trace) => isRefused(trace) && recorded.has(trace.id))

@@ -15,8 +15,8 @@ export function reportOf(
   });
   const silent = [...answered].filter(([, yes]) => yes === 0).map(([id]) => id);
   const failed = failures.map(
-    ({ what, ask, request, answer, command }, at) =>
-      `${at + 1}. ${what}\n    ${request}\n    ${ask.kind}${ask.what === '' ? '' : `: ${ask.what}`}; as ${ask.sender}\n    ${answer}\n    ${command}`,
+    ({ what, times, ask, request, answer, command }, at) =>
+      `${at + 1}. ${what}${times > 1 ? ` (${times} times)` : ''}\n    ${request}\n    ${ask.kind}${ask.what === '' ? '' : `: ${ask.what}`}; as ${ask.sender}\n    ${answer}\n    ${command}`,
   );
   const wrong = [...failed, ...ofLog.map((line, at) => `${failed.length + at + 1}. ${line}`)];
   return [

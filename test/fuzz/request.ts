@@ -1,3 +1,4 @@
+import type { Sender } from './callers.js';
 import type { Bytes } from './wire.js';
 
 export type Header = readonly [name: string, value: string];
@@ -61,7 +62,7 @@ const printed = (bytes: Buffer): string =>
     .join('');
 
 /** A line that sends it again, to the service at $URL: with curl if curl can say it, else its bytes. */
-export function commandOf(request: Request): string {
+export function commandOf(request: Request, { name, caller, authorization }: Sender): string {
   const { method, target, headers, body, raw } = request;
   const { bytes } = bytesOf(request);
   const isSaid = [method, target, ...headers.flat()].every((text) => isPlain(Buffer.from(text, 'latin1')));
@@ -69,7 +70,13 @@ export function commandOf(request: Request): string {
   if (bytes.length > 4 * MOST_BODY) return `# ${bytes.length} bytes, too many to print: run the seed again`;
   if (raw !== undefined || !isSaid || !target.startsWith('/') || (framed && headerOf(request, 'host') !== 'localhost'))
     return `printf '${printed(bytes)}' | nc -q 2 127.0.0.1 "\${URL##*:}"`;
-  const said = headers.filter(([name]) => name !== 'Host').map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`);
+  const minted = `"Authorization: Bearer $(npm run -s holdfast -- token ${name.replace(' ', " --scope '")}')"`;
+  const said = headers
+    .filter(([header]) => header !== 'Host')
+    .map(([header, value]) => {
+      const isTheirs = caller !== null && header === 'Authorization' && value === authorization;
+      return `-H ${isTheirs ? minted : quoted(`${header}: ${value}`)}`;
+    });
   const data = body === null ? [] : ['--data-binary @-'];
   const curl = [`curl -sS -i --path-as-is -X ${method} "$URL"${quoted(target)}`, ...said, ...data].join(' ');
   return body === null ? curl : `printf '${printed(body)}' | ${curl}`;

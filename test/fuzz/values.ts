@@ -140,7 +140,8 @@ function numberOf(schema: Schema): fc.Arbitrary<number> {
   const min = (schema['minimum'] as number | undefined) ?? 0;
   const max = (schema['maximum'] as number | undefined) ?? 1_000_000;
   const low = fc.integer({ min, max: Math.min(max, min + 4) });
-  return fc.oneof({ weight: 4, arbitrary: low }, fc.integer({ min, max }), fc.constantFrom(min, max));
+  const whole = fc.integer({ min, max });
+  return fc.oneof({ weight: 3, arbitrary: low }, { weight: 2, arbitrary: whole }, fc.constantFrom(min, max));
 }
 
 function textOf(schema: Schema): fc.Arbitrary<string> {

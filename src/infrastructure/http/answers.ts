@@ -27,6 +27,13 @@ const EVENT_FIELDS = [
   ...(['maxSeatsPerBooking', 'waitlistLimit'] as const),
 ] satisfies readonly (keyof EventView)[];
 
+/** What a command may have written of an event; in this order too, for the log gives it back in another one. */
+const CHANGE_FIELDS = [
+  ...(['title', 'startsAt', 'endsAt', 'timeZone', 'resource', 'capacity'] as const),
+  ...(['holdSeconds', 'offerSeconds', 'salesOpenAt', 'salesCloseAt', 'cancelUntil'] as const),
+  ...(['maxSeatsPerBooking', 'waitlistLimit', 'reason'] as const),
+] as const;
+
 const RECEIPT_FIELDS = [
   ...(['bookingId', 'eventId', 'userId', 'seats', 'status', 'reference', 'expiresAt', 'offer'] as const),
   ...(['createdAt', 'updatedAt', 'endedReason', 'revision'] as const),
@@ -53,7 +60,8 @@ export class Answers {
     const { eventId, revision, status: stands, data } = ended.receipt;
     if (status === 201) reply.header('location', `/v1/events/${eventId}`);
     await this.done(reply, ended, etagOf(eventId, revision));
-    await reply.code(status).send({ eventId, status: stands, revision, ...wireOf(data) });
+    const written = CHANGE_FIELDS.filter((name) => Object.hasOwn(data, name));
+    await reply.code(status).send({ eventId, status: stands, revision, ...wire(data, written) });
   }
 
   async booking(reply: FastifyReply, answer: Promise<Answer<BookingReceipt>>, status: 200 | 201 = 200): Promise<void> {

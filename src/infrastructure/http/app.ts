@@ -7,7 +7,7 @@ import type { Log } from '../logger.js';
 import { Authenticator } from './auth.js';
 import { answerBadPath, answerError, installChecks } from './checks.js';
 import { serveDescription } from './docs.js';
-import { HttpProblem, problemOfCode, type TransportCode } from './problems.js';
+import { HttpProblem, MALFORMED, problemOfCode, type TransportCode } from './problems.js';
 import { correlationIdOf } from './request.js';
 import type { HttpSettings } from './settings.js';
 
@@ -27,7 +27,12 @@ export class HttpAdapter extends FastifyAdapter {
     super({
       bodyLimit: bodyBytes,
       requestTimeout: requestTimeoutMs,
-      http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
+      http: {
+        headersTimeout: headersTimeoutMs,
+        connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+        // Node would answer with nothing but the status: see the checks.
+        requireHostHeader: false,
+      },
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
       // A connection that is busy while we stop gets its answer.
       return503OnClosing: false,
@@ -49,6 +54,9 @@ export class HttpAdapter extends FastifyAdapter {
     });
     const fastify = this.getInstance<FastifyInstance>();
     fastify.server.maxConnections = connections;
+    // Without anybody who listens, Node would hang up on the first and answer the second by itself.
+    fastify.server.on('connect', (_request, socket: Socket) => answerByHand(socket, 'validation-failed'));
+    fastify.server.on('checkExpectation', (request, reply) => fastify.server.emit('request', request, reply));
     installChecks(fastify, settings, authenticator, log);
   }
 
@@ -98,18 +106,27 @@ async function limitRequests(app: NestFastifyApplication, requestsPerMinute: num
   });
 }
 
-const REASONS: Readonly<Record<string, [code: TransportCode, line: string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', '408 Request Timeout'],
-  HPE_HEADER_OVERFLOW: ['headers-too-large', '431 Request Header Fields Too Large'],
+const LINES = {
+  'validation-failed': '400 Bad Request',
+  'request-timeout': '408 Request Timeout',
+  'headers-too-large': '431 Request Header Fields Too Large',
+} satisfies Partial<Record<TransportCode, string>>;
+
+const REASONS: Readonly<Record<string, keyof typeof LINES>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
 };
 
-/** What is not HTTP at all, or never ends: there is no request yet, so the answer is written by hand. */
 function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const [code, line] = REASONS[error.code ?? ''] ?? ['validation-failed', '400 Bad Request'];
-  const { body } = problemOfCode(code as TransportCode);
-  const text = JSON.stringify({ ...body, ...(code === 'validation-failed' ? { errors: [] } : {}) });
+  answerByHand(socket, REASONS[error.code ?? ''] ?? 'validation-failed');
+}
+
+/** For what is not HTTP at all, or never ends: there is no request yet that could be replied to. */
+function answerByHand(socket: Socket, code: keyof typeof LINES): void {
+  const { body } = code === 'validation-failed' ? MALFORMED : problemOfCode(code);
+  const text = JSON.stringify(body);
   const length = Buffer.byteLength(text);
-  const head = `HTTP/1.1 ${line}\r\nContent-Type: application/problem+json\r\nContent-Length: ${length}\r\nConnection: close`;
+  const head = `HTTP/1.1 ${LINES[code]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${length}\r\nConnection: close`;
   socket.end(`${head}\r\n\r\n${text}`);
 }

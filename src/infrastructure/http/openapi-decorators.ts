@@ -89,18 +89,18 @@ function decoratorOf(about: Description): MethodDecorator {
 }
 
 function requestHeaders({ ifMatch }: Description, { isOfLog, isWrite }: Kind): (MethodDecorator & ClassDecorator)[] {
-  const header = (name: string, description: string, required = false) => ApiHeader({ name, description, required });
+  const sent = (name: string, description: string, required = false) => ApiHeader({ name, description, required });
   const common = [
-    header(
+    sent(
       'X-Request-Id',
       'Ties requests, log lines and domain events together, for ever: no name, no address; made when absent',
     ),
   ];
-  const tag = ifMatch === undefined ? [] : [header('If-Match', IF_MATCH, ifMatch === 'required')];
+  const tag = ifMatch === undefined ? [] : [sent('If-Match', IF_MATCH, ifMatch === 'required')];
   if (!isOfLog) return [...common, ...tag];
   if (!isWrite)
-    return [...common, header('Holdfast-Position', 'Answer from this position on: read what you have just written')];
-  const key = header(
+    return [...common, sent('Holdfast-Position', 'Answer from this position on: read what you have just written')];
+  const key = sent(
     'Idempotency-Key',
     '1 to 255 visible ASCII characters: the same request takes effect once, for ever; only a hash is kept',
   );
@@ -112,11 +112,13 @@ function answersOf({ answer }: Description, kind: Kind): MethodDecorator[] {
   return answer.orCreated ? [one, answerOf({ ...answer, status: 201, says: 'The same, new' }, kind)] : [one];
 }
 
+const header = (description: string) => ({ description, schema: { type: 'string' as const } });
+const REQUEST_ID = { 'X-Request-Id': header('As sent, or made') };
+
 function answerOf({ status, schema, says }: Description['answer'], { isApi, isOfLog, isWrite }: Kind): MethodDecorator {
-  const header = (description: string) => ({ description, schema: { type: 'string' as const } });
   const isPage = schema?.endsWith('Page') ?? false;
   const headers = {
-    'X-Request-Id': header('As sent, or made'),
+    ...REQUEST_ID,
     ...(isOfLog ? { 'Holdfast-Position': header('The position that this answer shows') } : {}),
     ...(isApi && !isPage && schema !== null && schema !== 'Availability' ? { ETag: header('For If-Match') } : {}),
     ...(isPage ? { Link: header('rel="next"') } : {}),
@@ -140,6 +142,12 @@ const contentOf = (page: string, item: string) => ({
   'application/x-ndjson': { schema: { $ref: `#/components/schemas/${item}` } },
   'text/csv': { schema: { type: 'string' as const } },
 });
+
+const PROBLEM_HEADERS: Readonly<Record<number, Readonly<Record<string, ReturnType<typeof header>>>>> = {
+  401: { 'WWW-Authenticate': header('Bearer, and whether the token was at fault') },
+  429: { 'Retry-After': header('Seconds until it may be tried again') },
+  503: { 'Retry-After': header('Seconds until it may be tried again') },
+};
 
 /** Every problem that a route can answer, by status, with an example of each. */
 function problemsOf({ route, problems = [], ifMatch }: Description, kind: Kind): MethodDecorator[] {
@@ -172,6 +180,7 @@ function problemsOf({ route, problems = [], ifMatch }: Description, kind: Kind):
       examples: Object.fromEntries(examples) as never,
     };
     const description = ofStatus.map(({ code }) => `\`${code}\``).join(', ');
-    return ApiResponse({ status, description, content: { 'application/problem+json': content } });
+    const headers = { ...REQUEST_ID, ...PROBLEM_HEADERS[status] };
+    return ApiResponse({ status, description, headers, content: { 'application/problem+json': content } });
   });
 }

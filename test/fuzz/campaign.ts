@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import type { Ask } from './ask.js';
 import { MANAGER } from './callers.js';
 import { compose } from './compose.js';
-import { ApiDescription } from './description.js';
-import { drafts } from './drafts.js';
+import type { ApiDescription } from './description.js';
+import type { Draft } from './drafts.js';
 import { smuggledIn } from './hostile.js';
 import { faultsOf } from './judge.js';
 import { Memory } from './memory.js';
 import { bytesOf, commandOf, headerOf, type Request } from './request.js';
-import { NoAnswer, Wire, type Answer, type Peer } from './wire.js';
+import { NoAnswer, type Answer, type Peer } from './wire.js';
 
 export interface Plan {
   readonly seed: number;
@@ -56,22 +56,18 @@ const MOST_FAILURES = 25;
 
 /** Sends what the seed draws and judges every answer. `peerOf` makes the way to the service: tests put a liar into it. */
 export async function campaign(
-  url: string,
+  description: ApiDescription,
+  drawn: fc.Arbitrary<Draft>,
   plan: Plan,
-  peerOf: (url: string) => Peer = (to) => new Wire(to),
+  peerOf: () => Peer,
 ): Promise<Outcome> {
   const startedAt = performance.now();
-  const description = new ApiDescription(
-    (await (await fetch(`${url}/openapi.json`)).json()) as Record<string, unknown>,
-  );
   const result = new Tally(description);
   const share = Math.ceil(plan.requests / plan.lanes);
-  const drawn = drafts(description);
   const lanes = Array.from({ length: plan.lanes }, async (_, at) => {
     const numRuns = Math.max(0, Math.min(share, plan.requests - at * share));
-    const lane = new Lane(peerOf(url), result, `${plan.seed}-${at}`);
+    const lane = new Lane(peerOf(), result, `${plan.seed}-${at}`);
     await lane.open();
-    // One after another of what was drawn together: the same again from the same seed.
     for (const draft of fc.sample(drawn, { seed: plan.seed + at, numRuns })) {
       if (result.failures.length >= MOST_FAILURES) break;
       await lane.send(compose(draft, lane.memory, lane.turn()));

@@ -54,9 +54,15 @@ const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
 /** The service's own OpenAPI document, made ready to generate requests from and to hold answers against. */
 export class ApiDescription {
   readonly operations: readonly Operation[];
+  private readonly validators = new Map<string, ValidateFunction>();
   private readonly ajv = new Ajv2020({ strict: false, allErrors: false, validateSchema: false, formats: FORMATS });
 
-  constructor(private readonly document: Schema) {
+  /** As the service at that address serves it. */
+  static async at(url: string): Promise<ApiDescription> {
+    return new ApiDescription((await (await fetch(`${url}/openapi.json`)).json()) as Schema);
+  }
+
+  private constructor(private readonly document: Schema) {
     this.ajv.addSchema({ ...document, $id: 'api' });
     const paths = Object.entries(document['paths'] as Record<string, Record<string, Schema>>);
     this.operations = paths.flatMap(([path, item]) =>
@@ -73,8 +79,12 @@ export class ApiDescription {
     return this.resolved(found as Schema);
   }
 
+  /** Made once for all that look alike: it is what takes longest here. */
   validator(schema: Schema): ValidateFunction {
-    return this.ajv.compile(this.absolute(schema) as Schema);
+    const text = JSON.stringify(schema);
+    const made = this.validators.get(text) ?? this.ajv.compile(this.absolute(schema) as Schema);
+    this.validators.set(text, made);
+    return made;
   }
 
   private operationOf(method: string, path: string, item: Record<string, Schema>): Operation {

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { prepareToRun } from '../scripts/prepare.mjs';
 
-const built = new URL('../dist/src/cli/main.js', import.meta.url);
+const built = new URL('../dist/bundle/holdfast.js', import.meta.url);
 
 prepareToRun();
 process.argv[1] = fileURLToPath(built);

@@ -23,7 +23,9 @@ export class AdvisoryLock implements ActiveLock {
     if (this.holder !== null) return true;
     const client = await this.pool.connect();
     const lost = () => {
-      if (this.holder === client) this.holder = null;
+      // A connection that was let go may still be told that the server ended it.
+      if (this.holder !== client) return;
+      this.holder = null;
       client.release(true);
     };
     try {

@@ -12,7 +12,10 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Everything the built files are made from. */
-const buildInputs = ['src', 'projections', 'bench', '.swcrc', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];
+const buildInputs = [
+  ...['src', 'projections', 'bench', 'scripts/bundle.mjs'],
+  ...['.swcrc', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'],
+];
 const buildStamp = join(root, 'dist', '.stamp');
 const lockFolder = join(root, '.holdfast', 'prepare.lock');
 const lockTimeoutMs = 10 * 60_000;
@@ -79,12 +82,13 @@ function install() {
 function build() {
   const inputs = stateOfInputs();
   step('building', [process.execPath, 'node_modules/@nestjs/cli/bin/nest.js', 'build']);
+  step('bundling', [process.execPath, 'scripts/bundle.mjs']);
   writeFileSync(buildStamp, inputs);
 }
 
 function isBuilt() {
   try {
-    return readFileSync(buildStamp, 'utf8') === stateOfInputs() && statSync(join(root, 'dist/src/main.js')).isFile();
+    return readFileSync(buildStamp, 'utf8') === stateOfInputs() && statSync(join(root, 'dist/bundle/api.js')).isFile();
   } catch {
     return false;
   }

@@ -11,4 +11,4 @@ if (values.api) process.env.PROJECTOR = 'off';
 
 prepareToRun();
 stopWithParent();
-await import(new URL(`../dist/${values.projector ? 'projections' : 'src'}/main.js`, import.meta.url).href);
+await import(new URL(`../dist/bundle/${values.projector ? 'projector' : 'api'}.js`, import.meta.url).href);

@@ -24,7 +24,7 @@ import { freshDatabase, onServer, silent, type TestDatabase } from '../support/p
 
 /** What docs/moving.md tells operators to do, done with the log of a replay. */
 
-const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/bundle/holdfast.js', import.meta.url));
 
 /** Made up it takes a few seconds; six thousand real records are given to EventStoreDB one after another. */
 const WITH_A_FILE_MS = 120_000;

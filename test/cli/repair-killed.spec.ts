@@ -11,7 +11,7 @@ import { write } from '../support/log.js';
 import { onServer } from '../support/postgres.js';
 
 const EVENTS = 60;
-const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/bundle/holdfast.js', import.meta.url));
 
 let model: ReadModel;
 const story = new Story();

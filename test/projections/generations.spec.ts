@@ -17,7 +17,7 @@ import { silent } from '../support/postgres.js';
 import { Story } from './story.js';
 import { ReadModel } from './tables.js';
 
-const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/bundle/holdfast.js', import.meta.url));
 const time = new SystemTime({ skewLimitMs: 0, compareEveryMs: 60_000 });
 
 let model: ReadModel;

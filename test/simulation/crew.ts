@@ -33,7 +33,7 @@ interface Report {
 const PROGRAM = fileURLToPath(new URL('../../scripts/simulate.mjs', import.meta.url));
 
 /** Young objects are many and die at once: with this much room (MB) few of them are ever looked at. */
-const YOUNG_MB = 64;
+const YOUNG_MB = 128;
 
 /** Worlds are independent of each other: as many processes as there are cores live through them, seed by seed. */
 export async function campaign(

@@ -15,7 +15,7 @@ export interface FeedFaults {
 }
 
 const MOST_AGAIN = 6;
-const POLL_MS = 100;
+const POLL_MS = 400;
 
 /** One process's feed: pages of any size, in commit order, late or soon. */
 export class SimulatedFeed implements EventFeed {
@@ -35,7 +35,7 @@ export class SimulatedFeed implements EventFeed {
       if (world.strikes(faults.broken, 'the feed breaks')) throw new StoreUnavailable('simulated');
       if (world.strikes(faults.again, 'the feed repeats'))
         next = Math.max(0, next - Math.ceil(world.between(0, MOST_AGAIN)));
-      const size = world.chance(0.5) ? 1_000 : Math.ceil(world.between(0, 8));
+      const size = world.chance(0.8) ? 1_000 : Math.ceil(world.between(0, 8));
       const page = this.log.records.slice(next, next + size);
       next += page.length;
       if (page.length > 0) yield page.map((record) => this.log.decode(record));

@@ -1,4 +1,5 @@
 import type { Random } from '../../src/application/ports.js';
+import { seededRandom } from '../support/service.js';
 import type { FeedFaults } from './feed.js';
 import type { DatabaseFaults } from './pool.js';
 import type { NetworkFaults } from './store.js';
@@ -6,7 +7,7 @@ import type { NetworkFaults } from './store.js';
 /** How one world is made: some calm, some stormy, so that neither hides what the other would show. */
 export interface Profile {
   readonly processes: number;
-  /** None in every second world: what the core does there costs half as much, so that it lives through twice as much. */
+  /** None in two of three worlds: what the core does there costs half as much, so that it lives through twice as much. */
   readonly projectors: number;
   /** No projector stands by: all of them work at once, as if each had the lock. */
   readonly isForced: boolean;
@@ -27,6 +28,9 @@ export interface Faults {
   readonly feed: FeedFaults;
 }
 
+/** What a world's profile, and then everybody's deeds in it, are drawn from. */
+export const chanceOf = (seed: number): Random => seededRandom(seed ^ 0x5eed);
+
 export function profileOf(random: Random): Profile {
   const one = <T>(...of: T[]): T => of[Math.floor(random.next() * of.length)]!;
   const share = (): number => one(0, 0.005, 0.02, 0.08);
@@ -36,7 +40,7 @@ export function profileOf(random: Random): Profile {
   const rare = (): number => one(0, 0.001, 0.003, 0.01);
   return {
     processes: one(2, 3),
-    projectors: one(0, 0, 0, 1, 2, 3),
+    projectors: one(0, 0, 0, 0, 0, 0, 1, 2, 3),
     isForced: one(true, false, false),
     clients: one(8, 16, 32),
     faults: {

@@ -1,11 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { Random } from '../../src/application/ports.js';
-import { seededRandom } from '../support/service.js';
 import { Violation } from './books.js';
 import { Checker, type Call, type Heard } from './checker.js';
 import { Director } from './director.js';
 import { answerLine, lineOf, readLine, wordOf } from './history.js';
-import { profileOf } from './profile.js';
+import { chanceOf, profileOf } from './profile.js';
 import type { Deed, Entry, Script } from './script.js';
 import type { Mutant } from './mutant.js';
 import { Stage } from './stage.js';
@@ -73,7 +71,7 @@ class Simulation implements Audience {
 
   constructor(private readonly plan: Plan) {
     const { seed, script, mutant = {} } = plan;
-    const random: Random = seededRandom(seed ^ 0x5eed);
+    const random = chanceOf(seed);
     const profile = profileOf(random);
     this.kept = new Set(script?.entries.flatMap((entry) => ('fault' in entry ? [entry.where] : [])));
     this.world = new World(seed, (what, where) => this.isFault(what, where));

@@ -115,27 +115,27 @@ export class Stage {
   /** An API process that listens. */
   async api(settings: Settings = {}, { clockOffMs, preloads = [] }: ApiOptions = {}): Promise<Api> {
     const clock = clockOffMs === undefined ? [] : [inline(shiftingClock(clockOffMs))];
-    const program = this.start('src/main.js', settings, [...clock, ...preloads]);
+    const program = this.start('api.js', settings, [...clock, ...preloads]);
     const [, url] = await program.says(/ is listening on (http\S+)/);
     return Object.assign(program, { url: url! });
   }
 
   /** A projector process that follows the log. */
   async projector(settings: Settings = {}, { preloads = [] }: ApiOptions = {}): Promise<Program> {
-    const program = this.start('projections/main.js', { LOG_LEVEL: 'info', ...settings }, preloads);
+    const program = this.start('projector.js', { LOG_LEVEL: 'info', ...settings }, preloads);
     await program.says(/The projector follows the log/);
     return program;
   }
 
   /** The command line, while it runs. */
   command(words: readonly string[], settings: Settings = {}): Program {
-    return this.start('src/cli/main.js', settings, [], words);
+    return this.start('holdfast.js', settings, [], words);
   }
 
   /** The command line, run to its end; answers what it printed. */
   async holdfast(...words: string[]): Promise<string> {
     const options = { env: this.environment({}), timeout: START_TIMEOUT_MS };
-    const command = promisify(execFile)(process.execPath, [this.built('src/cli/main.js'), ...words], options);
+    const command = promisify(execFile)(process.execPath, [this.built('holdfast.js'), ...words], options);
     const { stdout } = await command.catch((error: { code: unknown; stdout: string }) => {
       if (error.code === FOUND) return error;
       throw error;
@@ -180,7 +180,7 @@ export class Stage {
   }
 
   private built(file: string): string {
-    return path.join(this.root, 'dist', file);
+    return path.join(this.root, 'dist/bundle', file);
   }
 
   private start(file: string, settings: Settings, preloads: readonly string[], words: readonly string[] = []): Program {

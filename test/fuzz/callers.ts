@@ -11,7 +11,7 @@ export interface Sender {
   readonly authorization: string | null;
 }
 
-export const USERS = ['ada', 'bob', 'cid', 'dan'];
+const USERS = ['ada', 'bob', 'cid', 'dan', 'eli', 'fay', 'gil', 'hal', 'ivy', 'jon', 'kim', 'lea'];
 
 function senderOf(userId: string, scope: string): Sender {
   const scopes = new Set(scope.split(' '));

@@ -31,8 +31,10 @@ function statusFault(
     right.includes(status) ? null : `${status} instead of ${right.join(' or ')}`;
   if (status === 503 && !/^[1-9]\d*$/.test(headers.get('retry-after') ?? '')) return '503 without Retry-After';
   if (status >= 500 && status !== 503) return `${status}`;
-  if (isUnread) return only(expected!);
-  if (sender.caller === null && !isPublic) return only([401]);
+  const isNobody = sender.caller === null && !isPublic;
+  // Where the body is broken, a look at the token may come first.
+  if (isUnread) return only([...expected!, ...(isNobody ? [401] : [])]);
+  if (isNobody) return only([401]);
   if (kind === 'hostile' && expected !== null) return only(expected);
   if (!mayAsk) return only([403]);
   return expected === null ? null : only(expected);

@@ -36,7 +36,7 @@ const lines = fc.oneof(
 
 /** Of any kind of thing something that it may not be, or may only just not be. */
 const ODD_VALUES: readonly unknown[] = [
-  ...[null, true, false, 0, 1, -1, 1.5, 1e300, 2 ** 31, 1_000_001, 7_201, 604_801],
+  ...[null, true, false, 0, 1, -1, 1.5, 2 ** 31, 1_000_001, 7_201, 604_801],
   ...[
     '',
     ' ',
@@ -108,7 +108,8 @@ export class Values {
       case 'number':
         return numberOf(schema);
       case 'boolean':
-        return fc.boolean();
+        // What is off unless said is off often enough.
+        return fc.constantFrom(true, true, true, false);
       case 'null':
         return fc.constant(null);
       case 'array':

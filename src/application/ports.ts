@@ -117,6 +117,15 @@ export interface EventFeed {
   head(): Promise<Position>;
 }
 
+/** A feed that can say how far behind a position is. */
+export interface MeasuredFeed extends EventFeed {
+  /**
+   * Whether at most so many records of ours follow `position`. False too where that could not be found out within the
+   * adapter's time-out. Throws StoreUnavailable.
+   */
+  isWithin(position: Position, records: number): Promise<boolean>;
+}
+
 /** The end of a stream, to which the next record is chained. */
 export interface StreamHead {
   readonly stream: string;

@@ -44,6 +44,22 @@ const LIMITS = {
   projectorStandbyMs: [5_000, 10, 600_000],
   /** Between two looks at the log, when nothing wakes the feed. */
   feedPollMs: [25, 1, 10_000],
+  /** Between two heart-beats of a feed (`GET /v1/feed`), and what its reader waits before it asks again. */
+  feedHeartbeatMs: [15_000, 10, 600_000],
+  feedRetryMs: [2_000, 0, 600_000],
+  /** A feed is ended after so long, to be asked for again; it never outlives its token. */
+  feedLifeMs: [3_600_000, 10, 86_400_000],
+  /** What has just been written is told to feeds together, so often at most. */
+  feedGatherMs: [10, 0, 1_000],
+  /** Records in memory, shared by all feeds: who is not further behind is resumed without a look at the log. */
+  feedRing: [4_096, 1, 1_000_000],
+  /** Records that a feed may be behind when it is resumed; beyond: 409. */
+  feedResumeRecords: [50_000, 0, 100_000_000],
+  /** Bytes that wait for a slow reader of a feed; beyond, its connection is closed. */
+  feedBufferBytes: [1_048_576, 1_024, 1_073_741_824],
+  /** Feeds at once, of all callers and of one. */
+  feedClients: [1_000, 1, 1_000_000],
+  feedClientsPerCaller: [10, 1, 1_000_000],
   /** Requests of one caller (without a token: of one address) in a minute, by this process; 0: as many as they like. */
   requestsPerMinute: [0, 0, 10_000_000],
   /** Open HTTP connections; more are closed at once. */

@@ -22,6 +22,8 @@ export interface MetricSources {
   readonly tally: Counted;
   /** What became of refusals; null where none are kept. */
   readonly refusals: { readonly kept: number; readonly lost: number } | null;
+  /** Who follows, and what became of those who no longer do. */
+  readonly feed: { readonly clients: number; readonly dropped: number; readonly refused: number };
   cachedEvents(): number;
   /** Null where the projector is another process. */
   readonly projector: (() => Promise<Followed>) | null;
@@ -40,8 +42,14 @@ const KEPT: readonly (readonly ['kept' | 'lost', string, string])[] = [
   ['lost', 'holdfast_refusals_lost_total', 'Refusals that were given but only counted.'],
 ];
 
+const FOLLOWED: readonly (readonly [keyof MetricSources['feed'], string, string])[] = [
+  ['clients', 'holdfast_feed_clients', 'Open feeds.'],
+  ['dropped', 'holdfast_feed_dropped_total', 'Feeds that were closed because their reader was too slow.'],
+  ['refused', 'holdfast_feed_refused_total', 'Feeds that were refused for want of room.'],
+];
+
 /** Everything that `/metrics` shows, in the text format of Prometheus. Sources are asked when they are scraped. */
-export function metricsOf({ tally, refusals, cachedEvents, projector }: MetricSources): () => Promise<string> {
+export function metricsOf({ tally, refusals, feed, cachedEvents, projector }: MetricSources): () => Promise<string> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -50,6 +58,13 @@ export function metricsOf({ tally, refusals, cachedEvents, projector }: MetricSo
       ...{ name, help, registers },
       collect() {
         this.set(tally[key]);
+      },
+    });
+  for (const [key, name, help] of FOLLOWED)
+    new Gauge({
+      ...{ name, help, registers },
+      collect() {
+        this.set(feed[key]);
       },
     });
   new Gauge({

@@ -15,7 +15,7 @@ const USERS = ['ada', 'bob', 'cid', 'dan', 'eli', 'fay', 'gil', 'hal', 'ivy', 'j
 
 function senderOf(userId: string, scope: string): Sender {
   const scopes = new Set(scope.split(' '));
-  return { name: `${userId} ${scope}`, caller: { userId, scopes }, authorization: `Bearer ${tokenOf(userId, scope)}` };
+  return { name: `${userId} ${scope}`, caller: { userId, scopes, until: Infinity }, authorization: `Bearer ${tokenOf(userId, scope)}` };
 }
 
 const OWNERS = new Map(USERS.map((user) => [user, senderOf(user, 'booking')]));

@@ -175,7 +175,7 @@ describe('every hostile input has its answer, leaves no record, and the next req
   function plain(n: number): Ask {
     const userId = `hostile-${n}`;
     const authorization = `Bearer ${tokenOf(userId)}`;
-    const sender: Sender = { name: userId, caller: { userId, scopes: new Set(['booking']) }, authorization };
+    const sender: Sender = { name: userId, caller: { userId, scopes: new Set(['booking']), until: Infinity }, authorization };
     const headers: Header[] = [
       ...([
         ['Host', 'localhost'],

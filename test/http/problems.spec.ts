@@ -113,6 +113,7 @@ describe('every refusal', () => {
       'precondition-required',
       'cancellation-closed',
       'event-cancelled',
+      'feed-too-old',
     ];
     const business = PROBLEM_KINDS.filter(({ status }) => [404, 409, 412, 422, 428].includes(status)).map(
       ({ code }) => code,

@@ -3,10 +3,12 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { PORTS, StreamNames } from '../../src/application/envelope.js';
+import { Feed, type FeedSettings } from '../../src/application/feed.js';
 import { ReadSettings } from '../../src/application/queries/read-position.js';
 import { Transact, type TransactSettings } from '../../src/application/transact.js';
-import { InMemoryEventFeed } from '../../src/infrastructure/event-store/in-memory.js';
+import { InMemoryEventFeed, type InMemoryLog } from '../../src/infrastructure/event-store/in-memory.js';
 import { HttpAdapter, configureHttp } from '../../src/infrastructure/http/app.js';
+import { FeedWire, messageOf } from '../../src/infrastructure/http/feed.js';
 import { Readiness, type ReadinessCheck } from '../../src/infrastructure/http/health.controller.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS, USE_CASES } from '../../src/infrastructure/http/providers.js';
 import { httpBounds, type HttpSettings } from '../../src/infrastructure/http/settings.js';
@@ -18,7 +20,10 @@ import { FoldedViews } from './folded-views.js';
 import { MemoryProfiles } from './memory-profiles.js';
 import { SetTime, serviceInMemory } from './service.js';
 
-export const BOUNDS = httpBounds(loadStoreConfig({}).limits);
+const LIMITS = loadStoreConfig({}).limits;
+export const BOUNDS = httpBounds(LIMITS);
+/** A request that comes in without a socket is answered when the answer has ended. */
+const BRIEF = { feedLifeMs: 20 };
 
 type Body = Record<string, unknown>;
 
@@ -37,15 +42,25 @@ export class FrontDoor {
   readonly profiles = new MemoryProfiles(() => this.service.time.at);
   readonly service;
   readonly views;
+  readonly feed: Feed;
   app!: NestFastifyApplication;
 
-  private constructor(bounds: Partial<TransactSettings>) {
-    this.service = serviceInMemory(bounds, undefined, undefined, new SetTime(Date.now()));
+  private constructor(bounds: Partial<TransactSettings>, feed: Partial<FeedSettings>, log?: InMemoryLog) {
+    this.service = serviceInMemory(bounds, log, undefined, new SetTime(Date.now()));
+    const { codec, time, streams } = this.service;
+    const settings = { ...LIMITS, ...BRIEF, ...feed };
+    this.feed = new Feed(new InMemoryEventFeed(this.service.log, codec), time, streams, settings, messageOf);
     this.views = new FoldedViews(new InMemoryEventFeed(this.service.log, this.service.codec), this.service.streams);
   }
 
-  static async open(settings: Partial<HttpSettings> = {}, bounds: Partial<TransactSettings> = {}): Promise<FrontDoor> {
-    const door = new FrontDoor(bounds);
+  /** `log`: of another front door, which is then another process over the same log. */
+  static async open(
+    settings: Partial<HttpSettings> = {},
+    bounds: Partial<TransactSettings> = {},
+    feed: Partial<FeedSettings> = {},
+    log?: InMemoryLog,
+  ): Promise<FrontDoor> {
+    const door = new FrontDoor(bounds, feed, log);
     const common = { auth: HS256, publicReads: true, corsOrigins: [], metricsToken: null, bounds: BOUNDS };
     await door.start({ ...common, ...settings });
     return door;
@@ -113,10 +128,14 @@ export class FrontDoor {
         { provide: Transact, useValue: service.transact },
         { provide: StreamNames, useValue: service.streams },
         { provide: ReadSettings, useValue: new ReadSettings(120) },
+        { provide: Feed, useValue: this.feed },
+        { provide: FeedWire, useValue: new FeedWire(0) },
         { provide: Readiness, useValue: new Readiness(checks) },
         {
           provide: Metrics,
-          useValue: new Metrics(metricsOf({ tally, refusals: null, cachedEvents: () => 0, projector: null })),
+          useValue: new Metrics(
+            metricsOf({ tally, refusals: null, feed: this.feed.tally, cachedEvents: () => 0, projector: null }),
+          ),
         },
         { provide: PORTS.eventStore, useValue: service.store },
         { provide: PORTS.eventFeed, useValue: feed },

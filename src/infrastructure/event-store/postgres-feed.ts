@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { StoreUnavailable } from '../../application/errors.js';
-import type { EventFeed, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
+import type { MeasuredFeed, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
 import type { Log } from '../logger.js';
 import { createPool } from '../postgres/pool.js';
 import type { Codec } from './codec.js';
@@ -40,7 +40,7 @@ type Page = readonly (RecordedEvent | UnreadableRecord)[];
  * The log in the order of its commits. Polling is enough, and loses nothing, because writers lock the one position
  * counter until they commit: whoever sees position n sees everything below it.
  */
-export class PostgresEventFeed implements EventFeed {
+export class PostgresEventFeed implements MeasuredFeed {
   private readonly pool: pg.Pool;
   private readonly sleepers = new Set<() => void>();
   private wakeUps = 0;
@@ -85,6 +85,11 @@ export class PostgresEventFeed implements EventFeed {
     const [row] = await ask<[number]>(this.pool, 'SELECT head FROM log.position', []);
     if (row === undefined) throw new StoreUnavailable('log.position is empty');
     return BigInt(row[0]);
+  }
+
+  /** Positions have no gaps here. */
+  async isWithin(position: Position, records: number): Promise<boolean> {
+    return (await this.head()) - position <= BigInt(records);
   }
 
   /** Something was written in this process: no need to wait for the next poll. */

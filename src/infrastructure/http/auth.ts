@@ -33,7 +33,8 @@ export class Authenticator {
     if (verify == null) throw unauthenticated(true);
     const { header, payload } = claimsOf(verify, token);
     if (BROUGHT_ALONG.some((name) => name in header)) throw unauthenticated(true);
-    return { userId: this.userIdOf(payload['sub']), scopes: scopesOf(payload['scope']) };
+    const until = Number(payload['exp']) * 1_000;
+    return { userId: this.userIdOf(payload['sub']), scopes: scopesOf(payload['scope']), until };
   }
 
   private userIdOf(subject: unknown): string {

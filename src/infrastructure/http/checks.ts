@@ -11,7 +11,7 @@ import type { Log } from '../logger.js';
 
 const CORS_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const CORS_HEADERS =
-  'authorization, content-type, holdfast-position, idempotency-key, if-match, if-none-match, traceparent, x-request-id';
+  'authorization, content-type, holdfast-position, idempotency-key, if-match, if-none-match, last-event-id, traceparent, x-request-id';
 const CORS_EXPOSED = 'ETag, Holdfast-Position, Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id';
 const CORS_MAX_AGE_S = '600';
 
@@ -111,7 +111,7 @@ function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
 }
 
 /** Whoever scrapes the figures with the token that is good for nothing else. */
-const SCRAPER: Caller = { userId: 'system:metrics', scopes: new Set(['ops']) };
+const SCRAPER: Caller = { userId: 'system:metrics', scopes: new Set(['ops']), until: Infinity };
 
 function isScrape(request: FastifyRequest, metricsToken: string | null): boolean {
   if (metricsToken === null || request.routeOptions.url !== '/metrics') return false;

@@ -4,7 +4,7 @@ import type { Type } from '@nestjs/common';
 export interface Description {
   /** As in the table of who may use what, from which the scopes are told. */
   readonly route: string;
-  readonly tag: 'Events' | 'Bookings' | 'People' | 'Operations';
+  readonly tag: 'Events' | 'Bookings' | 'Feed' | 'People' | 'Operations';
   readonly summary: string;
   readonly text?: string;
   /** `schema` null: plain text, or nothing with 204. `orCreated`: or 201, with the same. */
@@ -17,6 +17,8 @@ export interface Description {
   readonly body?: Type | 'book';
   readonly query?: Type;
   readonly ifMatch?: 'required' | 'optional';
+  /** Server-sent events, for as long as somebody listens. */
+  readonly isFeed?: true;
   readonly problems?: readonly string[];
 }
 

@@ -9,6 +9,7 @@ import {
   RefusalFields,
   ScheduleEventFields,
 } from './event-fields.js';
+import { FeedFields } from './feed-fields.js';
 import { ProfileFields } from './user-fields.js';
 
 const ON_SALE = ['event-started', 'event-cancelled', 'sales-not-open', 'sales-closed', 'sold-out', 'too-many-seats'];
@@ -181,6 +182,22 @@ export const listBookings = () =>
     text: 'Your own, unless you are the box office.',
     answer: { status: 200, schema: 'BookingPage', says: 'One page' },
     query: ListBookingsFields,
+  });
+
+export const followFeed = () =>
+  described({
+    route: 'GET /v1/feed',
+    tag: 'Feed',
+    summary: 'What is committed, as it is committed',
+    text:
+      'Server-sent events, in the order of the log: `id` is the position, `event` the type of the domain event, `data` a ' +
+      '`FeedFact`. Last-Event-ID resumes after a position, without loss or repeat; without it: from now on. ' +
+      'Users see facts about events and about their own bookings; the box office and `audit:read` see all. ' +
+      'Heart-beats move the id along. A last message `bye` says why the stream ends, at the latest with the token.',
+    query: FeedFields,
+    answer: { status: 200, schema: 'FeedFact', says: 'The stream; it does not end by itself' },
+    isFeed: true,
+    problems: ['feed-too-old', 'rate-limited', 'overloaded'],
   });
 
 export const putProfile = () =>

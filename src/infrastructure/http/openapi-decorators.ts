@@ -88,7 +88,10 @@ function decoratorOf(about: Description): MethodDecorator {
   return applyDecorators(operation, ...decorators, ...answersOf(about, kind), ...problemsOf(about, kind));
 }
 
-function requestHeaders({ ifMatch }: Description, { isOfLog, isWrite }: Kind): (MethodDecorator & ClassDecorator)[] {
+function requestHeaders(
+  { ifMatch, isFeed }: Description,
+  { isOfLog, isWrite }: Kind,
+): (MethodDecorator & ClassDecorator)[] {
   const sent = (name: string, description: string, required = false) => ApiHeader({ name, description, required });
   const common = [
     sent(
@@ -98,6 +101,7 @@ function requestHeaders({ ifMatch }: Description, { isOfLog, isWrite }: Kind): (
   ];
   const tag = ifMatch === undefined ? [] : [sent('If-Match', IF_MATCH, ifMatch === 'required')];
   if (!isOfLog) return [...common, ...tag];
+  if (isFeed) return [...common, sent('Last-Event-ID', 'Go on after this position; from now on when absent')];
   if (!isWrite)
     return [...common, sent('Holdfast-Position', 'Answer from this position on: read what you have just written')];
   const key = sent(
@@ -107,7 +111,8 @@ function requestHeaders({ ifMatch }: Description, { isOfLog, isWrite }: Kind): (
   return [...common, key, ...tag];
 }
 
-function answersOf({ answer }: Description, kind: Kind): MethodDecorator[] {
+function answersOf({ answer, isFeed }: Description, kind: Kind): MethodDecorator[] {
+  if (isFeed) return [feedOf(answer)];
   const one = answerOf(answer, kind);
   return answer.orCreated ? [one, answerOf({ ...answer, status: 201, says: 'The same, new' }, kind)] : [one];
 }
@@ -134,6 +139,24 @@ function answerOf({ status, schema, says }: Description['answer'], { isApi, isOf
   return ApiResponse({ status, description: says, headers, schema: { $ref: `#/components/schemas/${schema}` } });
 }
 
+/** What stands behind `data` of the messages. */
+const feedOf = ({ status, schema, says }: Description['answer']): MethodDecorator =>
+  ApiResponse({
+    status,
+    description: says,
+    headers: {
+      'X-Request-Id': { description: 'As sent, or made', schema: { type: 'string' } },
+      'Holdfast-Position': { description: 'Where it begins', schema: { type: 'string' } },
+    },
+    content: { 'text/event-stream': { schema: { $ref: `#/components/schemas/${schema}` }, example: FEED_EXAMPLE } },
+  });
+
+const FEED_EXAMPLE = [
+  ...['retry: 2000', 'id: 0f92efe2-00000000000000000001', ''],
+  ...['id: 0f92efe2-00000000000000000002', 'event: BookingConfirmed', 'data: {"type":"BookingConfirmed", …}', ''],
+  ...[':', 'id: 0f92efe2-00000000000000000007', '', ''],
+].join('\n');
+
 /** The pages that come in three forms, and what is on them. */
 const TOLD: Readonly<Record<string, string>> = { HistoryPage: 'Fact', RefusalPage: 'Refusal' };
 
@@ -150,11 +173,11 @@ const PROBLEM_HEADERS: Readonly<Record<number, Readonly<Record<string, ReturnTyp
 };
 
 /** Every problem that a route can answer, by status, with an example of each. */
-function problemsOf({ route, problems = [], ifMatch }: Description, kind: Kind): MethodDecorator[] {
+function problemsOf({ route, problems = [], ifMatch, isFeed }: Description, kind: Kind): MethodDecorator[] {
   const { isApi, isOfLog, isWrite } = kind;
   const [method = '', path = ''] = route.split(' ');
   const access = accessOf(method, path);
-  const faults = isWrite ? WRITES : READS;
+  const faults = isWrite ? WRITES : isFeed ? READS.filter((code) => code !== 'read-model-behind') : READS;
   const codes = new Set([
     ...problems,
     ...(isApi ? ['validation-failed', 'internal'] : []),

@@ -105,6 +105,12 @@ const TRANSPORT = {
   ),
   'not-found': NOT_FOUND,
   'method-not-allowed': kind(405, 'method-not-allowed', 'Method not allowed', 'See the header Allow.'),
+  'feed-too-old': kind(
+    409,
+    'feed-too-old',
+    'Feed too old',
+    'Too much has happened since then. Read the lists, then go on from the Holdfast-Position that they answer with.',
+  ),
   'request-timeout': kind(408, 'request-timeout', 'Request timeout', 'The request took too long to arrive.'),
   'too-large': kind(413, 'too-large', 'Too large', 'The body is larger than 64 KiB.'),
   'unsupported-media-type': kind(415, 'unsupported-media-type', 'Unsupported media type', 'Send application/json.'),

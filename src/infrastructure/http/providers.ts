@@ -8,6 +8,7 @@ import { EraseUserHandler } from '../../application/commands/erase-user.js';
 import { ExtendHoldHandler } from '../../application/commands/extend-hold.js';
 import { PutProfileHandler } from '../../application/commands/put-profile.js';
 import { ScheduleEventHandler } from '../../application/commands/schedule-event.js';
+import { FollowFeedHandler } from '../../application/queries/follow-feed.js';
 import { GetAvailabilityHandler } from '../../application/queries/get-availability.js';
 import { GetAvailabilityAsOfHandler } from '../../application/queries/get-availability-as-of.js';
 import { GetBookingHandler } from '../../application/queries/get-booking.js';
@@ -21,18 +22,18 @@ import { ReadPosition } from '../../application/queries/read-position.js';
 import { Answers } from './answers.js';
 import { BookingsController } from './bookings.controller.js';
 import { EventsController } from './events.controller.js';
+import { FeedController } from './feed.controller.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { UsersController } from './users.controller.js';
 
 /**
  * The front door's part of the composition root. Beside them the root imports CqrsModule and provides Transact,
- * StreamNames, ReadSettings, Readiness, Metrics, and the ports eventStore, eventFeed, ids, views, profiles and time.
- * StreamNames, ReadSettings, Readiness, Metrics, and the ports eventStore, eventFeed, ids, views, refusals
- * and time.
+ * StreamNames, ReadSettings, Readiness, Metrics, Feed, FeedWire, and the ports eventStore, eventFeed, ids, views, profiles,
+ * refusals and time.
  */
 export const HTTP_CONTROLLERS = [
-  ...[EventsController, BookingsController, UsersController],
+  ...[EventsController, BookingsController, FeedController, UsersController],
   ...[HealthController, MetricsController],
 ];
 
@@ -44,6 +45,7 @@ export const USE_CASES = [
   ...[BookPlaceHandler, ConfirmBookingHandler, ExtendHoldHandler, CancelBookingHandler, ChangeBookingHandler],
   ...[GetEventHandler, ListEventsHandler, GetAvailabilityHandler, GetBookingHandler, ListBookingsHandler],
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler],
+  FollowFeedHandler,
   ...[PutProfileHandler, GetProfileHandler, EraseUserHandler],
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler, GetRefusalsHandler],
   ReadPosition,

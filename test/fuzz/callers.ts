@@ -15,7 +15,8 @@ const USERS = ['ada', 'bob', 'cid', 'dan', 'eli', 'fay', 'gil', 'hal', 'ivy', 'j
 
 function senderOf(userId: string, scope: string): Sender {
   const scopes = new Set(scope.split(' '));
-  return { name: `${userId} ${scope}`, caller: { userId, scopes, until: Infinity }, authorization: `Bearer ${tokenOf(userId, scope)}` };
+  const caller = { userId, scopes, until: Infinity };
+  return { name: `${userId} ${scope}`, caller, authorization: `Bearer ${tokenOf(userId, scope)}` };
 }
 
 const OWNERS = new Map(USERS.map((user) => [user, senderOf(user, 'booking')]));

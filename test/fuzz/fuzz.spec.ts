@@ -175,7 +175,8 @@ describe('every hostile input has its answer, leaves no record, and the next req
   function plain(n: number): Ask {
     const userId = `hostile-${n}`;
     const authorization = `Bearer ${tokenOf(userId)}`;
-    const sender: Sender = { name: userId, caller: { userId, scopes: new Set(['booking']), until: Infinity }, authorization };
+    const caller = { userId, scopes: new Set(['booking']), until: Infinity };
+    const sender: Sender = { name: userId, caller, authorization };
     const headers: Header[] = [
       ...([
         ['Host', 'localhost'],

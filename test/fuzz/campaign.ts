@@ -15,6 +15,8 @@ export interface Plan {
   readonly requests: number;
   /** Connections, each with requests and a memory of its own. */
   readonly lanes: number;
+  /** Asked before each request: whether enough has been seen. */
+  readonly isEnough?: () => boolean;
 }
 
 export interface Failure {
@@ -70,7 +72,7 @@ export async function campaign(
     const numRuns = Math.max(0, Math.min(share, plan.requests - at * share));
     const lane = new Lane(peerOf(), result, `${plan.seed}-${at}`);
     for (const [n, draft] of fc.sample(drawn, { seed: plan.seed + at, numRuns }).entries()) {
-      if (result.failures.length >= MOST_FAILURES) break;
+      if (result.failures.length >= MOST_FAILURES || plan.isEnough?.() === true) break;
       if (n % OPEN_EVERY === 0) await lane.open();
       await lane.send(compose(draft, lane.memory, lane.turn()));
     }

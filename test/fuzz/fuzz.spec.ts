@@ -47,6 +47,8 @@ describe('whatever it is asked, the service answers as it says', () => {
 type Lie = (line: string, answer: Answer) => Answer | NoAnswer;
 
 class Liar implements Peer {
+  lies = 0;
+
   constructor(
     private readonly wire: Wire,
     private readonly lie: Lie,
@@ -56,6 +58,7 @@ class Liar implements Peer {
     const line = sent.bytes.subarray(0, 200).toString('latin1').split('\r\n', 1)[0]!;
     const answer = await this.wire.ask(sent);
     const told = line.startsWith('GET /health') ? answer : this.lie(line, answer);
+    this.lies += Number(told !== answer);
     if (told instanceof NoAnswer) throw told;
     return told;
   }
@@ -88,7 +91,10 @@ const LIES: readonly (readonly [name: string, found: RegExp, lie: Lie])[] = [
   [
     'a body of another shape',
     /is not of its schema: .*seats/,
-    (_, answer) => ({ ...answer, body: Buffer.from(answer.body.toString().replace(/"seats":(\d+)/g, '"seats":"$1"')) }),
+    (_, answer) => {
+      const body = answer.body.toString().replace(/"seats":(\d+)/g, '"seats":"$1"');
+      return body === answer.body.toString() ? answer : { ...answer, body: Buffer.from(body) };
+    },
   ],
   [
     'a header that it does not describe',
@@ -131,14 +137,18 @@ const LIES: readonly (readonly [name: string, found: RegExp, lie: Lie])[] = [
     'a yes to what it has not done',
     /^acknowledged, and not recorded: 201 to POST/,
     (line, answer) =>
-      /^POST .*bookings HTTP/.test(line) && answer.status === 404 ? { ...answer, status: 201 } : answer,
+      /^POST \/v1\/events\/[\w-]+\/bookings HTTP/.test(line) && [404, 409].includes(answer.status)
+        ? { ...answer, status: 201 }
+        : answer,
   ],
 ];
 
 it.each(LIES)('the fuzzer finds out %s', async (name, found, lie) => {
-  // Ids are of a seed: each has its own.
-  const plan = { seed: 10 + LIES.findIndex(([each]) => each === name), requests: 80, lanes: 1 };
-  const { outcome, ofLog } = await subject.fuzz(plan, (url) => new Liar(new Wire(url), lie));
+  // Ids are of a seed: each has its own. What is drawn is another thing with every new route: it goes on until it was lied to.
+  const seed = 10 + LIES.findIndex(([each]) => each === name);
+  const liar = new Liar(new Wire(subject.api.url), lie);
+  const plan = { seed, requests: 600, lanes: 1, isEnough: () => liar.lies >= 5 };
+  const { outcome, ofLog } = await subject.fuzz(plan, () => liar);
   const faults = [...outcome.failures.map(({ what }) => what), ...ofLog];
   expect(faults).toEqual(expect.arrayContaining([expect.stringMatching(found)]));
   expect(reportOf(outcome, ofLog)).toMatch(/ WRONG\n[^]*(curl|printf) /);

@@ -57,21 +57,28 @@ export function holdfast({ url, token, ...how }: HoldfastOptions): Holdfast {
 /** For a command that is to take effect once however often it is sent: `headers: { 'Idempotency-Key': newKey() }`. */
 export const newKey = (): string => crypto.randomUUID();
 
+interface Page {
+  readonly items: readonly unknown[];
+  readonly nextCursor: string | null;
+}
+
+/** Lists come in other forms too, for whoever asks with another Accept. */
+type ItemOf<Data> = Extract<Data, Page>['items'][number];
+
 /** Every item of a list, page by page: `pages((cursor) => client.GET('/v1/bookings', { params: { query: { cursor } } }))`. */
-export async function* pages<Item>(
-  page: (cursor?: string) => Promise<{
-    readonly data?: { readonly items: readonly Item[]; readonly nextCursor: string | null } | undefined;
-    readonly error?: unknown;
-  }>,
-): AsyncGenerator<Item, void> {
+export async function* pages<Data>(
+  page: (cursor?: string) => Promise<{ readonly data?: Data; readonly error?: unknown }>,
+): AsyncGenerator<ItemOf<Data>, void> {
   for (let cursor: string | undefined; ;) {
     const { data, error } = await page(cursor);
-    if (data === undefined) throw new Error('a page of the list was not answered', { cause: error });
-    yield* data.items;
+    if (!isPage(data)) throw new Error('a page of the list was not answered', { cause: error });
+    yield* data.items as Iterable<ItemOf<Data>>;
     if (data.nextCursor === null) return;
     cursor = data.nextCursor;
   }
 }
+
+const isPage = (data: unknown): data is Page => typeof data === 'object' && data !== null && 'nextCursor' in data;
 
 /** Sends a request again as long as that is safe and there is hope. */
 function patient({

@@ -1334,6 +1334,8 @@ export interface operations {
       /** @description `validation-failed`, `unknown-position` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1343,7 +1345,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -1354,7 +1358,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1365,6 +1371,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1374,6 +1382,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1383,7 +1393,9 @@ export interface operations {
       /** @description `store-unavailable`, `read-model-behind` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1472,6 +1484,8 @@ export interface operations {
       /** @description `validation-failed` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1481,7 +1495,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -1492,6 +1508,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1501,6 +1519,8 @@ export interface operations {
       /** @description `request-timeout` */
       408: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1510,6 +1530,8 @@ export interface operations {
       /** @description `event-exists`, `starts-in-past`, `request-in-flight` */
       409: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1519,6 +1541,8 @@ export interface operations {
       /** @description `too-large` */
       413: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1528,6 +1552,8 @@ export interface operations {
       /** @description `unsupported-media-type` */
       415: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1537,6 +1563,8 @@ export interface operations {
       /** @description `key-reused` */
       422: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1546,7 +1574,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1557,6 +1587,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1566,6 +1598,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1575,7 +1609,9 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1658,6 +1694,8 @@ export interface operations {
       /** @description `validation-failed`, `unknown-position` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1667,7 +1705,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -1678,6 +1718,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1687,7 +1729,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1698,6 +1742,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1707,6 +1753,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1716,7 +1764,9 @@ export interface operations {
       /** @description `store-unavailable`, `read-model-behind` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1803,6 +1853,8 @@ export interface operations {
       /** @description `validation-failed` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1812,7 +1864,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -1823,6 +1877,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1832,6 +1888,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1841,6 +1899,8 @@ export interface operations {
       /** @description `request-timeout` */
       408: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1850,6 +1910,8 @@ export interface operations {
       /** @description `event-started`, `event-cancelled`, `starts-in-past`, `capacity-below-taken`, `request-in-flight` */
       409: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1859,6 +1921,8 @@ export interface operations {
       /** @description `precondition-failed` */
       412: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1868,6 +1932,8 @@ export interface operations {
       /** @description `too-large` */
       413: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1877,6 +1943,8 @@ export interface operations {
       /** @description `unsupported-media-type` */
       415: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1886,6 +1954,8 @@ export interface operations {
       /** @description `key-reused` */
       422: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1895,6 +1965,8 @@ export interface operations {
       /** @description `precondition-required` */
       428: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1904,7 +1976,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1915,6 +1989,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1924,6 +2000,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1933,7 +2011,9 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2011,6 +2091,8 @@ export interface operations {
       /** @description `validation-failed` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2020,7 +2102,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -2031,6 +2115,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2040,6 +2126,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2049,6 +2137,8 @@ export interface operations {
       /** @description `request-timeout` */
       408: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2058,6 +2148,8 @@ export interface operations {
       /** @description `event-started`, `request-in-flight` */
       409: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2067,6 +2159,8 @@ export interface operations {
       /** @description `precondition-failed` */
       412: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2076,6 +2170,8 @@ export interface operations {
       /** @description `too-large` */
       413: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2085,6 +2181,8 @@ export interface operations {
       /** @description `unsupported-media-type` */
       415: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2094,6 +2192,8 @@ export interface operations {
       /** @description `key-reused` */
       422: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2103,7 +2203,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2114,6 +2216,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2123,6 +2227,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2132,7 +2238,9 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2191,6 +2299,8 @@ export interface operations {
       /** @description `validation-failed`, `unknown-position` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2200,7 +2310,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -2211,6 +2323,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2220,7 +2334,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2231,6 +2347,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2240,6 +2358,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2249,7 +2369,9 @@ export interface operations {
       /** @description `store-unavailable`, `read-model-behind` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2310,6 +2432,8 @@ export interface operations {
       /** @description `validation-failed`, `unknown-position` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2319,8 +2443,21 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2330,6 +2467,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2339,7 +2478,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2350,6 +2491,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2359,6 +2502,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2368,7 +2513,9 @@ export interface operations {
       /** @description `store-unavailable`, `read-model-behind` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2447,6 +2594,8 @@ export interface operations {
       /** @description `validation-failed`, `unknown-position` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2456,7 +2605,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -2467,6 +2618,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2476,6 +2629,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2485,7 +2640,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2496,6 +2653,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2505,6 +2664,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2514,7 +2675,9 @@ export interface operations {
       /** @description `store-unavailable`, `stream-unreadable`, `read-model-behind` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2630,6 +2793,8 @@ export interface operations {
       /** @description `validation-failed`, `unknown-position` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2639,7 +2804,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -2650,6 +2817,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2659,6 +2828,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2668,7 +2839,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2679,6 +2852,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2688,6 +2863,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2697,7 +2874,9 @@ export interface operations {
       /** @description `store-unavailable`, `stream-unreadable`, `read-model-behind` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2790,6 +2969,8 @@ export interface operations {
       /** @description `validation-failed` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2799,7 +2980,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -2810,6 +2993,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2819,6 +3004,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2828,6 +3015,8 @@ export interface operations {
       /** @description `request-timeout` */
       408: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2837,6 +3026,8 @@ export interface operations {
       /** @description `sold-out`, `already-booked`, `too-many-seats`, `too-many-bookings`, `too-many-holds`, `event-started`, `event-cancelled`, `sales-not-open`, `sales-closed`, `waitlist-full`, `request-in-flight` */
       409: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2846,6 +3037,8 @@ export interface operations {
       /** @description `too-large` */
       413: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2855,6 +3048,8 @@ export interface operations {
       /** @description `unsupported-media-type` */
       415: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2864,6 +3059,8 @@ export interface operations {
       /** @description `key-reused` */
       422: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2873,7 +3070,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2884,6 +3083,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2893,6 +3094,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2902,7 +3105,9 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2979,6 +3184,8 @@ export interface operations {
       /** @description `validation-failed`, `unknown-position` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2988,7 +3195,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -2999,6 +3208,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3008,6 +3219,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3017,7 +3230,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3028,6 +3243,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3037,6 +3254,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3046,7 +3265,9 @@ export interface operations {
       /** @description `store-unavailable`, `read-model-behind` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3121,6 +3342,8 @@ export interface operations {
       /** @description `validation-failed` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3130,7 +3353,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -3141,6 +3366,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3150,6 +3377,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3159,6 +3388,8 @@ export interface operations {
       /** @description `request-timeout` */
       408: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3168,6 +3399,8 @@ export interface operations {
       /** @description `sold-out`, `booking-ended`, `too-many-seats`, `too-many-changes`, `event-started`, `event-cancelled`, `sales-not-open`, `sales-closed`, `waitlisted-only-shrinks`, `request-in-flight` */
       409: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3177,6 +3410,8 @@ export interface operations {
       /** @description `precondition-failed` */
       412: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3186,6 +3421,8 @@ export interface operations {
       /** @description `too-large` */
       413: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3195,6 +3432,8 @@ export interface operations {
       /** @description `unsupported-media-type` */
       415: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3204,6 +3443,8 @@ export interface operations {
       /** @description `key-reused` */
       422: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3213,7 +3454,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3224,6 +3467,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3233,6 +3478,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3242,7 +3489,9 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3302,6 +3551,8 @@ export interface operations {
       /** @description `validation-failed`, `unknown-position` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3311,7 +3562,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -3322,6 +3575,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3331,6 +3586,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3340,7 +3597,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3351,6 +3610,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3360,6 +3621,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3369,7 +3632,9 @@ export interface operations {
       /** @description `store-unavailable`, `read-model-behind` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3434,6 +3699,8 @@ export interface operations {
       /** @description `validation-failed` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3443,7 +3710,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -3454,6 +3723,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3463,6 +3734,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3472,6 +3745,8 @@ export interface operations {
       /** @description `request-timeout` */
       408: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3481,6 +3756,8 @@ export interface operations {
       /** @description `already-booked`, `hold-lapsed`, `not-held`, `booking-ended`, `event-cancelled`, `request-in-flight` */
       409: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3490,6 +3767,8 @@ export interface operations {
       /** @description `precondition-failed` */
       412: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3499,6 +3778,8 @@ export interface operations {
       /** @description `too-large` */
       413: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3508,6 +3789,8 @@ export interface operations {
       /** @description `unsupported-media-type` */
       415: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3517,6 +3800,8 @@ export interface operations {
       /** @description `key-reused` */
       422: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3526,7 +3811,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3537,6 +3824,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3546,6 +3835,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3555,7 +3846,9 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3629,6 +3922,8 @@ export interface operations {
       /** @description `validation-failed` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3638,7 +3933,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -3649,6 +3946,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3658,6 +3957,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3667,6 +3968,8 @@ export interface operations {
       /** @description `request-timeout` */
       408: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3676,6 +3979,8 @@ export interface operations {
       /** @description `hold-lapsed`, `not-held`, `booking-ended`, `hold-ceiling`, `event-cancelled`, `not-extendable`, `request-in-flight` */
       409: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3685,6 +3990,8 @@ export interface operations {
       /** @description `precondition-failed` */
       412: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3694,6 +4001,8 @@ export interface operations {
       /** @description `too-large` */
       413: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3703,6 +4012,8 @@ export interface operations {
       /** @description `unsupported-media-type` */
       415: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3712,6 +4023,8 @@ export interface operations {
       /** @description `key-reused` */
       422: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3721,7 +4034,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3732,6 +4047,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3741,6 +4058,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3750,7 +4069,9 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3824,6 +4145,8 @@ export interface operations {
       /** @description `validation-failed` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3833,7 +4156,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -3844,6 +4169,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3853,6 +4180,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3862,6 +4191,8 @@ export interface operations {
       /** @description `request-timeout` */
       408: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3871,6 +4202,8 @@ export interface operations {
       /** @description `cancellation-closed`, `request-in-flight` */
       409: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3880,6 +4213,8 @@ export interface operations {
       /** @description `precondition-failed` */
       412: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3889,6 +4224,8 @@ export interface operations {
       /** @description `too-large` */
       413: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3898,6 +4235,8 @@ export interface operations {
       /** @description `unsupported-media-type` */
       415: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3907,6 +4246,8 @@ export interface operations {
       /** @description `key-reused` */
       422: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3916,7 +4257,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3927,6 +4270,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3936,6 +4281,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3945,7 +4292,9 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4024,6 +4373,8 @@ export interface operations {
       /** @description `validation-failed`, `unknown-position` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4033,7 +4384,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -4044,6 +4397,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4053,7 +4408,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4064,6 +4421,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4073,6 +4432,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4082,7 +4443,9 @@ export interface operations {
       /** @description `store-unavailable`, `read-model-behind` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4140,6 +4503,8 @@ export interface operations {
       /** @description `validation-failed`, `unknown-position` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4149,7 +4514,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -4160,6 +4527,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4169,6 +4538,8 @@ export interface operations {
       /** @description `feed-too-old` */
       409: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4178,7 +4549,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4189,6 +4562,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4198,6 +4573,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4207,7 +4584,9 @@ export interface operations {
       /** @description `store-unavailable`, `overloaded` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4256,6 +4635,8 @@ export interface operations {
       /** @description `validation-failed` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4265,7 +4646,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -4276,6 +4659,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4285,6 +4670,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4294,7 +4681,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4305,6 +4694,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4314,6 +4705,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4323,7 +4716,9 @@ export interface operations {
       /** @description `store-unavailable` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4408,6 +4803,8 @@ export interface operations {
       /** @description `validation-failed` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4417,7 +4814,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -4428,6 +4827,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4437,6 +4838,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4446,6 +4849,8 @@ export interface operations {
       /** @description `request-timeout` */
       408: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4455,6 +4860,8 @@ export interface operations {
       /** @description `precondition-failed` */
       412: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4464,6 +4871,8 @@ export interface operations {
       /** @description `too-large` */
       413: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4473,6 +4882,8 @@ export interface operations {
       /** @description `unsupported-media-type` */
       415: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4482,7 +4893,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4493,6 +4906,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4502,6 +4917,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4511,7 +4928,9 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4547,6 +4966,8 @@ export interface operations {
       /** @description `validation-failed` */
       400: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4556,7 +4977,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -4567,6 +4990,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4576,6 +5001,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4585,6 +5012,8 @@ export interface operations {
       /** @description `request-timeout` */
       408: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4594,6 +5023,8 @@ export interface operations {
       /** @description `too-large` */
       413: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4603,6 +5034,8 @@ export interface operations {
       /** @description `unsupported-media-type` */
       415: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4612,7 +5045,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4623,6 +5058,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4632,6 +5069,8 @@ export interface operations {
       /** @description `internal` */
       500: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4641,7 +5080,9 @@ export interface operations {
       /** @description `store-unavailable`, `outcome-unknown` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4679,6 +5120,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4715,6 +5158,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4724,7 +5169,9 @@ export interface operations {
       /** @description `store-unavailable`, `overloaded`, `stream-unreadable`, `clock-skew` */
       503: {
         headers: {
-          /** @description Seconds until it is worth another try */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4757,7 +5204,9 @@ export interface operations {
       /** @description `unauthenticated` */
       401: {
         headers: {
-          /** @description Bearer */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -4768,6 +5217,8 @@ export interface operations {
       /** @description `forbidden`, `user-id-not-opaque` */
       403: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4777,7 +5228,9 @@ export interface operations {
       /** @description `rate-limited` */
       429: {
         headers: {
-          /** @description Seconds until the next request is taken */
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4788,6 +5241,8 @@ export interface operations {
       /** @description `headers-too-large` */
       431: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {

@@ -29,6 +29,13 @@ const INSTANTS: ReadonlySet<string> = new Set([
   ...['expiresAt', 'ceilingAt', 'createdAt', 'updatedAt', 'occurredAt'],
 ]);
 
+/** What a command may have written of an event; in this order too, for the log gives it back in another one. */
+const CHANGE_FIELDS = [
+  ...(['title', 'startsAt', 'endsAt', 'timeZone', 'resource', 'capacity'] as const),
+  ...(['holdSeconds', 'offerSeconds', 'salesOpenAt', 'salesCloseAt', 'cancelUntil'] as const),
+  ...(['maxSeatsPerBooking', 'waitlistLimit', 'reason'] as const),
+] as const;
+
 const PROFILE_FIELDS = [
   'userId',
   'name',
@@ -48,7 +55,8 @@ export class Answers {
     const { eventId, revision, status: stands, data } = ended.receipt;
     if (status === 201) reply.header('location', `/v1/events/${eventId}`);
     await this.done(reply, ended, etagOf(eventId, revision));
-    await reply.code(status).send({ eventId, status: stands, revision, ...wireOf(data) });
+    const written = CHANGE_FIELDS.filter((name) => Object.hasOwn(data, name));
+    await reply.code(status).send({ eventId, status: stands, revision, ...wire(data, written) });
   }
 
   async booking(reply: FastifyReply, answer: Promise<Answer<BookingReceipt>>, status: 200 | 201 = 200): Promise<void> {

@@ -11,7 +11,7 @@ import { Denials } from './denials.js';
 import { serveDescription } from './docs.js';
 import { Gate } from './gate.js';
 import { Journal } from './journal.js';
-import { problemOfCode, type TransportCode } from './problems.js';
+import { MALFORMED, problemOfCode, type TransportCode } from './problems.js';
 import { correlationIdOf } from './request.js';
 import type { HttpSettings } from './settings.js';
 
@@ -40,6 +40,8 @@ export class HttpAdapter extends FastifyAdapter {
       http: {
         headersTimeout: headersTimeoutMs,
         connectionsCheckingInterval: Math.min(CONNECTIONS_CHECK_MS, headersTimeoutMs),
+        // Node would answer with nothing but the status: see the checks.
+        requireHostHeader: false,
       },
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
       // A connection that is busy while we stop gets its answer.
@@ -62,6 +64,9 @@ export class HttpAdapter extends FastifyAdapter {
     });
     const fastify = this.getInstance<FastifyInstance>();
     boundConnections(fastify.server, settings);
+    // Without anybody who listens, Node would hang up on the first and answer the second by itself.
+    fastify.server.on('connect', (_request, socket: Socket) => answerByHand(socket, 'validation-failed', journal));
+    fastify.server.on('checkExpectation', (request, reply) => fastify.server.emit('request', request, reply));
     admission.install(fastify);
     installChecks(fastify, settings, { ...doors, admission }, log);
     fastify.addHook('onClose', async () => denials.tellRest());
@@ -95,19 +100,28 @@ export function configureHttp(app: NestFastifyApplication, log: Log, version: st
   serveDescription(app, app.getHttpAdapter().getInstance(), version);
 }
 
-const REASONS: Readonly<Record<string, [code: TransportCode, line: string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', '408 Request Timeout'],
-  HPE_HEADER_OVERFLOW: ['headers-too-large', '431 Request Header Fields Too Large'],
+const LINES = {
+  'validation-failed': '400 Bad Request',
+  'request-timeout': '408 Request Timeout',
+  'headers-too-large': '431 Request Header Fields Too Large',
+} satisfies Partial<Record<TransportCode, string>>;
+
+const REASONS: Readonly<Record<string, keyof typeof LINES>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
 };
 
-/** What is not HTTP at all, or never ends: there is no request yet, so the answer is written by hand. */
 function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, journal: Journal): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const [code, line] = REASONS[error.code ?? ''] ?? ['validation-failed', '400 Bad Request'];
-  const { body, status } = problemOfCode(code as TransportCode);
+  answerByHand(socket, REASONS[error.code ?? ''] ?? 'validation-failed', journal);
+}
+
+/** For what is not HTTP at all, or never ends: there is no request yet that could be replied to. */
+function answerByHand(socket: Socket, code: keyof typeof LINES, journal: Journal): void {
+  const { body, status } = code === 'validation-failed' ? MALFORMED : problemOfCode(code);
   journal.broken(socket, status, code);
-  const text = JSON.stringify({ ...body, ...(code === 'validation-failed' ? { errors: [] } : {}) });
+  const text = JSON.stringify(body);
   const length = Buffer.byteLength(text);
-  const head = `HTTP/1.1 ${line}\r\nContent-Type: application/problem+json\r\nContent-Length: ${length}\r\nConnection: close`;
+  const head = `HTTP/1.1 ${LINES[code]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${length}\r\nConnection: close`;
   socket.end(`${head}\r\n\r\n${text}`);
 }

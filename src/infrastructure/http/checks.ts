@@ -62,6 +62,9 @@ export function installChecks(
       sendProblem(reply, OVERLOADED);
       return reply;
     }
+    // Whose request is it, between proxies that each guess (RFC 9112, 3.2)?
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+      throw invalid({ pointer: '/Host', expected: 'the host that is asked' });
     if (answerPreflight(request, reply, settings.corsOrigins)) return reply;
     const access = accessOf(request.method, request.routeOptions.url, request.query);
     if (isScrape(request, settings.metricsToken)) request.caller = SCRAPER;

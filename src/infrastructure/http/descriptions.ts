@@ -96,6 +96,7 @@ export const getAvailability = () =>
     text: 'With asOf: as it was at that moment, folded from the log (`audit:read`). A hold counts until its end is in the log.',
     query: AvailabilityFields,
     answer: { status: 200, schema: 'Availability', says: 'The places as they are, or were' },
+    problems: ['unauthenticated', 'forbidden', 'user-id-not-opaque'],
   });
 
 export const getHistory = () =>

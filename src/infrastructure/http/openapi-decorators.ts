@@ -92,23 +92,23 @@ function requestHeaders(
   { ifMatch, ifNoneMatch, isFeed }: Description,
   { isOfLog, isWrite }: Kind,
 ): (MethodDecorator & ClassDecorator)[] {
-  const header = (name: string, description: string, required = false) => ApiHeader({ name, description, required });
+  const sent = (name: string, description: string, required = false) => ApiHeader({ name, description, required });
   const common = [
-    header(
+    sent(
       'X-Request-Id',
       'Ties requests, log lines and domain events together, for ever: no name, no address; made when absent',
     ),
   ];
-  const tag = ifMatch === undefined ? [] : [header('If-Match', IF_MATCH, ifMatch === 'required')];
+  const tag = ifMatch === undefined ? [] : [sent('If-Match', IF_MATCH, ifMatch === 'required')];
   if (!isOfLog) return [...common, ...tag];
-  if (isFeed) return [...common, header('Last-Event-ID', 'Go on after this position; from now on when absent')];
+  if (isFeed) return [...common, sent('Last-Event-ID', 'Go on after this position; from now on when absent')];
   if (!isWrite)
     return [
       ...common,
-      ...(ifNoneMatch ? [header('If-None-Match', 'The ETag of the copy that you have')] : []),
-      header('Holdfast-Position', 'Answer from this position on: read what you have just written'),
+      ...(ifNoneMatch ? [sent('If-None-Match', 'The ETag of the copy that you have')] : []),
+      sent('Holdfast-Position', 'Answer from this position on: read what you have just written'),
     ];
-  const key = header(
+  const key = sent(
     'Idempotency-Key',
     '1 to 255 visible ASCII characters: the same request takes effect once, for ever; only a hash is kept',
   );
@@ -122,13 +122,15 @@ function answersOf({ answer, ifNoneMatch, isFeed }: Description, kind: Kind): Me
   return answer.orCreated ? [one, answerOf({ ...answer, status: 201, says: 'The same, new' }, kind)] : [one];
 }
 
+const header = (description: string) => ({ description, schema: { type: 'string' as const } });
+const REQUEST_ID = { 'X-Request-Id': header('As sent, or made') };
+
 type Answered = Omit<Description['answer'], 'status'> & { readonly status: number };
 
 function answerOf({ status, schema, says, media }: Answered, { isApi, isOfLog, isWrite }: Kind): MethodDecorator {
-  const header = (description: string) => ({ description, schema: { type: 'string' as const } });
   const isPage = schema?.endsWith('Page') ?? false;
   const headers = {
-    'X-Request-Id': header('As sent, or made'),
+    ...REQUEST_ID,
     ...(isOfLog ? { 'Holdfast-Position': header('The position that this answer shows') } : {}),
     ...(isApi && !isPage && (schema !== null || status === 304) && schema !== 'Availability'
       ? { ETag: header('For If-Match') }
@@ -136,7 +138,7 @@ function answerOf({ status, schema, says, media }: Answered, { isApi, isOfLog, i
     ...(isPage ? { Link: header('rel="next"') } : {}),
     ...(status === 201 ? { Location: header('Where to read it') } : {}),
     ...(isOfLog && isWrite
-      ? { 'Idempotency-Replayed': textHeader('true: the answer to an earlier request with this key') }
+      ? { 'Idempotency-Replayed': header('true: the answer to an earlier request with this key') }
       : {}),
   };
   if (status === 204 || status === 304) return ApiResponse({ status, description: says, headers });
@@ -180,13 +182,10 @@ const contentOf = (page: string, item: string) => ({
   'text/csv': { schema: { type: 'string' as const } },
 });
 
-const textHeader = (description: string) => ({ description, schema: { type: 'string' as const } });
-
-/** What comes with problems of a status beside the document. */
-const PROBLEM_HEADERS: Readonly<Record<number, readonly (readonly [name: string, about: string])[]>> = {
-  401: [['WWW-Authenticate', 'Bearer']],
-  429: [['Retry-After', 'Seconds until the next request is taken']],
-  503: [['Retry-After', 'Seconds until it is worth another try']],
+const PROBLEM_HEADERS: Readonly<Record<number, Readonly<Record<string, ReturnType<typeof header>>>>> = {
+  401: { 'WWW-Authenticate': header('Bearer, and whether the token was at fault') },
+  429: { 'Retry-After': header('Seconds until it may be tried again') },
+  503: { 'Retry-After': header('Seconds until it may be tried again') },
 };
 
 /** Every problem that a route can answer, by status, with an example of each. */
@@ -223,9 +222,7 @@ function problemsOf({ route, problems = [], ifMatch, isFeed }: Description, kind
       examples: Object.fromEntries(examples) as never,
     };
     const description = ofStatus.map(({ code }) => `\`${code}\``).join(', ');
-    const headers = Object.fromEntries(
-      (PROBLEM_HEADERS[status] ?? []).map(([name, about]) => [name, textHeader(about)]),
-    );
+    const headers = { ...REQUEST_ID, ...PROBLEM_HEADERS[status] };
     return ApiResponse({ status, description, headers, content: { 'application/problem+json': content } });
   });
 }

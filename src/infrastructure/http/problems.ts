@@ -173,9 +173,13 @@ export function problemOfError(error: unknown): Problem | null {
   if (error instanceof HoldfastError) return problemOf(FAULTS[error.code]);
   const code = codeOfFrameworkError(error);
   if (code === null) return null;
-  if (code !== 'validation-failed') return problemOf(TRANSPORT[code]);
-  return problemOf(INVALID, { errors: [{ pointer: '', expected: 'a request that is complete and well-formed' }] });
+  return code === 'validation-failed' ? MALFORMED : problemOf(TRANSPORT[code]);
 }
+
+/** What is no request at all, or only half of one. */
+export const MALFORMED: Problem = problemOf(INVALID, {
+  errors: [{ pointer: '', expected: 'a request that is complete and well-formed' }],
+});
 
 export const problemOfCode = (code: TransportCode): Problem => problemOf(TRANSPORT[code]);
 

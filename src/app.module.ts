@@ -25,6 +25,7 @@ import { NamedIds } from './infrastructure/event-store/ids.js';
 import { GuardedStore } from './infrastructure/event-store/guarded.js';
 import { openEventStore, type OpenLog } from './infrastructure/event-store/open.js';
 import { ChainSealer } from './infrastructure/event-store/sealer.js';
+import { factOf } from './infrastructure/http/history.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS, USE_CASES } from './infrastructure/http/providers.js';
 import { Readiness } from './infrastructure/http/health.controller.js';
 import { Metrics } from './infrastructure/http/metrics.controller.js';
@@ -37,6 +38,8 @@ import { openRecorder } from './infrastructure/refusals/open.js';
 import type { RefusalRecorder } from './infrastructure/refusals/recorder.js';
 import { PostgresRefusalViews } from './infrastructure/refusals/views.js';
 import { SystemTime, systemRandom } from './infrastructure/time.js';
+import type { Deliverer, Messages } from './infrastructure/webhooks/deliverer.js';
+import { openWebhooks } from './infrastructure/webhooks/open.js';
 
 const ADMIT_EVERY_MS = 500;
 const SWEEP = { eventsPerSweep: 500, atOnce: 8 };
@@ -59,17 +62,20 @@ export class AppModule {
     const projector = openLanes({ pool, ...log, time, logger }, config, database.url);
     const store = new GuardedStore(log.store);
     const refusals = config.refusals === null ? null : openRecorder(database.url, config.refusals, time, logger);
-    const engine = { config, logger, pool, log, store, time, projector, refusals };
     const ids = new NamedIds(time, systemRandom);
     const sealer = new ChainSealer(log.codec);
     const views = new PostgresBookingViews(pool);
     const streams = new StreamNames(config.streamPrefix);
+    const around = { feed: log.feed, store: log.store, messages: messagesOf(streams), time, random: systemRandom, logger };
+    const { subscriptions, deliverer } = openWebhooks(database.url, pool, config, around);
+    const engine = { config, logger, pool, log, store, time, projector, refusals, deliverer };
     const transact = transactOf({ store, sealer, ids, time }, streams, config, refusals ?? FORGETFUL);
     const sweep = { ...SWEEP, sweepMs: limits.sweepMs, quietMs: limits.sweepQuietMs };
     const sweeper = new Sweeper(transact, views, time, systemRandom, sweep);
     const metrics = metricsOf({
       tally: transact.tally,
       refusals: refusals?.tally ?? null,
+      webhooks: deliverer === null ? null : { tally: deliverer.tally, queue: () => deliverer.queue() },
       cachedEvents: () => transact.cachedEvents().length,
       projector: config.projector === 'inline' ? () => projector.status() : null,
     });
@@ -80,6 +86,7 @@ export class AppModule {
       [PORTS.views, views],
       [PORTS.profiles, new PostgresProfiles(pool)],
       [PORTS.refusals, new PostgresRefusalViews(pool)],
+      [PORTS.webhooks, subscriptions],
       [PORTS.time, time],
       [StreamNames, streams],
       [Transact, transact],
@@ -113,6 +120,8 @@ interface Engine {
   readonly projector: Lanes;
   /** Null: refusals are not kept. */
   readonly refusals: RefusalRecorder | null;
+  /** Null: this process tells webhooks nothing. */
+  readonly deliverer: Deliverer | null;
 }
 
 const ENGINE = Symbol('Engine');
@@ -135,7 +144,7 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
    * another; a log that cannot be reached is waited for.
    */
   async onApplicationBootstrap(): Promise<void> {
-    const { config, logger, pool, log, time, projector, refusals } = this.engine;
+    const { config, logger, pool, log, time, projector, refusals, deliverer } = this.engine;
     const askTime = log.server?.time ?? ((): Promise<number> => databaseTime(pool));
     await time.compare(askTime);
     const { signal } = this.stopping;
@@ -147,6 +156,7 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
     );
     if (config.projector === 'inline') this.running.push(projector.run(signal));
     if (refusals !== null) this.running.push(refusals.run(signal));
+    if (deliverer !== null) this.running.push(deliverer.run(signal));
     for (const task of this.running)
       task.catch((error: unknown) => {
         logger.fatal('A background task failed; the process ends', { err: error });
@@ -191,6 +201,18 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
     await Promise.allSettled(this.running);
     await Promise.allSettled([this.engine.log.close(), this.engine.pool.end()]);
   }
+}
+
+/** Webhooks tell a fact in the words of the front door. */
+function messagesOf(streams: StreamNames): Messages {
+  return {
+    eventIdOf: (stream) => streams.eventIdOf(stream),
+    streamOf: (eventId) => streams.of(eventId),
+    bodyOf: (record, logId) => {
+      const data = factOf(record, streams.eventIdOf(record.stream), logId);
+      return JSON.stringify({ type: data.type, timestamp: data.occurredAt, data });
+    },
+  };
 }
 
 function transactOf(

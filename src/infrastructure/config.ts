@@ -43,6 +43,15 @@ export interface AuthConfig {
   readonly userId: { readonly kind: 'sub' } | { readonly kind: 'hmac'; readonly secret: string };
 }
 
+export interface WebhookConfig {
+  /** Whether this process delivers; what there is to deliver can be said to any. */
+  readonly deliver: boolean;
+  /** Receivers on http, and at addresses that are not of the internet, are told too. */
+  readonly allowPrivate: boolean;
+  /** Under which secrets are kept; null: as they are. */
+  readonly key: string | null;
+}
+
 /** What the HTTP process needs beside. */
 export interface Config extends StoreConfig {
   /** 0: any free port. */
@@ -55,6 +64,7 @@ export interface Config extends StoreConfig {
   readonly metricsToken: string | null;
   /** Null: refusals are answered and not kept. */
   readonly refusals: { readonly keepDays: number } | null;
+  readonly webhooks: WebhookConfig;
   readonly publicReads: boolean;
   readonly corsOrigins: readonly string[];
 }
@@ -76,6 +86,7 @@ export function loadConfig(env: Environment): Config {
     production,
     metricsToken: settings.optional('METRICS_TOKEN', /^[\x21-\x7e]+$/, 'visible ASCII without spaces'),
     refusals: readRefusals(settings),
+    webhooks: readWebhooks(settings),
     publicReads: settings.choice('PUBLIC_READS', ['on', 'off'], 'on') === 'on',
     corsOrigins: readOrigins(settings),
   };
@@ -136,6 +147,14 @@ function readRefusals(settings: Settings): Config['refusals'] {
   const areKept = settings.choice('REFUSALS', ['on', 'off'], 'on') === 'on';
   const keepDays = settings.integer('REFUSALS_KEEP_DAYS', 90, 1, 36_500);
   return areKept ? { keepDays } : null;
+}
+
+function readWebhooks(settings: Settings): WebhookConfig {
+  return {
+    deliver: settings.choice('WEBHOOKS', ['on', 'off'], 'on') === 'on',
+    allowPrivate: settings.choice('WEBHOOKS_ALLOW_PRIVATE', ['on', 'off'], 'off') === 'on',
+    key: settings.secret('WEBHOOKS_KEY', MIN_SECRET_BYTES),
+  };
 }
 
 function readOrigins(settings: Settings): string[] {

@@ -42,6 +42,10 @@ const LIMITS = {
   projectorStandbyMs: [5_000, 10, 600_000],
   /** Between two looks at the log, when nothing wakes the feed. */
   feedPollMs: [25, 1, 10_000],
+  /** Between two looks at the log for what webhooks are to be told, when there is nothing to do. */
+  webhookPollMs: [250, 5, 60_000],
+  /** A process that delivers webhooks and is not heard of for so long is replaced by another one. */
+  webhookLeaseMs: [30_000, 100, 3_600_000],
   /** Requests of one caller (without a token: of one address) in a minute, by this process; 0: as many as they like. */
   requestsPerMinute: [0, 0, 10_000_000],
   /** Open HTTP connections; more are closed at once. */

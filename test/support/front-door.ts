@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { PORTS, StreamNames } from '../../src/application/envelope.js';
+import type { Webhooks } from '../../src/application/ports.js';
 import { ReadSettings } from '../../src/application/queries/read-position.js';
 import { Transact, type TransactSettings } from '../../src/application/transact.js';
 import { InMemoryEventFeed } from '../../src/infrastructure/event-store/in-memory.js';
@@ -16,6 +17,7 @@ import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { HS256, tokenOf } from './credentials.js';
 import { FoldedViews } from './folded-views.js';
 import { MemoryProfiles } from './memory-profiles.js';
+import { MemoryWebhooks } from './memory-webhooks.js';
 import { SetTime, serviceInMemory } from './service.js';
 
 export const BOUNDS = httpBounds(loadStoreConfig({}).limits);
@@ -39,13 +41,20 @@ export class FrontDoor {
   readonly views;
   app!: NestFastifyApplication;
 
-  private constructor(bounds: Partial<TransactSettings>) {
+  private constructor(
+    bounds: Partial<TransactSettings>,
+    readonly webhooks: Webhooks,
+  ) {
     this.service = serviceInMemory(bounds, undefined, undefined, new SetTime(Date.now()));
     this.views = new FoldedViews(new InMemoryEventFeed(this.service.log, this.service.codec), this.service.streams);
   }
 
-  static async open(settings: Partial<HttpSettings> = {}, bounds: Partial<TransactSettings> = {}): Promise<FrontDoor> {
-    const door = new FrontDoor(bounds);
+  static async open(
+    settings: Partial<HttpSettings> = {},
+    bounds: Partial<TransactSettings> = {},
+    webhooks: Webhooks = new MemoryWebhooks(),
+  ): Promise<FrontDoor> {
+    const door = new FrontDoor(bounds, webhooks);
     const common = { auth: HS256, publicReads: true, corsOrigins: [], metricsToken: null, bounds: BOUNDS };
     await door.start({ ...common, ...settings });
     return door;
@@ -116,7 +125,7 @@ export class FrontDoor {
         { provide: Readiness, useValue: new Readiness(checks) },
         {
           provide: Metrics,
-          useValue: new Metrics(metricsOf({ tally, refusals: null, cachedEvents: () => 0, projector: null })),
+          useValue: new Metrics(metricsOf({ tally, refusals: null, webhooks: null, cachedEvents: () => 0, projector: null })),
         },
         { provide: PORTS.eventStore, useValue: service.store },
         { provide: PORTS.eventFeed, useValue: feed },
@@ -124,6 +133,7 @@ export class FrontDoor {
         { provide: PORTS.views, useValue: views },
         { provide: PORTS.profiles, useValue: this.profiles },
         { provide: PORTS.refusals, useValue: service.refused },
+        { provide: PORTS.webhooks, useValue: this.webhooks },
         { provide: PORTS.time, useValue: service.time },
       ],
     }).compile();

@@ -50,7 +50,7 @@ interface Kind {
 
 function kindOf({ route, tag }: Description): Kind {
   const isApi = route.includes(' /v1/');
-  return { isApi, isOfLog: isApi && tag !== 'People', isWrite: isApi && !route.startsWith('GET ') };
+  return { isApi, isOfLog: isApi && tag !== 'People' && tag !== 'Webhooks', isWrite: isApi && !route.startsWith('GET ') };
 }
 
 const IF_MATCH = 'The ETag of the copy that you have seen';
@@ -76,6 +76,8 @@ function decoratorOf(about: Description): MethodDecorator {
   if (path.includes(':bookingId'))
     decorators.push(ApiParam({ name: 'bookingId', schema: RULES.bookingId.schema }) as never);
   if (path.includes(':userId')) decorators.push(ApiParam({ name: 'userId', schema: RULES.userId.schema }) as never);
+  for (const name of ['webhookId', 'messageId'])
+    if (path.includes(`:${name}`)) decorators.push(ApiParam({ name, schema: RULES.bookingId.schema }) as never);
   if (kind.isApi) decorators.push(...requestHeaders(about, kind));
   if (Array.isArray(access)) decorators.push(ApiBearerAuth());
   for (const { name, rule, description = rule.expected } of about.query === undefined
@@ -118,7 +120,7 @@ function answerOf({ status, schema, says }: Description['answer'], { isApi, isOf
   const headers = {
     'X-Request-Id': header('As sent, or made'),
     ...(isOfLog ? { 'Holdfast-Position': header('The position that this answer shows') } : {}),
-    ...(isApi && !isPage && schema !== null && schema !== 'Availability' ? { ETag: header('For If-Match') } : {}),
+    ...(isApi && !isPage && schema !== null && !TAGLESS.includes(schema) ? { ETag: header('For If-Match') } : {}),
     ...(isPage ? { Link: header('rel="next"') } : {}),
     ...(status === 201 ? { Location: header('Where to read it') } : {}),
     ...(isOfLog && isWrite
@@ -131,6 +133,9 @@ function answerOf({ status, schema, says }: Description['answer'], { isApi, isOf
   if (item !== undefined) return ApiResponse({ status, description: says, headers, content: contentOf(schema, item) });
   return ApiResponse({ status, description: says, headers, schema: { $ref: `#/components/schemas/${schema}` } });
 }
+
+/** What there is no copy of that could be stale. */
+const TAGLESS = ['Availability', 'Delivery', 'WebhookTest'];
 
 /** The pages that come in three forms, and what is on them. */
 const TOLD: Readonly<Record<string, string>> = { HistoryPage: 'Fact', RefusalPage: 'Refusal' };

@@ -105,6 +105,7 @@ const TRANSPORT = {
   ),
   'not-found': NOT_FOUND,
   'method-not-allowed': kind(405, 'method-not-allowed', 'Method not allowed', 'See the header Allow.'),
+  'too-many-webhooks': kind(409, 'too-many-webhooks', 'Too many webhooks', 'There are as many as there may be.'),
   'request-timeout': kind(408, 'request-timeout', 'Request timeout', 'The request took too long to arrive.'),
   'too-large': kind(413, 'too-large', 'Too large', 'The body is larger than 64 KiB.'),
   'unsupported-media-type': kind(415, 'unsupported-media-type', 'Unsupported media type', 'Send application/json.'),

@@ -25,10 +25,10 @@ import { NamedIds } from './infrastructure/event-store/ids.js';
 import { GuardedStore } from './infrastructure/event-store/guarded.js';
 import { openEventStore, type OpenLog } from './infrastructure/event-store/open.js';
 import { ChainSealer } from './infrastructure/event-store/sealer.js';
-import { factOf } from './infrastructure/http/history.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS, USE_CASES } from './infrastructure/http/providers.js';
 import { Readiness } from './infrastructure/http/health.controller.js';
 import { Metrics } from './infrastructure/http/metrics.controller.js';
+import { messagesOf } from './infrastructure/http/webhook-messages.js';
 import type { JsonLogger } from './infrastructure/logger.js';
 import { metricsOf } from './infrastructure/metrics.js';
 import { PostgresProfiles } from './infrastructure/people/profiles.js';
@@ -38,7 +38,7 @@ import { openRecorder } from './infrastructure/refusals/open.js';
 import type { RefusalRecorder } from './infrastructure/refusals/recorder.js';
 import { PostgresRefusalViews } from './infrastructure/refusals/views.js';
 import { SystemTime, systemRandom } from './infrastructure/time.js';
-import type { Deliverer, Messages } from './infrastructure/webhooks/deliverer.js';
+import type { Deliverer } from './infrastructure/webhooks/deliverer.js';
 import { openWebhooks } from './infrastructure/webhooks/open.js';
 
 const ADMIT_EVERY_MS = 500;
@@ -66,7 +66,14 @@ export class AppModule {
     const sealer = new ChainSealer(log.codec);
     const views = new PostgresBookingViews(pool);
     const streams = new StreamNames(config.streamPrefix);
-    const around = { feed: log.feed, store: log.store, messages: messagesOf(streams), time, random: systemRandom, logger };
+    const around = {
+      feed: log.feed,
+      store: log.store,
+      messages: messagesOf(streams),
+      time,
+      random: systemRandom,
+      logger,
+    };
     const { subscriptions, deliverer } = openWebhooks(database.url, pool, config, around);
     const engine = { config, logger, pool, log, store, time, projector, refusals, deliverer };
     const transact = transactOf({ store, sealer, ids, time }, streams, config, refusals ?? FORGETFUL);
@@ -201,18 +208,6 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
     await Promise.allSettled(this.running);
     await Promise.allSettled([this.engine.log.close(), this.engine.pool.end()]);
   }
-}
-
-/** Webhooks tell a fact in the words of the front door. */
-function messagesOf(streams: StreamNames): Messages {
-  return {
-    eventIdOf: (stream) => streams.eventIdOf(stream),
-    streamOf: (eventId) => streams.of(eventId),
-    bodyOf: (record, logId) => {
-      const data = factOf(record, streams.eventIdOf(record.stream), logId);
-      return JSON.stringify({ type: data.type, timestamp: data.occurredAt, data });
-    },
-  };
 }
 
 function transactOf(

@@ -20,7 +20,12 @@ export interface Followed {
 
 /** What this process has sent, and what waits in all: null when nobody can tell now. */
 interface WebhookFigures {
-  readonly tally: { readonly delivered: number; readonly failed: number; readonly givenUp: number; readonly disabled: number };
+  readonly tally: {
+    readonly delivered: number;
+    readonly failed: number;
+    readonly givenUp: number;
+    readonly disabled: number;
+  };
   queue(): Promise<{ readonly pending: number; readonly disabled: number } | null>;
 }
 
@@ -56,7 +61,13 @@ const SENT: readonly (readonly [keyof WebhookFigures['tally'], string, string])[
 ];
 
 /** Everything that `/metrics` shows, in the text format of Prometheus. Sources are asked when they are scraped. */
-export function metricsOf({ tally, refusals, webhooks, cachedEvents, projector }: MetricSources): () => Promise<string> {
+export function metricsOf({
+  tally,
+  refusals,
+  webhooks,
+  cachedEvents,
+  projector,
+}: MetricSources): () => Promise<string> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];

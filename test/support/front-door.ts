@@ -125,7 +125,9 @@ export class FrontDoor {
         { provide: Readiness, useValue: new Readiness(checks) },
         {
           provide: Metrics,
-          useValue: new Metrics(metricsOf({ tally, refusals: null, webhooks: null, cachedEvents: () => 0, projector: null })),
+          useValue: new Metrics(
+            metricsOf({ tally, refusals: null, webhooks: null, cachedEvents: () => 0, projector: null }),
+          ),
         },
         { provide: PORTS.eventStore, useValue: service.store },
         { provide: PORTS.eventFeed, useValue: feed },

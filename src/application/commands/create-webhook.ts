@@ -36,7 +36,10 @@ export class CreateWebhookHandler implements ICommandHandler<CreateWebhook> {
 }
 
 /** Null: messages may be sent there. */
-export async function urlRefused(webhooks: Webhooks, { url }: Partial<Pick<Webhook, 'url'>>): Promise<WebhookRefused | null> {
+export async function urlRefused(
+  webhooks: Webhooks,
+  { url }: Partial<Pick<Webhook, 'url'>>,
+): Promise<WebhookRefused | null> {
   const expected = url === undefined ? null : await webhooks.objectionTo(url);
   return expected === null ? null : refuse({ reason: 'InvalidSettings', pointer: '/url', expected });
 }

@@ -50,7 +50,11 @@ interface Kind {
 
 function kindOf({ route, tag }: Description): Kind {
   const isApi = route.includes(' /v1/');
-  return { isApi, isOfLog: isApi && tag !== 'People' && tag !== 'Webhooks', isWrite: isApi && !route.startsWith('GET ') };
+  return {
+    isApi,
+    isOfLog: isApi && tag !== 'People' && tag !== 'Webhooks',
+    isWrite: isApi && !route.startsWith('GET '),
+  };
 }
 
 const IF_MATCH = 'The ETag of the copy that you have seen';

@@ -200,7 +200,10 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   WebhookPage: pageOf('Webhook'),
   WebhookTest: object({ delivered: flag(true), ...OUTCOME }),
   Delivery: object({
-    messageId: { ...text('0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11'), description: 'The header webhook-id; the record’s id' },
+    messageId: {
+      ...text('0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11'),
+      description: 'The header webhook-id; the record’s id',
+    },
     position: FACT_MOMENT.position,
     eventId: EVENT.eventId,
     revision: REVISION,

@@ -101,8 +101,23 @@ export class WebhookAnswers {
   private async deliveryOf({ position, nextAttemptAt, lastAttemptAt, ...rest }: Delivery): Promise<object> {
     const { messageId, eventId, revision, type, status, attempts, replays, lastStatus, lastError, durationMs } = rest;
     return {
-      ...{ messageId, position: await this.positions.token(position), eventId, revision, type, status, attempts, replays },
-      ...{ nextAttemptAt: orNull(nextAttemptAt), lastAttemptAt: orNull(lastAttemptAt), lastStatus, lastError, durationMs },
+      ...{
+        messageId,
+        position: await this.positions.token(position),
+        eventId,
+        revision,
+        type,
+        status,
+        attempts,
+        replays,
+      },
+      ...{
+        nextAttemptAt: orNull(nextAttemptAt),
+        lastAttemptAt: orNull(lastAttemptAt),
+        lastStatus,
+        lastError,
+        durationMs,
+      },
     };
   }
 }

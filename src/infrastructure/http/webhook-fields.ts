@@ -3,7 +3,14 @@ import { Field, POSITION, RULES, type Rule } from './fields.js';
 
 /** Every type of domain event; the compiler holds it against the union. */
 const EVENT_TYPES = Object.keys({
-  ...{ EventScheduled: 1, EventRenamed: 1, EventRescheduled: 1, CapacityChanged: 1, EventRulesChanged: 1, EventCancelled: 1 },
+  ...{
+    EventScheduled: 1,
+    EventRenamed: 1,
+    EventRescheduled: 1,
+    CapacityChanged: 1,
+    EventRulesChanged: 1,
+    EventCancelled: 1,
+  },
   ...{ BookingWaitlisted: 1, BookingHeld: 1, HoldExtended: 1, HoldExpired: 1, BookingConfirmed: 1 },
   ...{ BookingSeatsChanged: 1, BookingReferenceChanged: 1, BookingCancelled: 1 },
 } satisfies Record<BookingEvent['type'], 1>);
@@ -11,7 +18,8 @@ const EVENT_TYPES = Object.keys({
 const URL_TEXT = /^https?:\/\/[\x21-\x7e]{1,2040}$/i;
 
 const URL_RULE: Rule = {
-  expected: 'https://… of at most 2048 visible ASCII characters, without a user name or a fragment, on port 443 or from 1024 on',
+  expected:
+    'https://… of at most 2048 visible ASCII characters, without a user name or a fragment, on port 443 or from 1024 on',
   schema: { type: 'string', format: 'uri', maxLength: 2_048, examples: ['https://shop.example/holdfast'] },
   test: (value) => typeof value === 'string' && URL_TEXT.test(value),
 };
@@ -49,7 +57,8 @@ const lineAbout = { description: `For people: ${RULES.title.expected}`, example:
 export class CreateWebhookFields {
   @Field(URL_RULE, 'required') url!: string;
   @Field(TYPES_RULE, 'nullable', typesAbout) types?: string[] | null;
-  @Field(RULES.eventId, 'nullable', { description: `Only this event: ${RULES.eventId.expected}` }) eventId?: string | null;
+  @Field(RULES.eventId, 'nullable', { description: `Only this event: ${RULES.eventId.expected}` }) eventId?:
+    string | null;
   @Field(RULES.title, 'nullable', lineAbout) description?: string | null;
 }
 
@@ -76,7 +85,8 @@ export class ListWebhooksFields {
 
 /** `GET /v1/webhooks/:webhookId/deliveries` */
 export class ListDeliveriesFields {
-  @Field(STATUS_RULE, 'optional', { description: 'Only those that stand so' }) status?: 'pending' | 'delivered' | 'given-up';
+  @Field(STATUS_RULE, 'optional', { description: 'Only those that stand so' }) status?:
+    'pending' | 'delivered' | 'given-up';
   @Field(RULES.pageSize, 'optional', { description: `Items on a page: ${RULES.pageSize.expected}; 50 unless said` })
   limit?: string;
   @Field(RULES.cursor, 'optional') cursor?: string;

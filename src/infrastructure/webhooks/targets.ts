@@ -49,7 +49,8 @@ export class Targets {
     const found = isIP(host) === 0 ? await this.resolve(host) : [host];
     if (found.length === 0) throw new TargetRefused('no-such-host', 'a host that there is');
     const fit = this.allowPrivate ? found : found.filter(isPublic);
-    if (fit.length === 0) throw new TargetRefused('address-not-public', 'a host with an address of the public internet');
+    if (fit.length === 0)
+      throw new TargetRefused('address-not-public', 'a host with an address of the public internet');
     return fit;
   }
 

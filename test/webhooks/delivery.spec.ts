@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { House } from './house.js';
 import { Receiver, soon, type Received } from './receiver.js';
@@ -67,6 +68,25 @@ describe('a message', () => {
     await house.happen(named(), 0);
     const [, one] = await receiver.until(2);
     expect([isSigned(one!, secret), isSigned(one!, String(json['secret']))]).toEqual([false, true]);
+  });
+
+  it('is checked by the lines in the documentation', async () => {
+    const text = await readFile(new URL('../../docs/webhooks.md', import.meta.url), 'utf8');
+    const [, code] = /```js verify\n([^]*?)```/.exec(text)!;
+    const { isGenuine } = (await import(`data:text/javascript,${encodeURIComponent(code!)}`)) as {
+      isGenuine(headers: object, body: string, secret: string, now?: number): boolean;
+    };
+    const { id, secret } = await house.subscribe(receiver.url);
+    const { json } = await house.ops('POST', `/${id}/rotate-secret`);
+    house.deliver();
+    await house.happen(named(), 0);
+    const [{ headers, body }] = (await receiver.until(1)) as [Received];
+    expect([isGenuine(headers, body, secret), isGenuine(headers, body, String(json['secret']))]).toEqual([true, true]);
+    expect(isGenuine(headers, body.replace('{', '{ '), secret)).toBe(false);
+    expect(isGenuine(headers, body, secret.replace(/.{4}$/, 'AAA='))).toBe(false);
+    expect(isGenuine({ ...headers, 'webhook-id': 'another' }, body, secret)).toBe(false);
+    expect(isGenuine(headers, body, secret, Date.now() + 600_000)).toBe(false);
+    expect(isGenuine({}, body, secret)).toBe(false);
   });
 
   it('is of the types and the event that were asked for', async () => {

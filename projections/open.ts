@@ -36,10 +36,10 @@ export function projectorParts(
   const projection = new BookingsProjection(generation, streamPrefix);
   const checkpoints = openCheckpoints(pool, config, generation);
   const lock = new AdvisoryLock(pool, projection);
-  const { projectorBatch: batchSize, projectorStandbyMs: standbyMs } = limits;
+  const { projectorBatch: batchSize, projectorPaceMs: paceMs, projectorStandbyMs: standbyMs } = limits;
   return {
     parts: { projection, checkpoints, lock, feed, store, time, logger },
-    settings: { ...PROJECTOR_DEFAULTS, batchSize, standbyMs },
+    settings: { ...PROJECTOR_DEFAULTS, batchSize, paceMs, standbyMs },
   };
 }
 

@@ -8,6 +8,8 @@ import { ReadAhead } from './read-ahead.js';
 export interface ProjectorSettings {
   /** Records in one transaction, at most. */
   readonly batchSize: number;
+  /** From the beginning of one transaction to that of the next, at least, while records come a few at a time. */
+  readonly paceMs: number;
   /** Another holds the lock but the checkpoint has not moved for so long, with the head ahead: go on without the lock. */
   readonly standbyMs: number;
   /** Between two looks at the checkpoint, while halted or standing by. */
@@ -18,6 +20,7 @@ export interface ProjectorSettings {
 
 export const PROJECTOR_DEFAULTS: ProjectorSettings = {
   batchSize: 2_000,
+  paceMs: 20,
   standbyMs: 5_000,
   lookEveryMs: 250,
   backoffMs: [100, 5_000],
@@ -109,16 +112,28 @@ export class Projector {
           return;
         const records = await ahead.take(this.batchSize);
         if (records.length === 0) return;
+        const begunAt = this.parts.time.now();
         this.behindSince ??= this.parts.time.now();
         for (const batch of this.batchesOf(records)) {
           if (signal.aborted || !(await this.applyOrHalt(batch))) return;
         }
-        if (ahead.isDrained) this.behindSince = null;
+        if (ahead.waiting === 0) this.behindSince = null;
+        await this.keepPace(begunAt, ahead, signal);
       }
     } finally {
       closing.abort();
       ahead.close();
     }
+  }
+
+  /**
+   * A transaction costs about as much with one record as with fifty. Under a steady stream of bookings they are let come
+   * together; the first after a quiet moment is folded at once, and so is a full batch.
+   */
+  private async keepPace(begunAt: number, ahead: ReadAhead, signal: AbortSignal): Promise<void> {
+    const { paceMs } = this.settings;
+    const restMs = Math.min(paceMs, begunAt + paceMs - this.parts.time.now());
+    if (restMs > 0 && ahead.waiting < this.batchSize) await this.sleep(restMs, signal);
   }
 
   /** What is already in the tables, or comes earlier in these records, is left out: whatever the feed repeats. */

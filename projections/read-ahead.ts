@@ -26,9 +26,9 @@ export class ReadAhead {
     return taken;
   }
 
-  /** True when nothing is waiting to be taken. */
-  get isDrained(): boolean {
-    return this.records.length === 0;
+  /** Records that can be taken at once. */
+  get waiting(): number {
+    return this.records.length;
   }
 
   /** The reader goes on to its next page, so that it sees the signal of its feed. */

@@ -22,7 +22,7 @@ import { silent } from '../support/postgres.js';
 import { Story } from './story.js';
 import { ReadModel } from './tables.js';
 
-const SETTINGS: ProjectorSettings = { batchSize: 50, standbyMs: 300, lookEveryMs: 10, backoffMs: [5, 20] };
+const SETTINGS: ProjectorSettings = { batchSize: 50, paceMs: 2, standbyMs: 300, lookEveryMs: 10, backoffMs: [5, 20] };
 const time: Pick<Time, 'now' | 'sleep'> = {
   now: () => Date.now(),
   sleep: async (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
@@ -76,6 +76,16 @@ function busy(rounds = 60): Story {
   return story;
 }
 
+/** The projection, and how many records each of its transactions had. */
+function counted(): { readonly sizes: number[]; readonly projection: Projection } {
+  const sizes: number[] = [];
+  const apply = (...[sql, records]: Parameters<Projection['apply']>) => {
+    sizes.push(records.length);
+    return model.projection.apply(sql, records);
+  };
+  return { sizes, projection: Object.create(model.projection, { apply: { value: apply } }) };
+}
+
 describe('The projector', () => {
   it('follows a log that grows, and a rebuild gives the same bytes', async () => {
     const story = busy();
@@ -96,6 +106,44 @@ describe('The projector', () => {
     await model.pool.query('SELECT projections.start_over(1)');
     start(story, {}, { batchSize: 7 });
     await reached(story);
+    await model.expectTables(story.records());
+  });
+
+  it('folds the first records at once, and lets those that come one by one come together', async () => {
+    const story = busy(0);
+    const { sizes, projection } = counted();
+    // No test waits so long for a transaction that is only held back.
+    start(story, { projection }, { batchSize: 8, paceMs: 60_000 });
+    await reached(story);
+    expect(sizes).toEqual([2]);
+    for (let i = 0; i < 7; i++) {
+      story.ask('gala', book(`user-${i}`));
+      await sleep(2);
+    }
+    expect(sizes).toEqual([2]);
+    expect((await model.checkpoints.read()).position).toBe(2n);
+  });
+
+  it('does not let a full batch wait', async () => {
+    const story = busy(0);
+    for (let i = 0; i < 15; i++) story.ask('gala', book(`user-${i}`, { waitlist: true }));
+    const { sizes, projection } = counted();
+    start(story, { projection }, { batchSize: 8, paceMs: 60_000 });
+    await until(async () => (await model.checkpoints.read()).position === 16n);
+    expect(sizes).toEqual([8, 8]);
+  });
+
+  it('follows a stream of single records in steps, and misses none', async () => {
+    const story = busy(0);
+    const { sizes, projection } = counted();
+    start(story, { projection }, { paceMs: 40 });
+    for (let i = 0; i < 40; i++) {
+      story.ask('gala', book(`user-${i}`, { waitlist: true }));
+      await sleep(1);
+    }
+    await reached(story);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(story.log.records.length);
+    expect(sizes.length).toBeLessThan(20);
     await model.expectTables(story.records());
   });
 

@@ -8,7 +8,13 @@ import { ProcessTime } from './process.js';
 import type { SimulatedPool } from './pool.js';
 import type { World } from './world.js';
 
-const SETTINGS: ProjectorSettings = { batchSize: 24, standbyMs: 1_500, lookEveryMs: 300, backoffMs: [20, 500] };
+const SETTINGS: ProjectorSettings = {
+  batchSize: 24,
+  paceMs: 20,
+  standbyMs: 1_500,
+  lookEveryMs: 300,
+  backoffMs: [20, 500],
+};
 const LONG = { statementTimeoutMs: 2_000, queryTimeoutMs: 2_500 };
 /** Works whether another does or not. */
 const FORCED: ActiveLock = { acquire: async () => true, release: async () => undefined };

@@ -4,18 +4,18 @@ import type { RecordedEvent, UnreadableRecord } from '../../application/ports.js
 import { readablePages, type Codec } from './codec.js';
 import { RECORD, ask, recordOf, type RecordRow } from './postgres-statements.js';
 
-type Page = readonly (RecordedEvent | UnreadableRecord)[];
+type Rows = readonly RecordRow[];
 
 interface Wanted {
   readonly stream: string;
   readonly fromRevision: number;
   readonly limit: number;
-  readonly resolve: (page: Page) => void;
+  readonly resolve: (rows: Rows) => void;
   readonly reject: (error: StoreUnavailable) => void;
 }
 
 const FIRST_PAGE = 500;
-const NEXT_PAGE = 5_000;
+const NEXT_PAGE = 2000;
 /** Streams in one query, at most: with the first page it bounds the memory of an answer. */
 const STREAMS_PER_QUERY = 64;
 
@@ -42,17 +42,18 @@ export class PostgresReader {
     let limit = Math.min(FIRST_PAGE, end - from);
     let coming = limit > 0 ? this.together(stream, from, limit) : null;
     while (coming !== null) {
-      const page = await coming;
-      const isLast = page.length < limit;
-      from += page.length;
+      const rows = await coming;
+      const isLast = rows.length < limit;
+      from += rows.length;
       limit = Math.min(NEXT_PAGE, end - from);
-      coming = isLast || limit <= 0 ? null : pageOf(this.pool, this.codec, stream, from, limit);
+      // Before these are decoded: the server looks for the next ones meanwhile.
+      coming = isLast || limit <= 0 ? null : rowsOf(this.pool, stream, from, limit);
       coming?.catch(() => undefined); // Who stops reading here never asks how the next page went.
-      yield* readablePages(page);
+      yield* readablePages(decoded(this.codec, rows));
     }
   }
 
-  private together(stream: string, fromRevision: number, limit: number): Promise<Page> {
+  private together(stream: string, fromRevision: number, limit: number): Promise<Rows> {
     return new Promise((resolve, reject) => {
       this.wanted.push({ stream, fromRevision, limit, resolve, reject });
       if (this.wanted.length === 1) setImmediate(() => this.askAll());
@@ -71,32 +72,27 @@ export class PostgresReader {
     }
   }
 
-  private async askOne({ stream, fromRevision, limit }: Wanted): Promise<Page[]> {
-    return [await pageOf(this.pool, this.codec, stream, fromRevision, limit)];
+  private async askOne({ stream, fromRevision, limit }: Wanted): Promise<Rows[]> {
+    return [await rowsOf(this.pool, stream, fromRevision, limit)];
   }
 
-  private async askMany(wanted: readonly Wanted[]): Promise<Page[]> {
+  private async askMany(wanted: readonly Wanted[]): Promise<Rows[]> {
     const rows = await ask<[...RecordRow, number]>(this.pool, MANY, [
       wanted.map(({ stream }) => stream).join('\x1f'),
       `{${wanted.map(({ fromRevision }) => fromRevision).join()}}`,
       `{${wanted.map(({ limit }) => limit).join()}}`,
     ]);
-    const pages: (RecordedEvent | UnreadableRecord)[][] = wanted.map(() => []);
-    for (const row of rows) pages[row[7] - 1]!.push(recordOf(this.codec, row as unknown as RecordRow));
+    const pages: RecordRow[][] = wanted.map(() => []);
+    for (const row of rows) pages[row[7] - 1]!.push(row as unknown as RecordRow);
     return pages;
   }
 }
 
-async function pageOf(
-  on: Pick<pg.Pool, 'query'>,
-  codec: Codec,
-  stream: string,
-  fromRevision: number,
-  limit: number,
-): Promise<Page> {
-  const rows = await ask<[...RecordRow]>(on, ONE, [stream, String(fromRevision), String(limit)]);
-  return rows.map((row) => recordOf(codec, row));
-}
+const rowsOf = (on: Pick<pg.Pool, 'query'>, stream: string, fromRevision: number, limit: number): Promise<Rows> =>
+  ask<[...RecordRow]>(on, ONE, [stream, String(fromRevision), String(limit)]);
+
+const decoded = (codec: Codec, rows: Rows): (RecordedEvent | UnreadableRecord)[] =>
+  rows.map((row) => recordOf(codec, row));
 
 /** The whole rest of a stream, on the connection that has it locked. */
 export async function readTail(
@@ -107,9 +103,9 @@ export async function readTail(
 ): Promise<readonly RecordedEvent[]> {
   const records: RecordedEvent[] = [];
   for (let isLast = false; !isLast;) {
-    const page = await pageOf(on, codec, stream, fromRevision + records.length, NEXT_PAGE);
-    for (const readable of readablePages(page)) records.push(...readable);
-    isLast = page.length < NEXT_PAGE;
+    const rows = await rowsOf(on, stream, fromRevision + records.length, NEXT_PAGE);
+    for (const readable of readablePages(decoded(codec, rows))) records.push(...readable);
+    isLast = rows.length < NEXT_PAGE;
   }
   return records;
 }

@@ -16,7 +16,7 @@ import { silent } from '../../support/postgres.js';
 /** How often, before a statement of the projector, its session is gone: so a crash comes between any two of them. */
 const MORTALITY = 0.02;
 const LONG = { statementTimeoutMs: 10_000, queryTimeoutMs: 11_000 };
-const PROJECTOR = { batchSize: 6, standbyMs: 1_000, lookEveryMs: 10, backoffMs: [2, 20] } as const;
+const PROJECTOR = { batchSize: 6, paceMs: 2, standbyMs: 1_000, lookEveryMs: 10, backoffMs: [2, 20] } as const;
 const POOL = {
   ...{ max: 4, applicationName: 'storm-tables', logger: silent },
   ...{ connectTimeoutMs: 2_000, statementTimeoutMs: 5_000, lockTimeoutMs: 2_000 },

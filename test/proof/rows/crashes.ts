@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from '../run.js';
+import { usualEvents, type EventPlan } from '../load/plan.js';
 import { onServer } from '../../support/postgres.js';
 import type { Program } from '../../support/processes.js';
 import { PAIR } from './topologies.js';
@@ -64,6 +65,12 @@ export const killedProjector: Row = {
 /** So long Postgres stands still before it is killed, that a flush of each process is on its way to it. */
 const FROZEN_MS = 40;
 
+/** Beside the usual ones: places enough, so that most calls write, and what is on its way is of many events. */
+const rooms = (run: string): EventPlan[] =>
+  Array.from({ length: 10 }, (_, n) => ({
+    ...{ eventId: `${run}-room-${n}`, capacity: 600, callers: 3, users: 900, isRushed: true },
+  }));
+
 /**
  * F4: all of it at once, by turns in the middle of a commit, and while much is on its way that will never be committed:
  * a kill beside both leaves nothing unknown. Processes that take turns commit only for a small part of a round, so that
@@ -73,8 +80,10 @@ export const killedPostgres: Row = {
   id: 'F4',
   title: 'SIGKILL of all of Postgres',
   topology: PAIR,
-  run: (run) =>
-    run.underLoad(async () => {
+  run: async (run) => {
+    const events = usualEvents(run.name);
+    run.hot = events[0]!.eventId;
+    const work = async (): Promise<void> => {
       for (let kill = 0; kill < run.amount(1, 70); kill += 1) {
         await run.more(run.amount(30, 75));
         await run.aim([run.scene.apis[kill % 2]!.url]);
@@ -83,7 +92,9 @@ export const killedPostgres: Row = {
         await run.aim();
       }
       await run.more(run.amount(60, 100));
-    }),
+    };
+    await run.underLoad(work, { events: [...events, ...rooms(run.name)] });
+  },
 };
 
 /** So that folding takes long enough to be killed in the middle. */

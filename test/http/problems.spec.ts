@@ -130,7 +130,7 @@ describe('every refusal', () => {
   });
 
   it('was met above, every one', () => {
-    // Those of requests that name what is not there, or a copy that is out of date, are told with the routes.
+    // Those of requests that name what is not there, or a copy that is out of date, are told with the routes; one with webhooks.
     const elsewhere = [
       'not-found',
       'key-reused',
@@ -138,6 +138,7 @@ describe('every refusal', () => {
       'precondition-required',
       'cancellation-closed',
       'event-cancelled',
+      'too-many-webhooks',
     ];
     const business = PROBLEM_KINDS.filter(({ status }) => [404, 409, 412, 422, 428].includes(status)).map(
       ({ code }) => code,

@@ -7,6 +7,7 @@ import { post } from './post.js';
 import { SecretUnreadable, type Secrets } from './secrets.js';
 import type { DelivererSettings } from './settings.js';
 import * as sql from './statements.js';
+import type { Due } from './statements.js';
 import type { Targets } from './targets.js';
 
 /** How a record becomes what a receiver is sent; the composition root has it from the front door. */
@@ -27,20 +28,6 @@ export interface Surroundings {
   readonly time: Pick<Time, 'sleep'>;
   readonly random: Random;
   readonly logger: Log;
-}
-
-/** The message that is next for one event of one subscription. */
-interface Due {
-  readonly webhook_id: string;
-  readonly position: number;
-  readonly message_id: string;
-  readonly event_id: string;
-  readonly revision: number;
-  readonly attempts: number;
-  readonly replays: number;
-  readonly url: string;
-  readonly secret: string;
-  readonly old_secret: string | null;
 }
 
 const LONGEST_PAUSE_MS = 5_000;

@@ -39,6 +39,20 @@ export const ADVANCE = `
 const DUE = `
   d.webhook_id, d.position, d.message_id, d.event_id, d.revision, d.attempts, d.replays,
   s.url, s.secret, CASE WHEN s.old_secret_until > now() THEN s.old_secret END AS old_secret`;
+/** The message that is next for one event of one subscription. */
+export interface Due {
+  readonly webhook_id: string;
+  readonly position: number;
+  readonly message_id: string;
+  readonly event_id: string;
+  readonly revision: number;
+  readonly attempts: number;
+  readonly replays: number;
+  readonly url: string;
+  readonly secret: string;
+  readonly old_secret: string | null;
+}
+
 const OPEN = `s.status = 'enabled' AND s.leased_by = $1 AND (s.held_until IS NULL OR s.held_until <= now())`;
 
 /**

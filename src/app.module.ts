@@ -16,6 +16,7 @@ import { liveCheckpoints, openLanes } from '../projections/open.js';
 import { PORTS, StreamNames } from './application/envelope.js';
 import { StoreUnavailable } from './application/errors.js';
 import type { EventStore, Ids, RefusalLog, Sealer } from './application/ports.js';
+import { Feed } from './application/feed.js';
 import { ReadSettings } from './application/queries/read-position.js';
 import { FORGETFUL } from './application/refusals.js';
 import { Sweeper } from './application/sweeper.js';
@@ -25,6 +26,7 @@ import { NamedIds } from './infrastructure/event-store/ids.js';
 import { GuardedStore } from './infrastructure/event-store/guarded.js';
 import { openEventStore, type OpenLog } from './infrastructure/event-store/open.js';
 import { ChainSealer } from './infrastructure/event-store/sealer.js';
+import { FeedWire, messageOf } from './infrastructure/http/feed.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS, USE_CASES } from './infrastructure/http/providers.js';
 import { Readiness } from './infrastructure/http/health.controller.js';
 import { Metrics } from './infrastructure/http/metrics.controller.js';
@@ -79,10 +81,12 @@ export class AppModule {
     const transact = transactOf({ store, sealer, ids, time }, streams, config, refusals ?? FORGETFUL);
     const sweep = { ...SWEEP, sweepMs: limits.sweepMs, quietMs: limits.sweepQuietMs };
     const sweeper = new Sweeper(transact, views, time, systemRandom, sweep);
+    const feed = new Feed(log.feed, time, streams, limits, messageOf);
     const metrics = metricsOf({
       tally: transact.tally,
       refusals: refusals?.tally ?? null,
       webhooks: deliverer === null ? null : { tally: deliverer.tally, queue: () => deliverer.queue() },
+      feed: feed.tally,
       cachedEvents: () => transact.cachedEvents().length,
       projector: config.projector === 'inline' ? () => projector.status() : null,
     });
@@ -99,6 +103,8 @@ export class AppModule {
       [Transact, transact],
       [Sweeper, sweeper],
       [ReadSettings, new ReadSettings(limits.readWaitMs)],
+      [Feed, feed],
+      [FeedWire, new FeedWire(limits.feedRetryMs)],
       [Metrics, new Metrics(metrics)],
       [ENGINE, engine],
     ];

@@ -27,6 +27,8 @@ const CLOSE_IDLE_EVERY_MS = 100;
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = new JsonLogger(config.logLevel);
+  if (config.auth.key.kind === 'jwks' && config.auth.audience === null)
+    logger.warn('AUTH_AUDIENCE is not set: tokens that the issuer makes for other services are taken too');
   const database = await openDatabase(config, logger);
   try {
     const app = await build(config, logger, database);
@@ -41,9 +43,7 @@ async function main(): Promise<void> {
 }
 
 async function build(config: Config, logger: JsonLogger, database: Database): Promise<NestFastifyApplication> {
-  const { auth, publicReads, corsOrigins, metricsToken, limits } = config;
-  const bounds = httpBounds(limits);
-  const settings = { auth, publicReads, corsOrigins, metricsToken, bounds };
+  const settings = { ...config, bounds: httpBounds(config.limits) };
   const adapter = new HttpAdapter(settings, logger);
   // Of Nest's own lines only what is wrong: the banner says the rest.
   const options = { logger: new JsonLogger('warn'), abortOnError: false };

@@ -117,6 +117,15 @@ export interface EventFeed {
   head(): Promise<Position>;
 }
 
+/** A feed that can say how far behind a position is. */
+export interface MeasuredFeed extends EventFeed {
+  /**
+   * Whether at most so many records of ours follow `position`. False too where that could not be found out within the
+   * adapter's time-out. Throws StoreUnavailable.
+   */
+  isWithin(position: Position, records: number): Promise<boolean>;
+}
+
 /** The end of a stream, to which the next record is chained. */
 export interface StreamHead {
   readonly stream: string;
@@ -187,6 +196,8 @@ export interface EventView {
   readonly cancelUntil: Instant | null;
   readonly maxSeatsPerBooking: number;
   readonly waitlistLimit: number;
+  /** When the latest fact about it or one of its bookings was decided. */
+  readonly updatedAt: Instant;
   readonly revision: number;
 }
 
@@ -209,6 +220,18 @@ export interface BookingView {
   /** From 1; null when it does not wait. */
   readonly waitlistPosition: number | null;
 }
+
+/** A booking beside what a calendar says of its event. */
+export interface CalendarEntry {
+  readonly event: Occasion;
+  readonly booking: BookingView;
+}
+
+/** When and where an event takes place, and whether. */
+export type Occasion = Pick<
+  EventView,
+  'eventId' | 'title' | 'startsAt' | 'endsAt' | 'timeZone' | 'resource' | 'status' | 'updatedAt' | 'revision'
+>;
 
 /** What was read, and the position of the log that it shows: both from one snapshot. */
 export interface Shown<T> {
@@ -244,6 +267,8 @@ export interface BookingViews {
   /** Ascending by (`startsAt`, `eventId`), at most `limit` rows after `after`. */
   events(filter: EventFilter, limit: number, after: After | null): Promise<Shown<readonly EventView[]>>;
   booking(eventId: string, bookingId: string): Promise<Shown<BookingView | null>>;
+  /** Both from one snapshot: the event's revision is that of the entry, whichever of the two has changed. */
+  calendarEntry(eventId: string, bookingId: string): Promise<Shown<CalendarEntry | null>>;
   /** Descending by (`createdAt`, `bookingId`), at most `limit` rows after `after`. */
   bookings(filter: BookingFilter, limit: number, after: After | null): Promise<Shown<readonly BookingView[]>>;
   /** The position that the tables show now. */

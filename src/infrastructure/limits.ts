@@ -21,8 +21,9 @@ const LIMITS = {
   maxRetries: [20, 0, 1_000],
   /** A repeat waits so long for the answer of the request that came first, then gets 409. */
   inFlightWaitMs: [5_000, 1, 60_000],
-  /** Before a batch is tried again: at first, and at most; doubled in between, with jitter. */
+  /** Before a batch is tried again, at first; doubled each time, with jitter. */
   backoffMinMs: [5, 1, 10_000],
+  /** Before a batch is tried again, at most. */
   backoffMaxMs: [250, 1, 60_000],
   /** Bookings and remembered commands in all cached ledgers together. */
   cacheEntries: [2_000_000, 0, 100_000_000],
@@ -48,12 +49,31 @@ const LIMITS = {
   webhookPollMs: [250, 5, 60_000],
   /** A process that delivers webhooks and is not heard of for so long is replaced by another one. */
   webhookLeaseMs: [30_000, 100, 3_600_000],
+  /** Between two heart-beats of a feed (`GET /v1/feed`). */
+  feedHeartbeatMs: [15_000, 10, 600_000],
+  /** What the reader of a feed waits before it asks again. */
+  feedRetryMs: [2_000, 0, 600_000],
+  /** A feed is ended after so long, to be asked for again; it never outlives its token. */
+  feedLifeMs: [3_600_000, 10, 86_400_000],
+  /** What has just been written is told to feeds together, so often at most. */
+  feedGatherMs: [10, 0, 1_000],
+  /** Records in memory, shared by all feeds: who is not further behind is resumed without a look at the log. */
+  feedRing: [4_096, 1, 1_000_000],
+  /** Records that a feed may be behind when it is resumed; beyond: 409. */
+  feedResumeRecords: [50_000, 0, 100_000_000],
+  /** Bytes that wait for a slow reader of a feed; beyond, its connection is closed. */
+  feedBufferBytes: [1_048_576, 1_024, 1_073_741_824],
+  /** Feeds at once, of all callers. */
+  feedClients: [1_000, 1, 1_000_000],
+  /** Feeds at once, of one caller. */
+  feedClientsPerCaller: [10, 1, 1_000_000],
   /** Requests of one caller (without a token: of one address) in a minute, by this process; 0: as many as they like. */
   requestsPerMinute: [0, 0, 10_000_000],
   /** Open HTTP connections; more are closed at once. */
   connections: [10_000, 1, 1_000_000],
-  /** Until the headers of a request are here, and until all of it is. */
+  /** Until the headers of a request are here. */
   headersTimeoutMs: [10_000, 10, 600_000],
+  /** Until all of a request is here. */
   requestTimeoutMs: [15_000, 10, 600_000],
   /** After SIGTERM: for what is in flight. */
   drainMs: [8_000, 0, 600_000],
@@ -81,11 +101,12 @@ const LIMITS = {
 
 export type Limits = Readonly<Record<keyof typeof LIMITS, number>>;
 
+export const settingOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
 /** The limits as the environment sets them; refused values are gathered in `settings`. */
 export function readLimits(settings: Settings): Limits {
   const entries = Object.entries(LIMITS).map(([key, [fallback, min, max]]) => {
-    const name = key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-    return [key, settings.integer(name, fallback, min, max)] as const;
+    return [key, settings.integer(settingOf(key), fallback, min, max)] as const;
   });
   const limits = Object.fromEntries(entries) as Limits;
   if (limits.queryTimeoutMs <= limits.statementTimeoutMs) {

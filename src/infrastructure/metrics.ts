@@ -35,6 +35,8 @@ export interface MetricSources {
   readonly refusals: { readonly kept: number; readonly lost: number } | null;
   /** What became of messages to webhooks; null where this process sends none. */
   readonly webhooks: WebhookFigures | null;
+  /** Who follows, and what became of those who no longer do. */
+  readonly feed: { readonly clients: number; readonly dropped: number; readonly refused: number };
   cachedEvents(): number;
   /** Null where the projector is another process. */
   readonly projector: (() => Promise<Followed>) | null;
@@ -60,11 +62,18 @@ const SENT: readonly (readonly [keyof WebhookFigures['tally'], string, string])[
   ['disabled', 'holdfast_webhook_disabled_total', 'Webhooks that were disabled because of failures.'],
 ];
 
+const FOLLOWED: readonly (readonly [keyof MetricSources['feed'], string, string])[] = [
+  ['clients', 'holdfast_feed_clients', 'Open feeds.'],
+  ['dropped', 'holdfast_feed_dropped_total', 'Feeds that were closed because their reader was too slow.'],
+  ['refused', 'holdfast_feed_refused_total', 'Feeds that were refused for want of room.'],
+];
+
 /** Everything that `/metrics` shows, in the text format of Prometheus. Sources are asked when they are scraped. */
 export function metricsOf({
   tally,
   refusals,
   webhooks,
+  feed,
   cachedEvents,
   projector,
 }: MetricSources): () => Promise<string> {
@@ -76,6 +85,13 @@ export function metricsOf({
       ...{ name, help, registers },
       collect() {
         this.set(tally[key]);
+      },
+    });
+  for (const [key, name, help] of FOLLOWED)
+    new Gauge({
+      ...{ name, help, registers },
+      collect() {
+        this.set(feed[key]);
       },
     });
   new Gauge({

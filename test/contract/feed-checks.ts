@@ -50,6 +50,16 @@ export const feedChecks: readonly Check[] = [
     },
   },
   {
+    name: 'a feed says whether so many records follow a position',
+    run: async ({ store, feed }) => {
+      const from = await feed.head();
+      const { position } = await write(store, noStream(), 6);
+      const within = (records: number) => feed.isWithin(from, records);
+      expect([await within(5), await within(6), await within(7)]).toEqual([false, true, true]);
+      expect([await feed.isWithin(position, 0), await feed.isWithin(0n, 5)]).toEqual([true, false]);
+    },
+  },
+  {
     name: 'a waiting feed is given what is written, never an empty page, and ends with its signal',
     run: async ({ store, feed, open }) => {
       const ending = new AbortController();

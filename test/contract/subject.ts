@@ -3,6 +3,7 @@ import { StoreUnavailable } from '../../src/application/errors.js';
 import type {
   EventFeed,
   EventStore,
+  MeasuredFeed,
   Position,
   Provenance,
   RecordedEvent,
@@ -22,7 +23,7 @@ import { freshDatabase, onServer, silent } from '../support/postgres.js';
 /** One process's view of a log. */
 export interface Opened {
   readonly store: EventStore;
-  readonly feed: EventFeed;
+  readonly feed: MeasuredFeed;
 }
 
 /** A store under test, on a log of its own. */

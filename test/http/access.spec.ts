@@ -149,7 +149,7 @@ describe('around a request', () => {
     const unknown = await preflight('https://evil.example');
     expect([unknown.statusCode, unknown.headers['access-control-allow-origin']]).toEqual([401, undefined]);
     const read = await door.ask('GET', '/v1/events', 'ada', undefined, { origin: ORIGIN });
-    expect(read.headers).toMatchObject({ 'access-control-allow-origin': ORIGIN, vary: 'origin' });
+    expect(read.headers).toMatchObject({ 'access-control-allow-origin': ORIGIN, vary: 'origin, accept' });
   });
 
   it('readiness names what fails', async () => {

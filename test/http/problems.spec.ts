@@ -139,6 +139,7 @@ describe('every refusal', () => {
       'cancellation-closed',
       'event-cancelled',
       'too-many-webhooks',
+      'feed-too-old',
     ];
     const business = PROBLEM_KINDS.filter(({ status }) => [404, 409, 412, 422, 428].includes(status)).map(
       ({ code }) => code,

@@ -175,6 +175,7 @@ describe('the environment', () => {
     ['a bound of no days', { REFUSALS_KEEP_DAYS: '0' }, /^REFUSALS_KEEP_DAYS: an integer from 1 to 36500$/],
     ['a no for an off', { REFUSALS: 'no' }, /^REFUSALS: on or off$/],
     ['a yes for an on', { PUBLIC_READS: 'yes' }, /^PUBLIC_READS: on or off$/],
+    ['an unknown choice of lines', { LOG_REQUESTS: 'some' }, /^LOG_REQUESTS: all or errors or off$/],
     ['every origin', { CORS_ORIGINS: '*' }, /^CORS_ORIGINS: origins such as/],
     ['an origin with a path', { CORS_ORIGINS: 'https://shop.example/' }, /^CORS_ORIGINS: /],
     ['a negative limit', { CLOCK_SKEW_LIMIT_MS: '-1' }, /^CLOCK_SKEW_LIMIT_MS: an integer from 0/],

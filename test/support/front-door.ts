@@ -4,10 +4,12 @@ import { Test } from '@nestjs/testing';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { PORTS, StreamNames } from '../../src/application/envelope.js';
 import type { Webhooks } from '../../src/application/ports.js';
+import { Feed, type FeedSettings } from '../../src/application/feed.js';
 import { ReadSettings } from '../../src/application/queries/read-position.js';
 import { Transact, type TransactSettings } from '../../src/application/transact.js';
-import { InMemoryEventFeed } from '../../src/infrastructure/event-store/in-memory.js';
+import { InMemoryEventFeed, type InMemoryLog } from '../../src/infrastructure/event-store/in-memory.js';
 import { HttpAdapter, configureHttp } from '../../src/infrastructure/http/app.js';
+import { FeedWire, messageOf } from '../../src/infrastructure/http/feed.js';
 import { Readiness, type ReadinessCheck } from '../../src/infrastructure/http/health.controller.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS, USE_CASES } from '../../src/infrastructure/http/providers.js';
 import { httpBounds, type HttpSettings } from '../../src/infrastructure/http/settings.js';
@@ -20,7 +22,10 @@ import { MemoryProfiles } from './memory-profiles.js';
 import { MemoryWebhooks } from './memory-webhooks.js';
 import { SetTime, serviceInMemory } from './service.js';
 
-export const BOUNDS = httpBounds(loadStoreConfig({}).limits);
+const LIMITS = loadStoreConfig({}).limits;
+export const BOUNDS = httpBounds(LIMITS);
+/** A request that comes in without a socket is answered when the answer has ended. */
+const BRIEF = { feedLifeMs: 20 };
 
 type Body = Record<string, unknown>;
 
@@ -36,27 +41,39 @@ export class FrontDoor {
   /** Every route that the router was given, as `GET /v1/events`. */
   readonly routes: string[] = [];
   readonly logged: { message: string; fields: unknown }[] = [];
+  /** The lines of requests, and those of denied actions. */
+  readonly requests: Record<string, unknown>[] = [];
+  readonly denials: Record<string, unknown>[] = [];
   readonly profiles = new MemoryProfiles(() => this.service.time.at);
   readonly service;
   readonly views;
+  readonly feed: Feed;
   app!: NestFastifyApplication;
 
   private constructor(
     bounds: Partial<TransactSettings>,
+    feed: Partial<FeedSettings>,
+    log: InMemoryLog | undefined,
     readonly webhooks: Webhooks,
   ) {
-    this.service = serviceInMemory(bounds, undefined, undefined, new SetTime(Date.now()));
+    this.service = serviceInMemory(bounds, log, undefined, new SetTime(Date.now()));
+    const { codec, time, streams } = this.service;
+    const settings = { ...LIMITS, ...BRIEF, ...feed };
+    this.feed = new Feed(new InMemoryEventFeed(this.service.log, codec), time, streams, settings, messageOf);
     this.views = new FoldedViews(new InMemoryEventFeed(this.service.log, this.service.codec), this.service.streams);
   }
 
+  /** `log`: of another front door, which is then another process over the same log. */
   static async open(
     settings: Partial<HttpSettings> = {},
     bounds: Partial<TransactSettings> = {},
+    feed: Partial<FeedSettings> = {},
+    log?: InMemoryLog,
     webhooks: Webhooks = new MemoryWebhooks(),
   ): Promise<FrontDoor> {
-    const door = new FrontDoor(bounds, webhooks);
+    const door = new FrontDoor(bounds, feed, log, webhooks);
     const common = { auth: HS256, publicReads: true, corsOrigins: [], metricsToken: null, bounds: BOUNDS };
-    await door.start({ ...common, ...settings });
+    await door.start({ ...common, logRequests: 'all', ...settings });
     return door;
   }
 
@@ -102,11 +119,14 @@ export class FrontDoor {
     await this.app.close();
   }
 
-  private bearer(as: string | null): Record<string, string> {
-    if (as === null) return {};
+  tokenFor(as: string): string {
     const [subject = '', ...scopes] = as.split(' ');
     if (!tokens.has(as)) tokens.set(as, tokenOf(subject, scopes.length === 0 ? 'booking' : scopes.join(' ')));
-    return { authorization: `Bearer ${tokens.get(as)}` };
+    return tokens.get(as)!;
+  }
+
+  bearer(as: string | null): Record<string, string> {
+    return as === null ? {} : { authorization: `Bearer ${this.tokenFor(as)}` };
   }
 
   private async start(settings: HttpSettings): Promise<void> {
@@ -122,11 +142,20 @@ export class FrontDoor {
         { provide: Transact, useValue: service.transact },
         { provide: StreamNames, useValue: service.streams },
         { provide: ReadSettings, useValue: new ReadSettings(120) },
+        { provide: Feed, useValue: this.feed },
+        { provide: FeedWire, useValue: new FeedWire(0) },
         { provide: Readiness, useValue: new Readiness(checks) },
         {
           provide: Metrics,
           useValue: new Metrics(
-            metricsOf({ tally, refusals: null, webhooks: null, cachedEvents: () => 0, projector: null }),
+            metricsOf({
+              tally,
+              refusals: null,
+              webhooks: null,
+              feed: this.feed.tally,
+              cachedEvents: () => 0,
+              projector: null,
+            }),
           ),
         },
         { provide: PORTS.eventStore, useValue: service.store },
@@ -140,7 +169,11 @@ export class FrontDoor {
       ],
     }).compile();
     const note = (message: string, fields?: object): void => void this.logged.push({ message, fields });
-    const log = { debug: () => undefined, log: () => undefined, warn: note, error: note };
+    const log = {
+      ...{ debug: () => undefined, log: () => undefined, warn: note, error: note },
+      request: (level: string, fields: object) => void this.requests.push({ level, ...fields }),
+      audit: (fields: object) => void this.denials.push({ ...fields }),
+    };
     const adapter = new HttpAdapter(settings, log);
     adapter.getInstance<FastifyInstance>().addHook('onRoute', ({ method, url }) => {
       for (const each of [method].flat()) this.routes.push(`${each} ${url}`);

@@ -45,7 +45,7 @@ export class House {
     const database = await freshDatabase();
     const pool = openPool(database.url, loadStoreConfig({}), 'test-webhooks', quiet);
     const webhooks = new PostgresWebhooks(pool, new Targets(true), new Secrets(KEY), FAST);
-    return new House(database, pool, await FrontDoor.open({}, {}, webhooks));
+    return new House(database, pool, await FrontDoor.open({}, {}, {}, undefined, webhooks));
   }
 
   /** A process that delivers. `around`: what is different in it. */

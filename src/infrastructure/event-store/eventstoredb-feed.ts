@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AllStreamSubscription, Position as StorePosition, ResolvedEvent } from '@eventstore/db-client';
-import type { EventFeed, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
+import type { MeasuredFeed, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
 import type { Log } from '../logger.js';
 import type { Codec } from './codec.js';
 import { EventStoreDbConnection, LOG_STREAM, collect, eventStoreDb, recordOf, unavailable } from './eventstoredb.js';
@@ -45,7 +45,7 @@ const at = (position: Position): StorePosition => ({ commit: position, prepare: 
  * The log in commit order: a catch-up subscription to everything, filtered to our streams, that is watched and replaced
  * whenever it ends, fails, falls silent or is thrown out for being slow. Positions are commit positions: not counts.
  */
-export class EventStoreDbFeed implements EventFeed {
+export class EventStoreDbFeed implements MeasuredFeed {
   /** Up to `scanned` the whole log is known: its last record of ours is `last`. */
   private known: { readonly scanned: Position; readonly last: Position } = { scanned: -1n, last: 0n };
   /** As far as a search for our last record has come before its time was up: nothing of ours from `top` to `bottom`. */
@@ -109,6 +109,23 @@ export class EventStoreDbFeed implements EventFeed {
     }
   }
 
+  /** Counted one by one, for positions are not counts; what cannot be counted in time is too much. */
+  async isWithin(position: Position, records: number): Promise<boolean> {
+    const until = performance.now() + this.settings.readTimeoutMs;
+    let from = position;
+    let count = 0;
+    while (performance.now() < until) {
+      // The first of a page is the last of the page before.
+      const page = await this.forwards(from, this.settings.page, until - performance.now());
+      const later = page.filter((event) => positionOf(event) > from);
+      count += later.filter(({ event }) => event?.streamId.startsWith(this.settings.prefix)).length;
+      if (count > records) return false;
+      if (page.length < this.settings.page) return true;
+      from = positionOf(later.at(-1) ?? page.at(-1)!);
+    }
+    return false;
+  }
+
   /** There is a record of ours at this position: what comes before it no longer matters to `head`. */
   saw(position: Position): void {
     this.settled(position, position);
@@ -124,6 +141,13 @@ export class EventStoreDbFeed implements EventFeed {
     const { credentials } = this.connection;
     const fromPosition = from === null ? 'end' : at(from);
     const options = { direction: 'backwards', fromPosition, maxCount, requiresLeader: true, credentials } as const;
+    return this.connection.call(Math.max(1, timeoutMs), (client, givenUp) => collect(client.readAll(options), givenUp));
+  }
+
+  private forwards(from: Position, maxCount: number, timeoutMs: number): Promise<ResolvedEvent[]> {
+    const { credentials } = this.connection;
+    const fromPosition = from === 0n ? 'start' : at(from);
+    const options = { direction: 'forwards', fromPosition, maxCount, requiresLeader: true, credentials } as const;
     return this.connection.call(Math.max(1, timeoutMs), (client, givenUp) => collect(client.readAll(options), givenUp));
   }
 }

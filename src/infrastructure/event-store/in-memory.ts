@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type {
   Appended,
   Conflict,
-  EventFeed,
+  MeasuredFeed,
   EventStore,
   Position,
   ReadTail,
@@ -127,7 +127,7 @@ export class InMemoryEventStore implements EventStore {
   }
 }
 
-export class InMemoryEventFeed implements EventFeed {
+export class InMemoryEventFeed implements MeasuredFeed {
   constructor(
     private readonly log: InMemoryLog,
     private readonly codec: Codec,
@@ -144,5 +144,9 @@ export class InMemoryEventFeed implements EventFeed {
 
   async head(): Promise<Position> {
     return BigInt(this.log.records.length);
+  }
+
+  async isWithin(position: Position, records: number): Promise<boolean> {
+    return this.log.records.length - Number(position) <= records;
   }
 }

@@ -1,4 +1,4 @@
-import type { EventFeed, EventStore } from '../../application/ports.js';
+import type { EventStore, MeasuredFeed } from '../../application/ports.js';
 import { ConfigError, type Limits, type StoreConfig } from '../config.js';
 import { isEventStoreDb } from '../esdb-address.js';
 import type { Log } from '../logger.js';
@@ -18,7 +18,7 @@ import { PostgresWalk } from './postgres-walk.js';
 export interface OpenLog {
   readonly codec: Codec;
   readonly store: EventStore;
-  readonly feed: EventFeed;
+  readonly feed: MeasuredFeed;
   /**
    * What stands in the way of writing to this log, and an operator must mend: a sentence, or null. Throws
    * StoreUnavailable.

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { StoreUnavailable } from '../../application/errors.js';
-import type { EventFeed, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
-import type { Log } from '../logger.js';
+import type { MeasuredFeed, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
+import { type Log, toldOf } from '../logger.js';
 import { createPool } from '../postgres/pool.js';
 import type { Codec } from './codec.js';
 import { RECORD, ask, recordOf, type RecordRow } from './postgres-statements.js';
@@ -40,7 +40,7 @@ type Page = readonly (RecordedEvent | UnreadableRecord)[];
  * The log in the order of its commits. Polling is enough, and loses nothing, because writers lock the one position
  * counter until they commit: whoever sees position n sees everything below it.
  */
-export class PostgresEventFeed implements EventFeed {
+export class PostgresEventFeed implements MeasuredFeed {
   private readonly pool: pg.Pool;
   private readonly sleepers = new Set<() => void>();
   private wakeUps = 0;
@@ -87,6 +87,11 @@ export class PostgresEventFeed implements EventFeed {
     return BigInt(row[0]);
   }
 
+  /** Positions have no gaps here. */
+  async isWithin(position: Position, records: number): Promise<boolean> {
+    return (await this.head()) - position <= BigInt(records);
+  }
+
   /** Something was written in this process: no need to wait for the next poll. */
   wake(): void {
     this.wakeUps += 1;
@@ -106,7 +111,7 @@ export class PostgresEventFeed implements EventFeed {
         return rows.map((row) => recordOf(this.codec, row));
       } catch (error) {
         const pauseMs = Math.min(backoffMs, this.settings.maxBackoffMs);
-        this.logger.warn('The feed cannot read the log', { reason: (error as Error).message, pauseMs });
+        this.logger.warn('The feed cannot read the log', { reason: toldOf(error), pauseMs });
         await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
       }
     }

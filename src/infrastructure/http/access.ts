@@ -9,6 +9,8 @@ export const USER_ID = '^(?!system:)[A-Za-z0-9._|:-]{1,128}$';
 export interface Caller {
   readonly userId: string;
   readonly scopes: ReadonlySet<string>;
+  /** When the token expires, in milliseconds since 1970: what goes on for longer than a request ends then. */
+  readonly until: number;
 }
 
 /**
@@ -33,16 +35,19 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /v1/events/:eventId/cancel': MANAGERS,
   'GET /v1/events': 'public-read',
   'GET /v1/events/:eventId': 'public-read',
+  'GET /v1/events/:eventId/calendar.ics': 'public-read',
   'GET /v1/events/:eventId/availability': 'public-read',
   'GET /v1/events/:eventId/history': READERS,
   'GET /v1/events/:eventId/refusals': ['audit:read'],
   'POST /v1/events/:eventId/bookings': USERS,
   'GET /v1/events/:eventId/bookings/:bookingId': USERS,
+  'GET /v1/events/:eventId/bookings/:bookingId/calendar.ics': USERS,
   'PATCH /v1/events/:eventId/bookings/:bookingId': USERS,
   'POST /v1/events/:eventId/bookings/:bookingId/confirm': USERS,
   'POST /v1/events/:eventId/bookings/:bookingId/extend': USERS,
   'POST /v1/events/:eventId/bookings/:bookingId/cancel': USERS,
   'GET /v1/bookings': USERS,
+  'GET /v1/feed': READERS,
   'PUT /v1/users/:userId': USERS,
   'GET /v1/users/:userId': USERS,
   'DELETE /v1/users/:userId': ['user:erase'],

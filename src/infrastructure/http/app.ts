@@ -3,10 +3,12 @@ import { Catch, type ArgumentsHost, type ExceptionFilter, type INestApplication 
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Log } from '../logger.js';
+import type { Log, RequestLog } from '../logger.js';
 import { Authenticator } from './auth.js';
 import { answerBadPath, answerError, installChecks } from './checks.js';
+import { Denials } from './denials.js';
 import { serveDescription } from './docs.js';
+import { Journal } from './journal.js';
 import { HttpProblem, problemOfCode, type TransportCode } from './problems.js';
 import { correlationIdOf } from './request.js';
 import type { HttpSettings } from './settings.js';
@@ -21,8 +23,10 @@ const MAX_PARAM_LENGTH = 16_384;
  * its own body parsers, error handler and not-found handler; ours are the only ones.
  */
 export class HttpAdapter extends FastifyAdapter {
-  constructor(settings: HttpSettings, log: Log) {
+  constructor(settings: HttpSettings, log: RequestLog) {
     const authenticator = new Authenticator(settings.auth);
+    const denials = new Denials(log);
+    const journal = new Journal(log, settings.logRequests, denials);
     const { bodyBytes, headersTimeoutMs, requestTimeoutMs, connections } = settings.bounds;
     super({
       bodyLimit: bodyBytes,
@@ -33,8 +37,8 @@ export class HttpAdapter extends FastifyAdapter {
       return503OnClosing: false,
       forceCloseConnections: 'idle',
       genReqId: correlationIdOf,
-      frameworkErrors: answerBadPath(authenticator, log),
-      clientErrorHandler: answerBrokenRequest,
+      frameworkErrors: answerBadPath(authenticator, journal, log),
+      clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, journal),
       ajv: {
         customOptions: {
           coerceTypes: false,
@@ -49,7 +53,8 @@ export class HttpAdapter extends FastifyAdapter {
     });
     const fastify = this.getInstance<FastifyInstance>();
     fastify.server.maxConnections = connections;
-    installChecks(fastify, settings, authenticator, log);
+    installChecks(fastify, settings, authenticator, journal, log);
+    fastify.addHook('onClose', async () => denials.tellRest());
   }
 
   override registerParserMiddleware(): void {}
@@ -104,10 +109,11 @@ const REASONS: Readonly<Record<string, [code: TransportCode, line: string]>> = {
 };
 
 /** What is not HTTP at all, or never ends: there is no request yet, so the answer is written by hand. */
-function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, journal: Journal): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const [code, line] = REASONS[error.code ?? ''] ?? ['validation-failed', '400 Bad Request'];
-  const { body } = problemOfCode(code as TransportCode);
+  const { body, status } = problemOfCode(code as TransportCode);
+  journal.broken(socket, status, code);
   const text = JSON.stringify({ ...body, ...(code === 'validation-failed' ? { errors: [] } : {}) });
   const length = Buffer.byteLength(text);
   const head = `HTTP/1.1 ${line}\r\nContent-Type: application/problem+json\r\nContent-Length: ${length}\r\nConnection: close`;

@@ -1,17 +1,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accessOf, isAllowed, needsToken, type Caller } from './access.js';
-import type { Authenticator } from './auth.js';
+import { authorizationOf, type Authenticator } from './auth.js';
 import { HttpProblem, invalid, problemOfCode, problemOfError, type Problem } from './problems.js';
 import { fieldErrorsOf, type SchemaError } from './fields.js';
 import { parseJsonObject } from './json-body.js';
 import { sendProblem } from './answers.js';
+import type { Journal } from './journal.js';
 import type { HttpSettings } from './settings.js';
 import type { Log } from '../logger.js';
 
 const CORS_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const CORS_HEADERS =
-  'authorization, content-type, holdfast-position, idempotency-key, if-match, if-none-match, traceparent, x-request-id';
+  'authorization, content-type, holdfast-position, idempotency-key, if-match, if-none-match, last-event-id, traceparent, x-request-id';
 const CORS_EXPOSED = 'ETag, Holdfast-Position, Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id';
 const CORS_MAX_AGE_S = '600';
 
@@ -29,19 +30,23 @@ export function installChecks(
   fastify: FastifyInstance,
   settings: HttpSettings,
   authenticator: Authenticator,
+  journal: Journal,
   log: Log,
 ): void {
   const methods = new Methods();
   fastify.decorateRequest('caller', null);
+  fastify.decorateReply('problem', null);
+  fastify.decorateReply('reason', null);
   fastify.addHook('onRoute', ({ method, url }) => methods.add(url, method));
 
   fastify.addHook('onRequest', async (request, reply) => {
+    journal.follow(request, reply);
     setCommonHeaders(request, reply);
     if (answerPreflight(request, reply, settings.corsOrigins)) return reply;
     const access = accessOf(request.method, request.routeOptions.url, request.query);
     if (isScrape(request, settings.metricsToken)) request.caller = SCRAPER;
     else if (request.is404 || needsToken(access, settings.publicReads))
-      request.caller = await authenticator.callerOf(request.headers.authorization);
+      request.caller = await authenticator.callerOf(authorizationOf(request));
     if (request.is404) throw methods.problemOf(request.url);
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') throw new HttpProblem('unsupported-media-type');
@@ -75,17 +80,20 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   const problem = validationProblem(error) ?? problemOfError(error);
   if (problem === null) log.error('request failed unexpectedly', { err: error, correlationId: request.id });
   else if (problem.status >= 500) log.debug('request not served', { err: error, correlationId: request.id });
+  if (error instanceof HttpProblem) reply.reason = error.reason;
   sendProblem(reply, problem ?? problemOfCode('internal'));
 }
 
 /** A path that cannot be decoded never reaches the hooks; it is as unknown as any other, and told to callers only. */
-export function answerBadPath(authenticator: Authenticator, log: Log) {
+export function answerBadPath(authenticator: Authenticator, journal: Journal, log: Log) {
+  const refuse = async (request: FastifyRequest): Promise<never> => {
+    request.caller = await authenticator.callerOf(authorizationOf(request));
+    throw new HttpProblem('not-found');
+  };
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    journal.follow(request, reply);
     setCommonHeaders(request, reply);
-    const answered = authenticator.callerOf(request.headers.authorization).then(() => {
-      throw new HttpProblem('not-found');
-    });
-    answered.catch((error: unknown) => answerError(error, request, reply, log));
+    refuse(request).catch((error: unknown) => answerError(error, request, reply, log));
   };
 }
 
@@ -108,7 +116,7 @@ function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
 }
 
 /** Whoever scrapes the figures with the token that is good for nothing else. */
-const SCRAPER: Caller = { userId: 'system:metrics', scopes: new Set(['ops']) };
+const SCRAPER: Caller = { userId: 'system:metrics', scopes: new Set(['ops']), until: Infinity };
 
 function isScrape(request: FastifyRequest, metricsToken: string | null): boolean {
   if (metricsToken === null || request.routeOptions.url !== '/metrics') return false;

@@ -4,7 +4,7 @@ import type { Type } from '@nestjs/common';
 export interface Description {
   /** As in the table of who may use what, from which the scopes are told. */
   readonly route: string;
-  readonly tag: 'Events' | 'Bookings' | 'People' | 'Webhooks' | 'Operations';
+  readonly tag: 'Events' | 'Bookings' | 'Feed' | 'People' | 'Webhooks' | 'Operations';
   readonly summary: string;
   readonly text?: string;
   /** `schema` null: plain text, or nothing with 204. `orCreated`: or 201, with the same. */
@@ -12,11 +12,17 @@ export interface Description {
     readonly status: 200 | 201 | 202 | 204;
     readonly schema: string | null;
     readonly says: string;
+    /** Unless it is JSON. */
+    readonly media?: string;
     readonly orCreated?: true;
   };
   readonly body?: Type | 'book';
   readonly query?: Type;
   readonly ifMatch?: 'required' | 'optional';
+  /** Server-sent events, for as long as somebody listens. */
+  readonly isFeed?: true;
+  /** Whether a reader who has the ETag may be answered 304. */
+  readonly ifNoneMatch?: true;
   readonly problems?: readonly string[];
 }
 

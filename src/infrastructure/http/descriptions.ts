@@ -9,12 +9,18 @@ import {
   RefusalFields,
   ScheduleEventFields,
 } from './event-fields.js';
+import { FeedFields } from './feed-fields.js';
 import { ProfileFields } from './user-fields.js';
 
 const ON_SALE = ['event-started', 'event-cancelled', 'sales-not-open', 'sales-closed', 'sold-out', 'too-many-seats'];
 
 const EVENT = { status: 200, schema: 'EventChange', says: 'Done' } as const;
+const CALENDAR = { status: 200, schema: 'Calendar', media: 'text/calendar' } as const;
 const BOOKING = { status: 200, schema: 'Booking', says: 'The booking after it' } as const;
+
+const WHOLE_LISTS =
+  'Accept: `application/json` gives pages, `application/x-ndjson` and `text/csv` everything, or a page where `limit` is ' +
+  'said. Everything is read page by page, each row as it then was; a body without its proper end is not the whole.';
 
 export const scheduleEvent = () =>
   described({
@@ -32,7 +38,8 @@ export const listEvents = () =>
     route: 'GET /v1/events',
     tag: 'Events',
     summary: 'Events, the next one first',
-    answer: { status: 200, schema: 'EventPage', says: 'One page' },
+    text: WHOLE_LISTS,
+    answer: { status: 200, schema: 'EventPage', says: 'One page, or everything' },
     query: ListEventsFields,
   });
 
@@ -43,6 +50,17 @@ export const getEvent = () =>
     summary: 'One event',
     text: 'Send the ETag back as If-None-Match to be answered 304 while nothing has changed.',
     answer: { status: 200, schema: 'Event', says: 'The event' },
+    ifNoneMatch: true,
+  });
+
+export const getEventCalendar = () =>
+  described({
+    route: 'GET /v1/events/:eventId/calendar.ics',
+    tag: 'Events',
+    summary: 'One event, for calendars',
+    text: 'RFC 5545. Once the event is called off, the entry cancels itself.',
+    answer: { ...CALENDAR, says: 'The event as an entry' },
+    ifNoneMatch: true,
   });
 
 export const changeEvent = () =>
@@ -125,7 +143,21 @@ export const getBooking = () =>
     route: 'GET /v1/events/:eventId/bookings/:bookingId',
     tag: 'Bookings',
     summary: 'One booking',
+    text:
+      'Send the ETag back as If-None-Match to be answered 304 while nothing has changed. A hold and a turn in the line are ' +
+      'always sent: what is left of them changes by itself.',
     answer: { status: 200, schema: 'BookingShown', says: 'The booking' },
+    ifNoneMatch: true,
+  });
+
+export const getBookingCalendar = () =>
+  described({
+    route: 'GET /v1/events/:eventId/bookings/:bookingId/calendar.ics',
+    tag: 'Bookings',
+    summary: 'One booking, for calendars',
+    text: 'RFC 5545: tentative while held or waiting; once the booking has ended, the entry cancels itself.',
+    answer: { ...CALENDAR, says: 'The booking as an entry' },
+    ifNoneMatch: true,
   });
 
 export const changeBooking = () =>
@@ -177,9 +209,25 @@ export const listBookings = () =>
     route: 'GET /v1/bookings',
     tag: 'Bookings',
     summary: 'Bookings, the latest first',
-    text: 'Your own, unless you are the box office.',
-    answer: { status: 200, schema: 'BookingPage', says: 'One page' },
+    text: `Your own, unless you are the box office. ${WHOLE_LISTS}`,
+    answer: { status: 200, schema: 'BookingPage', says: 'One page, or everything' },
     query: ListBookingsFields,
+  });
+
+export const followFeed = () =>
+  described({
+    route: 'GET /v1/feed',
+    tag: 'Feed',
+    summary: 'What is committed, as it is committed',
+    text:
+      'Server-sent events, in the order of the log: `id` is the position, `event` the type of the domain event, `data` a ' +
+      '`FeedFact`. Last-Event-ID resumes after a position, without loss or repeat; without it: from now on. ' +
+      'Users see facts about events and about their own bookings; the box office and `audit:read` see all. ' +
+      'Heart-beats move the id along. A last message `bye` says why the stream ends, at the latest with the token.',
+    query: FeedFields,
+    answer: { status: 200, schema: 'FeedFact', says: 'The stream; it does not end by itself' },
+    isFeed: true,
+    problems: ['feed-too-old', 'rate-limited', 'overloaded'],
   });
 
 export const putProfile = () =>

@@ -94,7 +94,10 @@ function decoratorOf(about: Description): MethodDecorator {
   return applyDecorators(operation, ...decorators, ...answersOf(about, kind), ...problemsOf(about, kind));
 }
 
-function requestHeaders({ ifMatch }: Description, { isOfLog, isWrite }: Kind): (MethodDecorator & ClassDecorator)[] {
+function requestHeaders(
+  { ifMatch, ifNoneMatch, isFeed }: Description,
+  { isOfLog, isWrite }: Kind,
+): (MethodDecorator & ClassDecorator)[] {
   const header = (name: string, description: string, required = false) => ApiHeader({ name, description, required });
   const common = [
     header(
@@ -104,8 +107,13 @@ function requestHeaders({ ifMatch }: Description, { isOfLog, isWrite }: Kind): (
   ];
   const tag = ifMatch === undefined ? [] : [header('If-Match', IF_MATCH, ifMatch === 'required')];
   if (!isOfLog) return [...common, ...tag];
+  if (isFeed) return [...common, header('Last-Event-ID', 'Go on after this position; from now on when absent')];
   if (!isWrite)
-    return [...common, header('Holdfast-Position', 'Answer from this position on: read what you have just written')];
+    return [
+      ...common,
+      ...(ifNoneMatch ? [header('If-None-Match', 'The ETag of the copy that you have')] : []),
+      header('Holdfast-Position', 'Answer from this position on: read what you have just written'),
+    ];
   const key = header(
     'Idempotency-Key',
     '1 to 255 visible ASCII characters: the same request takes effect once, for ever; only a hash is kept',
@@ -113,36 +121,67 @@ function requestHeaders({ ifMatch }: Description, { isOfLog, isWrite }: Kind): (
   return [...common, key, ...tag];
 }
 
-function answersOf({ answer }: Description, kind: Kind): MethodDecorator[] {
+function answersOf({ answer, ifNoneMatch, isFeed }: Description, kind: Kind): MethodDecorator[] {
+  if (isFeed) return [feedOf(answer)];
   const one = answerOf(answer, kind);
+  if (ifNoneMatch) return [one, answerOf({ status: 304, schema: null, says: 'Your copy is as good' }, kind)];
   return answer.orCreated ? [one, answerOf({ ...answer, status: 201, says: 'The same, new' }, kind)] : [one];
 }
 
-function answerOf({ status, schema, says }: Description['answer'], { isApi, isOfLog, isWrite }: Kind): MethodDecorator {
+type Answered = Omit<Description['answer'], 'status'> & { readonly status: number };
+
+function answerOf({ status, schema, says, media }: Answered, { isApi, isOfLog, isWrite }: Kind): MethodDecorator {
   const header = (description: string) => ({ description, schema: { type: 'string' as const } });
   const isPage = schema?.endsWith('Page') ?? false;
   const headers = {
     'X-Request-Id': header('As sent, or made'),
     ...(isOfLog ? { 'Holdfast-Position': header('The position that this answer shows') } : {}),
-    ...(isApi && !isPage && schema !== null && !TAGLESS.includes(schema) ? { ETag: header('For If-Match') } : {}),
+    ...(isApi && !isPage && (schema !== null || status === 304) && !(schema !== null && TAGLESS.includes(schema))
+      ? { ETag: header('For If-Match') }
+      : {}),
     ...(isPage ? { Link: header('rel="next"') } : {}),
     ...(status === 201 ? { Location: header('Where to read it') } : {}),
     ...(isOfLog && isWrite
       ? { 'Idempotency-Replayed': header('true: the answer to an earlier request with this key') }
       : {}),
   };
-  if (status === 204) return ApiResponse({ status, description: says, headers });
+  if (status === 204 || status === 304) return ApiResponse({ status, description: says, headers });
   if (schema === null) return ApiResponse({ status, description: says, headers, content: { 'text/plain': {} } });
+  const body = { schema: { $ref: `#/components/schemas/${schema}` } };
+  if (media !== undefined) return ApiResponse({ status, description: says, headers, content: { [media]: body } });
   const item = TOLD[schema];
   if (item !== undefined) return ApiResponse({ status, description: says, headers, content: contentOf(schema, item) });
-  return ApiResponse({ status, description: says, headers, schema: { $ref: `#/components/schemas/${schema}` } });
+  return ApiResponse({ status, description: says, headers, ...body });
 }
 
 /** What there is no copy of that could be stale. */
 const TAGLESS = ['Availability', 'Delivery', 'WebhookTest'];
 
+/** What stands behind `data` of the messages. */
+const feedOf = ({ status, schema, says }: Description['answer']): MethodDecorator =>
+  ApiResponse({
+    status,
+    description: says,
+    headers: {
+      'X-Request-Id': { description: 'As sent, or made', schema: { type: 'string' } },
+      'Holdfast-Position': { description: 'Where it begins', schema: { type: 'string' } },
+    },
+    content: { 'text/event-stream': { schema: { $ref: `#/components/schemas/${schema}` }, example: FEED_EXAMPLE } },
+  });
+
+const FEED_EXAMPLE = [
+  ...['retry: 2000', 'id: 0f92efe2-00000000000000000001', ''],
+  ...['id: 0f92efe2-00000000000000000002', 'event: BookingConfirmed', 'data: {"type":"BookingConfirmed", …}', ''],
+  ...[':', 'id: 0f92efe2-00000000000000000007', '', ''],
+].join('\n');
+
 /** The pages that come in three forms, and what is on them. */
-const TOLD: Readonly<Record<string, string>> = { HistoryPage: 'Fact', RefusalPage: 'Refusal' };
+const TOLD: Readonly<Record<string, string>> = {
+  EventPage: 'Event',
+  BookingPage: 'BookingShown',
+  HistoryPage: 'Fact',
+  RefusalPage: 'Refusal',
+};
 
 const contentOf = (page: string, item: string) => ({
   'application/json': { schema: { $ref: `#/components/schemas/${page}` } },
@@ -151,11 +190,11 @@ const contentOf = (page: string, item: string) => ({
 });
 
 /** Every problem that a route can answer, by status, with an example of each. */
-function problemsOf({ route, problems = [], ifMatch }: Description, kind: Kind): MethodDecorator[] {
+function problemsOf({ route, problems = [], ifMatch, isFeed }: Description, kind: Kind): MethodDecorator[] {
   const { isApi, isOfLog, isWrite } = kind;
   const [method = '', path = ''] = route.split(' ');
   const access = accessOf(method, path);
-  const faults = isWrite ? WRITES : READS;
+  const faults = isWrite ? WRITES : isFeed ? READS.filter((code) => code !== 'read-model-behind') : READS;
   const codes = new Set([
     ...problems,
     ...(isApi ? ['validation-failed', 'internal'] : []),

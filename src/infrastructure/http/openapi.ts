@@ -14,6 +14,7 @@ Books places of events and never sells one twice.
 - **Try again safely**: send an \`Idempotency-Key\` with every command; a repeat gets the first answer, marked
   \`Idempotency-Replayed: true\`. A 503 says when to come back.
 - **Read what you wrote**: every answer carries \`Holdfast-Position\`; send it with a read.
+- **Follow what happens**: \`GET /v1/feed\` goes on where you were, by \`Last-Event-ID\`.
 - **Change what you saw**: send the \`ETag\` as \`If-Match\`.
 - **Act on \`code\`**: every error is a problem document (RFC 9457).
 `;
@@ -63,6 +64,7 @@ function descriptionOf(app: INestApplication, version: string): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addTag('Events', 'What can be booked')
     .addTag('Bookings', 'Who has which places')
+    .addTag('Feed', 'What happens, as it happens')
     .addTag('People', 'What they are called, and forgetting it')
     .addTag('Webhooks', 'Who else is told of what happens')
     .addTag('Operations', 'For whoever runs it')

@@ -106,6 +106,12 @@ const TRANSPORT = {
   'not-found': NOT_FOUND,
   'method-not-allowed': kind(405, 'method-not-allowed', 'Method not allowed', 'See the header Allow.'),
   'too-many-webhooks': kind(409, 'too-many-webhooks', 'Too many webhooks', 'There are as many as there may be.'),
+  'feed-too-old': kind(
+    409,
+    'feed-too-old',
+    'Feed too old',
+    'Too much has happened since then. Read the lists, then go on from the Holdfast-Position that they answer with.',
+  ),
   'request-timeout': kind(408, 'request-timeout', 'Request timeout', 'The request took too long to arrive.'),
   'too-large': kind(413, 'too-large', 'Too large', 'The body is larger than 64 KiB.'),
   'unsupported-media-type': kind(415, 'unsupported-media-type', 'Unsupported media type', 'Send application/json.'),
@@ -121,12 +127,16 @@ export const PROBLEM_KINDS: readonly ProblemKind[] = [
   ...new Set([...Object.values(REFUSALS), ...Object.values(FAULTS), ...Object.values(TRANSPORT)]),
 ];
 
-/** A problem that HTTP itself found. `extensions` become members of the document, `headers` of the response. */
+/**
+ * A problem that HTTP itself found. `extensions` become members of the document, `headers` of the response; `reason`, a
+ * word of ours, is for the audit line and never sent.
+ */
 export class HttpProblem extends Error {
   constructor(
     readonly code: TransportCode,
     readonly extensions: Readonly<Record<string, unknown>> = {},
     readonly headers: Readonly<Record<string, string>> = {},
+    readonly reason: string | null = null,
   ) {
     super(code);
   }

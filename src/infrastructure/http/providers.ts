@@ -15,9 +15,11 @@ import { ReplayWebhookHandler } from '../../application/commands/replay-webhook.
 import { RotateWebhookSecretHandler } from '../../application/commands/rotate-webhook-secret.js';
 import { ScheduleEventHandler } from '../../application/commands/schedule-event.js';
 import { TestWebhookHandler } from '../../application/commands/test-webhook.js';
+import { FollowFeedHandler } from '../../application/queries/follow-feed.js';
 import { GetAvailabilityHandler } from '../../application/queries/get-availability.js';
 import { GetAvailabilityAsOfHandler } from '../../application/queries/get-availability-as-of.js';
 import { GetBookingHandler } from '../../application/queries/get-booking.js';
+import { GetCalendarEntryHandler } from '../../application/queries/get-calendar-entry.js';
 import { GetEventHandler } from '../../application/queries/get-event.js';
 import { GetHistoryHandler } from '../../application/queries/get-history.js';
 import { GetProfileHandler } from '../../application/queries/get-profile.js';
@@ -31,6 +33,7 @@ import { ReadPosition } from '../../application/queries/read-position.js';
 import { Answers } from './answers.js';
 import { BookingsController } from './bookings.controller.js';
 import { EventsController } from './events.controller.js';
+import { FeedController } from './feed.controller.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { UsersController } from './users.controller.js';
@@ -39,12 +42,11 @@ import { WebhooksController } from './webhooks.controller.js';
 
 /**
  * The front door's part of the composition root. Beside them the root imports CqrsModule and provides Transact,
- * StreamNames, ReadSettings, Readiness, Metrics, and the ports eventStore, eventFeed, ids, views, profiles and time.
- * StreamNames, ReadSettings, Readiness, Metrics, and the ports eventStore, eventFeed, ids, views, refusals
- * and time.
+ * StreamNames, ReadSettings, Readiness, Metrics, Feed, FeedWire, and the ports eventStore, eventFeed, ids, views, profiles,
+ * refusals and time.
  */
 export const HTTP_CONTROLLERS = [
-  ...[EventsController, BookingsController, UsersController, WebhooksController],
+  ...[EventsController, BookingsController, FeedController, UsersController, WebhooksController],
   ...[HealthController, MetricsController],
 ];
 
@@ -55,7 +57,9 @@ export const USE_CASES = [
   ...[ScheduleEventHandler, ChangeEventHandler, CancelEventHandler],
   ...[BookPlaceHandler, ConfirmBookingHandler, ExtendHoldHandler, CancelBookingHandler, ChangeBookingHandler],
   ...[GetEventHandler, ListEventsHandler, GetAvailabilityHandler, GetBookingHandler, ListBookingsHandler],
+  GetCalendarEntryHandler,
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler],
+  FollowFeedHandler,
   ...[PutProfileHandler, GetProfileHandler, EraseUserHandler],
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler, GetRefusalsHandler],
   ...[CreateWebhookHandler, ChangeWebhookHandler, DeleteWebhookHandler, RotateWebhookSecretHandler, TestWebhookHandler],

@@ -70,6 +70,23 @@ const FACT_MOMENT = {
   occurredAt: instant('2027-02-01T12:00:00.000Z'),
 };
 
+const FACT = {
+  id: text('0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11'),
+  type: text('BookingConfirmed'),
+  schemaVersion: count(1),
+  eventId: EVENT.eventId,
+  ...FACT_MOMENT,
+  actor: { ...text('ada'), description: 'Who; system:settle is the service itself' },
+  reason: {
+    ...text('requested'),
+    description: 'Why: the code that was given, or requested, lapsed, place-came-free',
+  },
+  correlationId: { ...text('req-1'), description: 'The request, or what began it' },
+  causationId: { ...text('req-1'), description: 'What it follows from: a request, a command, or a booking' },
+  commandId: text('b15bf97e-283e-50a4-b196-0d5329134f32'),
+  data: { type: 'object', description: 'What is so since then', example: { bookingId: BOOKING_ID['example'] } },
+};
+
 const LAST_FACT = { ...object(FACT_MOMENT), description: 'Only when asked as of a moment: the last fact by then' };
 
 const PLACES = {
@@ -132,22 +149,19 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     properties: { ...EVENT, status: EVENT_STATUS, revision: REVISION, ...RULES, reason: text('weather') },
   },
   EventPage: pageOf('Event'),
+  Calendar: {
+    type: 'string',
+    description: 'iCalendar (RFC 5545): one VEVENT',
+    example: 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\n…\r\nEND:VCALENDAR\r\n',
+  },
   Availability: { ...object(PLACES), properties: { ...PLACES, asOf: LAST_FACT } },
-  Fact: object({
-    id: text('0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11'),
-    type: text('BookingConfirmed'),
-    schemaVersion: count(1),
-    eventId: EVENT.eventId,
-    ...FACT_MOMENT,
-    actor: { ...text('ada'), description: 'Who; system:settle is the service itself' },
-    reason: {
-      ...text('requested'),
-      description: 'Why: the code that was given, or requested, lapsed, place-came-free',
-    },
-    correlationId: { ...text('req-1'), description: 'The request, or what began it' },
-    causationId: { ...text('req-1'), description: 'What it follows from: a request, a command, or a booking' },
-    commandId: text('b15bf97e-283e-50a4-b196-0d5329134f32'),
-    data: { type: 'object', description: 'What is so since then', example: { bookingId: BOOKING_ID['example'] } },
+  Fact: object(FACT),
+  FeedFact: object({
+    ...FACT,
+    actor: { ...orNull(text('ada')), description: 'Who; null: somebody else, of whom you are not told' },
+    correlationId: orNull(FACT.correlationId),
+    causationId: orNull(FACT.causationId),
+    commandId: orNull(FACT.commandId),
   }),
   HistoryPage: pageOf('Fact'),
   Refusal: object({
@@ -240,4 +254,5 @@ export const PROBLEM_MEMBERS: Readonly<Record<string, Schema>> = {
   'too-many-seats': { max: 10 },
   'sales-not-open': { salesOpenAt: '2027-01-01T09:00:00.000Z' },
   'capacity-below-taken': { taken: 40 },
+  'feed-too-old': { lists: ['/v1/events', '/v1/bookings'] },
 };

@@ -1,7 +1,10 @@
 import type { Config, Limits } from '../config.js';
 
 /** What HTTP needs to know, and the bounds of its connections. */
-export interface HttpSettings extends Pick<Config, 'auth' | 'publicReads' | 'corsOrigins' | 'metricsToken'> {
+export interface HttpSettings extends Pick<
+  Config,
+  'auth' | 'publicReads' | 'corsOrigins' | 'metricsToken' | 'logRequests'
+> {
   readonly bounds: HttpBounds;
 }
 

@@ -1,0 +1,128 @@
+import type { ServerResponse } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { EncodeFact } from '../../application/feed-items.js';
+import type { Farewell, FeedSink } from '../../application/feed-reader.js';
+import type { Position } from '../../application/ports.js';
+import { positionToken } from '../../application/position-token.js';
+import { FollowFeed, type FollowAnswer } from '../../application/queries/follow-feed.js';
+import { isAuditor } from './access.js';
+import { FeedFields } from './feed-fields.js';
+import { fieldsOf } from './fields.js';
+import { factOf } from './history.js';
+import { HttpProblem } from './problems.js';
+import { callerOf } from './request.js';
+
+/** How the stream is spoken, for the reader's connection. */
+export class FeedWire {
+  /** `retryMs`: what a reader waits before it asks again. */
+  constructor(readonly retryMs: number) {}
+}
+
+/** A reader that does not take the goodbye is not waited for. */
+const BYE_MS = 500;
+/** Of a caller with too many feeds: they end by themselves, or by the caller. */
+const TOO_MANY_RETRY_S = '5';
+/** Where to read what a feed can no longer tell. */
+const LISTS = ['/v1/events', '/v1/bookings'];
+
+/** Who wants to follow what, from where. Throws 400. */
+export function feedAsked(request: FastifyRequest): FollowFeed {
+  const { eventId = null, type, after = null } = fieldsOf(FeedFields, request.query);
+  const caller = callerOf(request);
+  const types = type === undefined ? null : new Set(type.split(','));
+  const audience = { userId: isAuditor(caller) ? null : caller.userId, eventId, types };
+  const seen = request.headers['last-event-id'];
+  return new FollowFeed(caller.userId, audience, seen === undefined ? after : String(seen), caller.until);
+}
+
+export async function answerFeed(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: Promise<FollowAnswer>,
+  { retryMs }: FeedWire,
+): Promise<void> {
+  const feed = await answer;
+  if (feed.kind === 'too-many') throw new HttpProblem('rate-limited', {}, { 'retry-after': TOO_MANY_RETRY_S });
+  if (feed.kind === 'too-old') {
+    const link = LISTS.map((list) => `<${list}>; rel="related"`).join(', ');
+    throw new HttpProblem('feed-too-old', { lists: LISTS }, { link });
+  }
+  const { logId, from } = feed;
+  reply.header('content-type', 'text/event-stream').header('holdfast-position', positionToken(logId, from));
+  // Proxies gather what they pass on, unless told. The connection is used for nothing else afterwards.
+  reply.header('x-accel-buffering', 'no').header('connection', 'close');
+  if (request.method === 'HEAD') return void (await reply.send());
+  reply.hijack();
+  const { raw } = reply;
+  if (raw.destroyed) return;
+  raw.writeHead(200, reply.getHeaders() as Record<string, string>);
+  raw.write(`retry: ${retryMs}\nid: ${positionToken(logId, from)}\n\n`);
+  const reader = feed.join(new SseSink(raw, logId));
+  raw.on('close', () => reader.leave());
+  // A connection that breaks is no news.
+  raw.on('error', () => undefined);
+}
+
+/** One domain event as a message; made once for all readers. */
+export const messageOf: EncodeFact = (record, eventId, logId, discreet) => {
+  const position = positionToken(logId, record.position);
+  if ('unreadable' in record) {
+    const { id, type, revision } = record;
+    const data = JSON.stringify({ id, type, eventId, revision, position, unreadable: true });
+    return `id: ${position}\nevent: unreadable\ndata: ${data}\n\n`;
+  }
+  const fact = factOf(record, eventId, logId);
+  const actor = fact.actor.startsWith('system:') ? fact.actor : null;
+  const told = discreet ? { ...fact, actor, correlationId: null, causationId: null, commandId: null } : fact;
+  return `id: ${position}\nevent: ${fact.type}\ndata: ${JSON.stringify(told)}\n\n`;
+};
+
+/** Server-sent events (WHATWG HTML, section 9.2). */
+class SseSink implements FeedSink {
+  constructor(
+    private readonly raw: ServerResponse,
+    private readonly logId: string,
+  ) {}
+
+  facts(text: string): void {
+    this.raw.write(text);
+  }
+
+  /** An id without data is remembered by the reader, and shown to nobody. */
+  beat(scanned: Position, isReachable: boolean): void {
+    const comment = isReachable ? '' : ' the log cannot be reached; nothing is lost';
+    this.raw.write(`:${comment}\nid: ${positionToken(this.logId, scanned)}\n\n`);
+  }
+
+  bye(scanned: Position, why: Farewell): void {
+    const { raw } = this;
+    raw.end(`id: ${positionToken(this.logId, scanned)}\nevent: bye\ndata: ${JSON.stringify({ reason: why })}\n\n`);
+    const tooLong = setTimeout(() => raw.destroy(), BYE_MS);
+    raw.once('close', () => clearTimeout(tooLong));
+  }
+
+  drop(): void {
+    this.raw.destroy();
+  }
+
+  get waiting(): number {
+    return this.raw.writableLength;
+  }
+
+  get taken(): number {
+    const { socket } = this.raw;
+    return socket === null ? 0 : socket.bytesWritten - socket.writableLength;
+  }
+
+  ready(): Promise<void> {
+    const { raw } = this;
+    if (!raw.writableNeedDrain || raw.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        raw.off('drain', done).off('close', done);
+        resolve();
+      };
+      raw.on('drain', done).on('close', done);
+    });
+  }
+}

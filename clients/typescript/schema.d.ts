@@ -366,6 +366,168 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/webhooks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Who is told, and how it goes
+     * @description Needs one of the scopes: `ops`.
+     */
+    get: operations['webhooksList'];
+    put?: never;
+    /**
+     * Have somebody told of what happens from now on
+     * @description Signed by the scheme of Standard Webhooks, at least once, and of one event in order. The secret is shown in this answer only. Addresses that are not of the public internet are refused.
+     *
+     *     Needs one of the scopes: `ops`.
+     */
+    post: operations['webhooksCreate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/webhooks/{webhookId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One webhook, and how it goes
+     * @description Needs one of the scopes: `ops`.
+     */
+    get: operations['webhooksGet'];
+    put?: never;
+    post?: never;
+    /**
+     * Tell it nothing any more, and forget it
+     * @description Needs one of the scopes: `ops`.
+     */
+    delete: operations['webhooksDelete'];
+    options?: never;
+    head?: never;
+    /**
+     * Change where it is told and of what, or whether
+     * @description Absent is unchanged, null clears. `enabled: true` goes on where it stood, `enabled: false` stops it. Other types count from where it stands on.
+     *
+     *     Needs one of the scopes: `ops`.
+     */
+    patch: operations['webhooksChange'];
+    trace?: never;
+  };
+  '/v1/webhooks/{webhookId}/rotate-secret': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign with another secret
+     * @description For 24 hours messages are signed with both, the new one and the one before.
+     *
+     *     Needs one of the scopes: `ops`.
+     */
+    post: operations['webhooksRotate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/webhooks/{webhookId}/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send it a message that is about nothing
+     * @description Of type `WebhookTest`, once, at once, whether it is enabled or not.
+     *
+     *     Needs one of the scopes: `ops`.
+     */
+    post: operations['webhooksTest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/webhooks/{webhookId}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send everything again from a position on
+     * @description Needs one of the scopes: `ops`.
+     */
+    post: operations['webhooksReplay'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/webhooks/{webhookId}/deliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What it was sent, and what became of it
+     * @description Those that ended are kept for 30 days.
+     *
+     *     Needs one of the scopes: `ops`.
+     */
+    get: operations['webhooksDeliveries'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/webhooks/{webhookId}/deliveries/{messageId}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send one message again
+     * @description Needs one of the scopes: `ops`.
+     */
+    post: operations['webhooksReplayOne'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health/live': {
     parameters: {
       query?: never;
@@ -1003,6 +1165,252 @@ export interface components {
        */
       updatedAt: string;
     };
+    Webhook: {
+      /** @example 01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11 */
+      webhookId: string;
+      /**
+       * Format: uri
+       * @example https://shop.example/holdfast
+       */
+      url: string;
+      /**
+       * @description The types of domain event it is told of; null: every one
+       * @example [
+       *       "BookingConfirmed"
+       *     ]
+       */
+      types: string[] | null;
+      /**
+       * @description The only event it is told of; null: every one
+       * @example recital
+       */
+      eventId: string | null;
+      /** @example The shop */
+      description: string | null;
+      /**
+       * @example enabled
+       * @enum {string}
+       */
+      status: 'enabled' | 'disabled';
+      /** @description Why, and since when; null while it is enabled */
+      disabled: {
+        /**
+         * @example failing
+         * @enum {string}
+         */
+        reason: 'requested' | 'gone' | 'failing';
+        /**
+         * Format: date-time
+         * @example 2027-02-04T12:00:00.000Z
+         */
+        since: string;
+      } | null;
+      /**
+       * Format: date-time
+       * @description The first failure since the last success
+       * @example null
+       */
+      failingSince: string | null;
+      /**
+       * @description How far it was told, pending messages aside
+       * @example 0f92efe2-00000000000000000002
+       */
+      position: string;
+      /**
+       * @description Messages that wait to be sent
+       * @example 0
+       */
+      pending: number;
+      /**
+       * Format: date-time
+       * @description Until then the secret before signs too
+       * @example null
+       */
+      oldSecretUntil: string | null;
+      /**
+       * Format: date-time
+       * @example 2027-02-01T12:00:00.000Z
+       */
+      createdAt: string;
+      /** @example operator-1 */
+      createdBy: string;
+      /**
+       * Format: date-time
+       * @example 2027-02-01T12:00:00.000Z
+       */
+      updatedAt: string;
+    };
+    WebhookWithSecret: {
+      /** @example 01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11 */
+      webhookId: string;
+      /**
+       * Format: uri
+       * @example https://shop.example/holdfast
+       */
+      url: string;
+      /**
+       * @description The types of domain event it is told of; null: every one
+       * @example [
+       *       "BookingConfirmed"
+       *     ]
+       */
+      types: string[] | null;
+      /**
+       * @description The only event it is told of; null: every one
+       * @example recital
+       */
+      eventId: string | null;
+      /** @example The shop */
+      description: string | null;
+      /**
+       * @example enabled
+       * @enum {string}
+       */
+      status: 'enabled' | 'disabled';
+      /** @description Why, and since when; null while it is enabled */
+      disabled: {
+        /**
+         * @example failing
+         * @enum {string}
+         */
+        reason: 'requested' | 'gone' | 'failing';
+        /**
+         * Format: date-time
+         * @example 2027-02-04T12:00:00.000Z
+         */
+        since: string;
+      } | null;
+      /**
+       * Format: date-time
+       * @description The first failure since the last success
+       * @example null
+       */
+      failingSince: string | null;
+      /**
+       * @description How far it was told, pending messages aside
+       * @example 0f92efe2-00000000000000000002
+       */
+      position: string;
+      /**
+       * @description Messages that wait to be sent
+       * @example 0
+       */
+      pending: number;
+      /**
+       * Format: date-time
+       * @description Until then the secret before signs too
+       * @example null
+       */
+      oldSecretUntil: string | null;
+      /**
+       * Format: date-time
+       * @example 2027-02-01T12:00:00.000Z
+       */
+      createdAt: string;
+      /** @example operator-1 */
+      createdBy: string;
+      /**
+       * Format: date-time
+       * @example 2027-02-01T12:00:00.000Z
+       */
+      updatedAt: string;
+      /**
+       * @description Shown this once
+       * @example whsec_…
+       */
+      secret: string;
+    };
+    WebhookPage: {
+      items: components['schemas']['Webhook'][];
+      /**
+       * @description Send it as cursor for the next page; null on the last
+       * @example WyJib29raW5ncyJd
+       */
+      nextCursor: string | null;
+    };
+    WebhookTest: {
+      /** @example true */
+      delivered: boolean;
+      /**
+       * @description Of HTTP; null: no answer
+       * @example 200
+       */
+      lastStatus: number | null;
+      /**
+       * @description A code; null: it did not fail
+       * @example null
+       */
+      lastError: string | null;
+      /** @example 40 */
+      durationMs: number | null;
+    };
+    Delivery: {
+      /**
+       * @description The header webhook-id; the record’s id
+       * @example 0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11
+       */
+      messageId: string;
+      /**
+       * @description Place in the whole log; opaque
+       * @example 0f92efe2-00000000000000000002
+       */
+      position: string;
+      /** @example recital */
+      eventId: string;
+      /**
+       * @description Position in the stream of the event, from 0
+       * @example 0
+       */
+      revision: number;
+      /** @example BookingConfirmed */
+      type: string;
+      /**
+       * @example delivered
+       * @enum {string}
+       */
+      status: 'pending' | 'delivered' | 'given-up';
+      /**
+       * @description Since it was last asked for again
+       * @example 1
+       */
+      attempts: number;
+      /**
+       * @description How often it was asked for again
+       * @example 0
+       */
+      replays: number;
+      /**
+       * Format: date-time
+       * @description Only while pending
+       * @example null
+       */
+      nextAttemptAt: string | null;
+      /**
+       * Format: date-time
+       * @example 2027-02-01T12:00:00.300Z
+       */
+      lastAttemptAt: string | null;
+      /**
+       * @description Of HTTP; null: no answer
+       * @example 200
+       */
+      lastStatus: number | null;
+      /**
+       * @description A code; null: it did not fail
+       * @example null
+       */
+      lastError: string | null;
+      /** @example 40 */
+      durationMs: number | null;
+    };
+    DeliveryPage: {
+      items: components['schemas']['Delivery'][];
+      /**
+       * @description Send it as cursor for the next page; null on the last
+       * @example WyJib29raW5ncyJd
+       */
+      nextCursor: string | null;
+    };
     Health: {
       /** @example ready */
       status: string;
@@ -1062,6 +1470,7 @@ export interface components {
         | 'forbidden'
         | 'user-id-not-opaque'
         | 'method-not-allowed'
+        | 'too-many-webhooks'
         | 'feed-too-old'
         | 'request-timeout'
         | 'too-large'
@@ -1246,6 +1655,96 @@ export interface components {
        * @example ada@example.org
        */
       email?: string | null;
+    };
+    CreateWebhookFields: {
+      /**
+       * Format: uri
+       * @description https://… of at most 2048 visible ASCII characters, without a user name or a fragment, on port 443 or from 1024 on
+       * @example https://shop.example/holdfast
+       */
+      url: string;
+      /**
+       * @description The types of domain event to be told of; every one when absent or null
+       * @example [
+       *       "BookingConfirmed",
+       *       "BookingCancelled"
+       *     ]
+       */
+      types?:
+        | (
+            | 'EventScheduled'
+            | 'EventRenamed'
+            | 'EventRescheduled'
+            | 'CapacityChanged'
+            | 'EventRulesChanged'
+            | 'EventCancelled'
+            | 'BookingWaitlisted'
+            | 'BookingHeld'
+            | 'HoldExtended'
+            | 'HoldExpired'
+            | 'BookingConfirmed'
+            | 'BookingSeatsChanged'
+            | 'BookingReferenceChanged'
+            | 'BookingCancelled'
+          )[]
+        | null;
+      /**
+       * @description Only this event: 1 to 64 of A-Z a-z 0-9 _ -
+       * @example recital
+       */
+      eventId?: string | null;
+      /**
+       * @description For people: text of 1 to 200 characters, without control characters and not blank
+       * @example The shop
+       */
+      description?: string | null;
+    };
+    ChangeWebhookFields: {
+      /**
+       * Format: uri
+       * @description https://… of at most 2048 visible ASCII characters, without a user name or a fragment, on port 443 or from 1024 on
+       * @example https://shop.example/holdfast
+       */
+      url?: string;
+      /**
+       * @description The types of domain event to be told of; every one when absent or null
+       * @example [
+       *       "BookingConfirmed",
+       *       "BookingCancelled"
+       *     ]
+       */
+      types?:
+        | (
+            | 'EventScheduled'
+            | 'EventRenamed'
+            | 'EventRescheduled'
+            | 'CapacityChanged'
+            | 'EventRulesChanged'
+            | 'EventCancelled'
+            | 'BookingWaitlisted'
+            | 'BookingHeld'
+            | 'HoldExtended'
+            | 'HoldExpired'
+            | 'BookingConfirmed'
+            | 'BookingSeatsChanged'
+            | 'BookingReferenceChanged'
+            | 'BookingCancelled'
+          )[]
+        | null;
+      /**
+       * @description For people: text of 1 to 200 characters, without control characters and not blank
+       * @example The shop
+       */
+      description?: string | null;
+      /** @description Whether it is told anything; true goes on where it stood */
+      enabled?: boolean;
+    };
+    ReplayWebhookFields: {
+      /**
+       * @description From here on, itself included: a position
+       * @example 0f92efe2-00000000000000000002
+       */
+      from: string;
     };
   };
   responses: never;
@@ -4962,6 +5461,1702 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not-found` */
+      404: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  webhooksList: {
+    parameters: {
+      query?: {
+        /** @description Items on a page: a whole number from 1 to 200; 50 unless said */
+        limit?: number;
+        /** @description a nextCursor as it was given */
+        cursor?: string;
+      };
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One page, the oldest first */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description rel="next" */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "webhookId": "01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11",
+           *           "url": "https://shop.example/holdfast",
+           *           "types": [
+           *             "BookingConfirmed"
+           *           ],
+           *           "eventId": "recital",
+           *           "description": "The shop",
+           *           "status": "enabled",
+           *           "disabled": {
+           *             "reason": "failing",
+           *             "since": "2027-02-04T12:00:00.000Z"
+           *           },
+           *           "failingSince": null,
+           *           "position": "0f92efe2-00000000000000000002",
+           *           "pending": 0,
+           *           "oldSecretUntil": null,
+           *           "createdAt": "2027-02-01T12:00:00.000Z",
+           *           "createdBy": "operator-1",
+           *           "updatedAt": "2027-02-01T12:00:00.000Z"
+           *         }
+           *       ],
+           *       "nextCursor": "WyJib29raW5ncyJd"
+           *     }
+           */
+          'application/json': components['schemas']['WebhookPage'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  webhooksCreate: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "url": "https://shop.example/holdfast",
+         *       "types": [
+         *         "BookingConfirmed",
+         *         "BookingCancelled"
+         *       ],
+         *       "eventId": "recital",
+         *       "description": "The shop"
+         *     }
+         */
+        'application/json': components['schemas']['CreateWebhookFields'];
+      };
+    };
+    responses: {
+      /** @description Made */
+      201: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description For If-Match */
+          ETag?: string;
+          /** @description Where to read it */
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "webhookId": "01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11",
+           *       "url": "https://shop.example/holdfast",
+           *       "types": [
+           *         "BookingConfirmed"
+           *       ],
+           *       "eventId": "recital",
+           *       "description": "The shop",
+           *       "status": "enabled",
+           *       "disabled": {
+           *         "reason": "failing",
+           *         "since": "2027-02-04T12:00:00.000Z"
+           *       },
+           *       "failingSince": null,
+           *       "position": "0f92efe2-00000000000000000002",
+           *       "pending": 0,
+           *       "oldSecretUntil": null,
+           *       "createdAt": "2027-02-01T12:00:00.000Z",
+           *       "createdBy": "operator-1",
+           *       "updatedAt": "2027-02-01T12:00:00.000Z",
+           *       "secret": "whsec_…"
+           *     }
+           */
+          'application/json': components['schemas']['WebhookWithSecret'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-many-webhooks` */
+      409: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  webhooksGet: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path: {
+        webhookId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The webhook */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description For If-Match */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "webhookId": "01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11",
+           *       "url": "https://shop.example/holdfast",
+           *       "types": [
+           *         "BookingConfirmed"
+           *       ],
+           *       "eventId": "recital",
+           *       "description": "The shop",
+           *       "status": "enabled",
+           *       "disabled": {
+           *         "reason": "failing",
+           *         "since": "2027-02-04T12:00:00.000Z"
+           *       },
+           *       "failingSince": null,
+           *       "position": "0f92efe2-00000000000000000002",
+           *       "pending": 0,
+           *       "oldSecretUntil": null,
+           *       "createdAt": "2027-02-01T12:00:00.000Z",
+           *       "createdBy": "operator-1",
+           *       "updatedAt": "2027-02-01T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Webhook'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not-found` */
+      404: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  webhooksDelete: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path: {
+        webhookId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is gone, and its deliveries with it */
+      204: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not-found` */
+      404: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  webhooksChange: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+        /** @description The ETag of the copy that you have seen */
+        'If-Match'?: string;
+      };
+      path: {
+        webhookId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "url": "https://shop.example/holdfast",
+         *       "types": [
+         *         "BookingConfirmed",
+         *         "BookingCancelled"
+         *       ],
+         *       "description": "The shop"
+         *     }
+         */
+        'application/json': components['schemas']['ChangeWebhookFields'];
+      };
+    };
+    responses: {
+      /** @description The webhook as it is now */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description For If-Match */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "webhookId": "01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11",
+           *       "url": "https://shop.example/holdfast",
+           *       "types": [
+           *         "BookingConfirmed"
+           *       ],
+           *       "eventId": "recital",
+           *       "description": "The shop",
+           *       "status": "enabled",
+           *       "disabled": {
+           *         "reason": "failing",
+           *         "since": "2027-02-04T12:00:00.000Z"
+           *       },
+           *       "failingSince": null,
+           *       "position": "0f92efe2-00000000000000000002",
+           *       "pending": 0,
+           *       "oldSecretUntil": null,
+           *       "createdAt": "2027-02-01T12:00:00.000Z",
+           *       "createdBy": "operator-1",
+           *       "updatedAt": "2027-02-01T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Webhook'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not-found` */
+      404: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `precondition-failed` */
+      412: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  webhooksRotate: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path: {
+        webhookId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description With the new secret */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description For If-Match */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "webhookId": "01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11",
+           *       "url": "https://shop.example/holdfast",
+           *       "types": [
+           *         "BookingConfirmed"
+           *       ],
+           *       "eventId": "recital",
+           *       "description": "The shop",
+           *       "status": "enabled",
+           *       "disabled": {
+           *         "reason": "failing",
+           *         "since": "2027-02-04T12:00:00.000Z"
+           *       },
+           *       "failingSince": null,
+           *       "position": "0f92efe2-00000000000000000002",
+           *       "pending": 0,
+           *       "oldSecretUntil": null,
+           *       "createdAt": "2027-02-01T12:00:00.000Z",
+           *       "createdBy": "operator-1",
+           *       "updatedAt": "2027-02-01T12:00:00.000Z",
+           *       "secret": "whsec_…"
+           *     }
+           */
+          'application/json': components['schemas']['WebhookWithSecret'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not-found` */
+      404: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  webhooksTest: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path: {
+        webhookId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description How that went */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "delivered": true,
+           *       "lastStatus": 200,
+           *       "lastError": null,
+           *       "durationMs": 40
+           *     }
+           */
+          'application/json': components['schemas']['WebhookTest'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not-found` */
+      404: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  webhooksReplay: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path: {
+        webhookId: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "from": "0f92efe2-00000000000000000002"
+         *     }
+         */
+        'application/json': components['schemas']['ReplayWebhookFields'];
+      };
+    };
+    responses: {
+      /** @description It will be */
+      202: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description For If-Match */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "webhookId": "01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11",
+           *       "url": "https://shop.example/holdfast",
+           *       "types": [
+           *         "BookingConfirmed"
+           *       ],
+           *       "eventId": "recital",
+           *       "description": "The shop",
+           *       "status": "enabled",
+           *       "disabled": {
+           *         "reason": "failing",
+           *         "since": "2027-02-04T12:00:00.000Z"
+           *       },
+           *       "failingSince": null,
+           *       "position": "0f92efe2-00000000000000000002",
+           *       "pending": 0,
+           *       "oldSecretUntil": null,
+           *       "createdAt": "2027-02-01T12:00:00.000Z",
+           *       "createdBy": "operator-1",
+           *       "updatedAt": "2027-02-01T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Webhook'];
+        };
+      };
+      /** @description `validation-failed`, `unknown-position` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not-found` */
+      404: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  webhooksDeliveries: {
+    parameters: {
+      query?: {
+        /** @description Only those that stand so */
+        status?: 'pending' | 'delivered' | 'given-up';
+        /** @description Items on a page: a whole number from 1 to 200; 50 unless said */
+        limit?: number;
+        /** @description a nextCursor as it was given */
+        cursor?: string;
+      };
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path: {
+        webhookId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One page, the latest first */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description rel="next" */
+          Link?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "messageId": "0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11",
+           *           "position": "0f92efe2-00000000000000000002",
+           *           "eventId": "recital",
+           *           "revision": 0,
+           *           "type": "BookingConfirmed",
+           *           "status": "delivered",
+           *           "attempts": 1,
+           *           "replays": 0,
+           *           "nextAttemptAt": null,
+           *           "lastAttemptAt": "2027-02-01T12:00:00.300Z",
+           *           "lastStatus": 200,
+           *           "lastError": null,
+           *           "durationMs": 40
+           *         }
+           *       ],
+           *       "nextCursor": "WyJib29raW5ncyJd"
+           *     }
+           */
+          'application/json': components['schemas']['DeliveryPage'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not-found` */
+      404: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  webhooksReplayOne: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path: {
+        webhookId: string;
+        messageId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It will be */
+      202: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "messageId": "0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11",
+           *       "position": "0f92efe2-00000000000000000002",
+           *       "eventId": "recital",
+           *       "revision": 0,
+           *       "type": "BookingConfirmed",
+           *       "status": "delivered",
+           *       "attempts": 1,
+           *       "replays": 0,
+           *       "nextAttemptAt": null,
+           *       "lastAttemptAt": "2027-02-01T12:00:00.300Z",
+           *       "lastStatus": 200,
+           *       "lastError": null,
+           *       "durationMs": 40
+           *     }
+           */
+          'application/json': components['schemas']['Delivery'];
+        };
       };
       /** @description `validation-failed` */
       400: {

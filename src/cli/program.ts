@@ -8,6 +8,7 @@ import { registerProjections } from './projections.js';
 import { registerToken } from './token.js';
 import { registerUsers } from './users.js';
 import { registerVerify } from './verify.js';
+import { registerWebhooks } from './webhooks.js';
 
 /** The `holdfast` command with every verb that there is. `docs/cli.md` is made from it. */
 export function holdfast(version: string): Command {
@@ -25,6 +26,7 @@ export function holdfast(version: string): Command {
   registerDoctor(program);
   registerConfig(program);
   registerEvents(program);
+  registerWebhooks(program);
   return program;
 }
 

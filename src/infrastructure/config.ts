@@ -43,6 +43,15 @@ export interface AuthConfig {
   readonly userId: { readonly kind: 'sub' } | { readonly kind: 'hmac'; readonly secret: string };
 }
 
+export interface WebhookConfig {
+  /** Whether this process delivers; what there is to deliver can be said to any. */
+  readonly deliver: boolean;
+  /** Receivers on http, and at addresses that are not of the internet, are told too. */
+  readonly allowPrivate: boolean;
+  /** Under which secrets are kept; null: as they are. */
+  readonly key: string | null;
+}
+
 /** What the HTTP process needs beside. */
 export interface Config extends StoreConfig {
   /** 0: any free port. */
@@ -55,6 +64,7 @@ export interface Config extends StoreConfig {
   readonly metricsToken: string | null;
   /** Null: refusals are answered and not kept. */
   readonly refusals: { readonly keepDays: number } | null;
+  readonly webhooks: WebhookConfig;
   readonly publicReads: boolean;
   /** Whether limits hold for this machine itself too. */
   readonly limitLoopback: boolean;
@@ -99,6 +109,7 @@ function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth:
     /** A bearer token that opens `/metrics` and nothing else. */
     metricsToken: settings.optional('METRICS_TOKEN', /^[\x21-\x7e]+$/, 'visible ASCII without spaces'),
     refusals: readRefusals(settings),
+    webhooks: readWebhooks(settings),
     /** Events and their availability without a token; `off`: with any token. */
     publicReads: settings.choice('PUBLIC_READS', ['on', 'off'], 'on') === 'on',
     /** Limits on requests and connections hold for this machine itself too. */
@@ -172,6 +183,17 @@ function readRefusals(settings: Settings): Config['refusals'] {
   /** After so many days refusals are deleted. */
   const keepDays = settings.integer('REFUSALS_KEEP_DAYS', 90, 1, 36_500);
   return areKept ? { keepDays } : null;
+}
+
+function readWebhooks(settings: Settings): WebhookConfig {
+  return {
+    /** Tells webhooks what happened (docs/webhooks.md); `off`: not from this process. */
+    deliver: settings.choice('WEBHOOKS', ['on', 'off'], 'on') === 'on',
+    /** `on`: webhooks may be on http, and at addresses that are not of the internet. */
+    allowPrivate: settings.choice('WEBHOOKS_ALLOW_PRIVATE', ['on', 'off'], 'off') === 'on',
+    /** Webhook secrets are kept encrypted with it, the same for every process; unset: as they are. */
+    key: settings.secret('WEBHOOKS_KEY', MIN_SECRET_BYTES),
+  };
 }
 
 function readOrigins(settings: Settings): string[] {

@@ -45,6 +45,10 @@ const LIMITS = {
   projectorStandbyMs: [5_000, 10, 600_000],
   /** Between two looks at the log, when nothing wakes the feed. */
   feedPollMs: [25, 1, 10_000],
+  /** Between two looks at the log for what webhooks are to be told, when there is nothing to do. */
+  webhookPollMs: [250, 5, 60_000],
+  /** A process that delivers webhooks and is not heard of for so long is replaced by another one. */
+  webhookLeaseMs: [30_000, 100, 3_600_000],
   /** Between two heart-beats of a feed (`GET /v1/feed`). */
   feedHeartbeatMs: [15_000, 10, 600_000],
   /** What the reader of a feed that has ended waits before it asks again. */

@@ -119,6 +119,7 @@ const redact = {
 function scrub(line: string): string {
   return line
     .replace(/\beyJ[\w-]+\.[\w-]*\.?[\w-]*/g, '[redacted]')
+    .replace(/\bwhsec_[\w+/=]+/g, '[redacted]')
     .replace(/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 [redacted]')
     .replace(/(\w:\/\/[^\s:/@"]*):[^\s/@"]+@/g, '$1:[redacted]@');
 }

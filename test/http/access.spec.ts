@@ -18,7 +18,7 @@ const ROUTES = Object.entries(ACCESS).map(([route, access]) => {
   const path = pattern
     .replace(':eventId', 'some')
     .replace(':userId', 'ada')
-    .replace(':bookingId', '00000000-0000-4000-8000-000000000000');
+    .replace(/:(bookingId|webhookId|messageId)/g, '00000000-0000-4000-8000-000000000000');
   return { route, access, method, path };
 });
 const GUARDED = ROUTES.filter(({ access }) => access !== 'open');

@@ -100,6 +100,13 @@ describe('the environment', () => {
     expect(load({ REFUSALS: 'off', REFUSALS_KEEP_DAYS: '7' }).refusals).toBeNull();
   });
 
+  test('says whether webhooks are told anything, where, and under which key their secrets are kept', () => {
+    expect(load({}).webhooks).toEqual({ deliver: true, allowPrivate: false, key: null });
+    const said = { WEBHOOKS: 'off', WEBHOOKS_ALLOW_PRIVATE: 'on', WEBHOOKS_KEY: SECRET };
+    expect(load(said).webhooks).toEqual({ deliver: false, allowPrivate: true, key: SECRET });
+    expect(refused({ WEBHOOKS_KEY: 'short' })).toEqual(['WEBHOOKS_KEY: 32 bytes or more']);
+  });
+
   test.each([
     'esdb://admin:s%40fe@a:2113,b:2113,c?nodePreference=leader',
     'esdb+discover://log',

@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { PORTS, StreamNames } from '../../src/application/envelope.js';
+import type { Webhooks } from '../../src/application/ports.js';
 import { Feed, type FeedSettings } from '../../src/application/feed.js';
 import { HoldSettings } from '../../src/application/hold-limit.js';
 import { ReadSettings } from '../../src/application/queries/read-position.js';
@@ -19,6 +20,7 @@ import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { HS256, tokenOf } from './credentials.js';
 import { FoldedViews } from './folded-views.js';
 import { MemoryProfiles } from './memory-profiles.js';
+import { MemoryWebhooks } from './memory-webhooks.js';
 import { SetTime, serviceInMemory } from './service.js';
 
 /** Few, so that a test need not make many. */
@@ -53,7 +55,12 @@ export class FrontDoor {
   readonly feed: Feed;
   app!: NestFastifyApplication;
 
-  private constructor(bounds: Partial<TransactSettings>, feed: Partial<FeedSettings>, log?: InMemoryLog) {
+  private constructor(
+    bounds: Partial<TransactSettings>,
+    feed: Partial<FeedSettings>,
+    log: InMemoryLog | undefined,
+    readonly webhooks: Webhooks,
+  ) {
     this.service = serviceInMemory(bounds, log, undefined, new SetTime(Date.now()));
     const { codec, time, streams } = this.service;
     const settings = { ...LIMITS, ...BRIEF, ...feed };
@@ -67,8 +74,9 @@ export class FrontDoor {
     bounds: Partial<TransactSettings> = {},
     feed: Partial<FeedSettings> = {},
     log?: InMemoryLog,
+    webhooks: Webhooks = new MemoryWebhooks(),
   ): Promise<FrontDoor> {
-    const door = new FrontDoor(bounds, feed, log);
+    const door = new FrontDoor(bounds, feed, log, webhooks);
     const access = { auth: HS256, publicReads: true, corsOrigins: [], metricsToken: null };
     const common = { ...access, limitLoopback: false, bounds: BOUNDS, leases: null };
     await door.start({ ...common, logRequests: 'all', ...settings });
@@ -147,7 +155,14 @@ export class FrontDoor {
         {
           provide: Metrics,
           useValue: new Metrics(
-            metricsOf({ tally, refusals: null, feed: this.feed.tally, cachedEvents: () => 0, projector: null }),
+            metricsOf({
+              tally,
+              refusals: null,
+              webhooks: null,
+              feed: this.feed.tally,
+              cachedEvents: () => 0,
+              projector: null,
+            }),
           ),
         },
         { provide: PORTS.eventStore, useValue: service.store },
@@ -156,6 +171,7 @@ export class FrontDoor {
         { provide: PORTS.views, useValue: views },
         { provide: PORTS.profiles, useValue: this.profiles },
         { provide: PORTS.refusals, useValue: service.refused },
+        { provide: PORTS.webhooks, useValue: this.webhooks },
         { provide: PORTS.time, useValue: service.time },
       ],
     }).compile();

@@ -21,6 +21,7 @@ export type Access = 'open' | 'public-read' | readonly Scope[];
 
 const USERS: Access = ['booking', 'booking:any'];
 const MANAGERS: Access = ['event:manage'];
+const OPERATORS: Access = ['ops'];
 /** Users see what happened to their own bookings. */
 const READERS: Access = ['audit:read', 'booking', 'booking:any'];
 
@@ -50,9 +51,19 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'PUT /v1/users/:userId': USERS,
   'GET /v1/users/:userId': USERS,
   'DELETE /v1/users/:userId': ['user:erase'],
+  'POST /v1/webhooks': OPERATORS,
+  'GET /v1/webhooks': OPERATORS,
+  'GET /v1/webhooks/:webhookId': OPERATORS,
+  'PATCH /v1/webhooks/:webhookId': OPERATORS,
+  'DELETE /v1/webhooks/:webhookId': OPERATORS,
+  'POST /v1/webhooks/:webhookId/rotate-secret': OPERATORS,
+  'POST /v1/webhooks/:webhookId/test': OPERATORS,
+  'POST /v1/webhooks/:webhookId/replay': OPERATORS,
+  'GET /v1/webhooks/:webhookId/deliveries': OPERATORS,
+  'POST /v1/webhooks/:webhookId/deliveries/:messageId/replay': OPERATORS,
   'GET /health/live': 'open',
   'GET /health/ready': 'open',
-  'GET /metrics': ['ops'],
+  'GET /metrics': OPERATORS,
   'GET /openapi.json': 'open',
   'GET /docs': 'open',
   'GET /docs/*': 'open',

@@ -4,12 +4,12 @@ import type { Type } from '@nestjs/common';
 export interface Description {
   /** As in the table of who may use what, from which the scopes are told. */
   readonly route: string;
-  readonly tag: 'Events' | 'Bookings' | 'Feed' | 'People' | 'Operations';
+  readonly tag: 'Events' | 'Bookings' | 'Feed' | 'People' | 'Webhooks' | 'Operations';
   readonly summary: string;
   readonly text?: string;
   /** `schema` null: plain text, or nothing with 204. `orCreated`: or 201, with the same. */
   readonly answer: {
-    readonly status: 200 | 201 | 204;
+    readonly status: 200 | 201 | 202 | 204;
     readonly schema: string | null;
     readonly says: string;
     /** Unless it is JSON. */

@@ -50,7 +50,11 @@ interface Kind {
 
 function kindOf({ route, tag }: Description): Kind {
   const isApi = route.includes(' /v1/');
-  return { isApi, isOfLog: isApi && tag !== 'People', isWrite: isApi && !route.startsWith('GET ') };
+  return {
+    isApi,
+    isOfLog: isApi && tag !== 'People' && tag !== 'Webhooks',
+    isWrite: isApi && !route.startsWith('GET '),
+  };
 }
 
 const IF_MATCH = 'The ETag of the copy that you have seen';
@@ -76,6 +80,8 @@ function decoratorOf(about: Description): MethodDecorator {
   if (path.includes(':bookingId'))
     decorators.push(ApiParam({ name: 'bookingId', schema: RULES.bookingId.schema }) as never);
   if (path.includes(':userId')) decorators.push(ApiParam({ name: 'userId', schema: RULES.userId.schema }) as never);
+  for (const name of ['webhookId', 'messageId'])
+    if (path.includes(`:${name}`)) decorators.push(ApiParam({ name, schema: RULES.bookingId.schema }) as never);
   if (kind.isApi) decorators.push(...requestHeaders(about, kind));
   if (Array.isArray(access)) decorators.push(ApiBearerAuth());
   for (const { name, rule, description = rule.expected } of about.query === undefined
@@ -132,7 +138,7 @@ function answerOf({ status, schema, says, media }: Answered, { isApi, isOfLog, i
   const headers = {
     ...REQUEST_ID,
     ...(isOfLog ? { 'Holdfast-Position': header('The position that this answer shows') } : {}),
-    ...(isApi && !isPage && (schema !== null || status === 304) && schema !== 'Availability'
+    ...(isApi && !isPage && (schema !== null || status === 304) && !(schema !== null && TAGLESS.includes(schema))
       ? { ETag: header('For If-Match') }
       : {}),
     ...(isPage ? { Link: header('rel="next"') } : {}),
@@ -149,6 +155,9 @@ function answerOf({ status, schema, says, media }: Answered, { isApi, isOfLog, i
   if (item !== undefined) return ApiResponse({ status, description: says, headers, content: contentOf(schema, item) });
   return ApiResponse({ status, description: says, headers, ...body });
 }
+
+/** What there is no copy of that could be stale. */
+const TAGLESS = ['Availability', 'Delivery', 'WebhookTest'];
 
 /** What stands behind `data` of the messages. */
 const feedOf = ({ status, schema, says }: Description['answer']): MethodDecorator =>

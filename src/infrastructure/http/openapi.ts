@@ -72,6 +72,7 @@ function descriptionOf(app: INestApplication, version: string): OpenAPIObject {
     .addTag('Bookings', 'Who has which places')
     .addTag('Feed', 'What happens, as it happens')
     .addTag('People', 'What they are called, and forgetting it')
+    .addTag('Webhooks', 'Who else is told of what happens')
     .addTag('Operations', 'For whoever runs it')
     .build();
   const components = { ...config.components, schemas: SCHEMAS as NonNullable<OpenAPIObject['components']>['schemas'] };

@@ -49,6 +49,12 @@ export const bookingIdOf = (request: FastifyRequest): string =>
 export const userIdOf = (request: FastifyRequest): string =>
   valueOf(RULES.userId, paramsOf(request)['userId'], '/userId');
 
+export const webhookIdOf = (request: FastifyRequest): string =>
+  valueOf(RULES.bookingId, paramsOf(request)['webhookId'], '/webhookId');
+
+export const messageIdOf = (request: FastifyRequest): string =>
+  valueOf(RULES.bookingId, paramsOf(request)['messageId'], '/messageId');
+
 /** Who asks for what: the same for a repeat of the same request, whatever the defaults are by then. */
 export function askedBy(request: FastifyRequest, operation: string, ids: Ids): Asked {
   const traceparent = traceparentOf(request);

@@ -4,6 +4,7 @@ import { hotel } from './scenarios/hotel.js';
 import { http } from './scenarios/http.js';
 import { lag } from './scenarios/lag.js';
 import { mixed } from './scenarios/mixed.js';
+import { overload, slowSockets } from './scenarios/overload.js';
 import { rebuildBeside } from './scenarios/rebuild.js';
 import { flash, lastPlace, spread } from './scenarios/sales.js';
 import { logSize, manyEvents, streamLength } from './scenarios/scaling.js';
@@ -33,6 +34,8 @@ export const ALL: Readonly<Record<string, Scenario>> = {
   mixed: apart('mixed', mixed),
   'two-processes': apart('two_processes', twoProcesses),
   http,
+  overload,
+  'slow-sockets': slowSockets,
   replay: hotel,
   'catch-up': (bench, { holdfastUrl }) => catchUp(bench, holdfastUrl),
   rebuild: apart('rebuild', rebuildBeside),

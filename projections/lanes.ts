@@ -1,5 +1,5 @@
 import type { EventFeed, Time } from '../src/application/ports.js';
-import type { Log } from '../src/infrastructure/logger.js';
+import { type Log, toldOf } from '../src/infrastructure/logger.js';
 import type { Projector, ProjectorStatus } from './projector.js';
 
 /** One generation of the tables, as its checkpoint says. */
@@ -61,7 +61,7 @@ export class Lanes {
     try {
       while (!signal.aborted) {
         await this.look(signal).catch((error: unknown) =>
-          logger.warn('The projector cannot see which tables there are', { reason: String(error) }),
+          logger.warn('The projector cannot see which tables there are', { reason: toldOf(error) }),
         );
         await Promise.race([failed, time.sleep(this.lookEveryMs, signal).catch(() => undefined)]);
       }
@@ -93,7 +93,7 @@ export class Lanes {
       .run(AbortSignal.any([signal, stop.signal]))
       .catch((error: unknown) => {
         if (generation === this.live) return this.fail(error);
-        this.parts.logger.error('A generation that is not live is not followed', { generation, reason: String(error) });
+        this.parts.logger.error('A generation that is not live is not followed', { generation, reason: toldOf(error) });
       })
       .finally(() => lane.close());
     return { lane, stop, ended };

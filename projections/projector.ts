@@ -1,5 +1,5 @@
 import type { EventFeed, EventStore, Position, Time } from '../src/application/ports.js';
-import type { Log } from '../src/infrastructure/logger.js';
+import { type Log, toldOf } from '../src/infrastructure/logger.js';
 import { ForeignLog, assertSameLog, type Checkpoint, type Checkpoints, type Halt } from './checkpoint.js';
 import type { ActiveLock } from './lock.js';
 import { Poison, type FeedRecord, type FoldRecord, type Projection } from './projection.js';
@@ -229,7 +229,7 @@ export class Projector {
     this.failures = Math.min(this.failures + 1, 30);
     // A batch that is too much for a slow disk within the time-outs would be too much for ever.
     this.batchSize = Math.max(1, this.batchSize >> 1);
-    this.parts.logger.warn('The projector tries again', { reason: String(error), pauseMs });
+    this.parts.logger.warn('The projector tries again', { reason: toldOf(error), pauseMs });
     await this.sleep(pauseMs, signal);
   }
 

@@ -14,6 +14,7 @@ const checks = {
   format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   golden: ['scripts/golden.mjs', '--check'],
   docs: ['scripts/docs.mjs', '--check'],
+  contract: ['scripts/contract.mjs', '--check'],
 };
 const concurrency = 2;
 

@@ -1,5 +1,5 @@
 /**
- * `npm run docs:events`, `npm run docs:cli`: writes the documents that are made from the code. With `--check` writes
+ * `npm run docs:events`, `docs:cli`, `docs:openapi`, `docs:settings`: writes the documents that are made from the code. With `--check` writes
  * nothing and fails when they are not what the code says. `--root` is another checkout's documents, for tests.
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -16,9 +16,12 @@ const { values, positionals } = parseArgs({
 prepareToCheck();
 process.chdir(here);
 await import('../test/support/jest-typescript.mjs');
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const makers = {
   events: async () => (await import('./docs/events.ts')).eventDocs(),
+  settings: async () => (await import('./docs/settings.ts')).settingsDocs(),
   cli: async () => (await import('./docs/cli.ts')).cliDocs(),
+  openapi: async () => (await import('./docs/openapi.ts')).openapiDocs(version),
 };
 
 const pins = pinsIn(values.root);

@@ -15,6 +15,7 @@ import type { Lanes } from '../projections/lanes.js';
 import { liveCheckpoints, openLanes } from '../projections/open.js';
 import { PORTS, StreamNames } from './application/envelope.js';
 import { StoreUnavailable } from './application/errors.js';
+import { HoldSettings } from './application/hold-limit.js';
 import type { EventStore, Ids, RefusalLog, Sealer } from './application/ports.js';
 import { Feed } from './application/feed.js';
 import { ReadSettings } from './application/queries/read-position.js';
@@ -30,6 +31,7 @@ import { FeedWire, messageOf } from './infrastructure/http/feed.js';
 import { HTTP_CONTROLLERS, HTTP_PROVIDERS, USE_CASES } from './infrastructure/http/providers.js';
 import { Readiness } from './infrastructure/http/health.controller.js';
 import { Metrics } from './infrastructure/http/metrics.controller.js';
+import { messagesOf } from './infrastructure/http/webhook-messages.js';
 import type { JsonLogger } from './infrastructure/logger.js';
 import { metricsOf } from './infrastructure/metrics.js';
 import { PostgresProfiles } from './infrastructure/people/profiles.js';
@@ -39,6 +41,8 @@ import { openRecorder } from './infrastructure/refusals/open.js';
 import type { RefusalRecorder } from './infrastructure/refusals/recorder.js';
 import { PostgresRefusalViews } from './infrastructure/refusals/views.js';
 import { SystemTime, systemRandom } from './infrastructure/time.js';
+import type { Deliverer } from './infrastructure/webhooks/deliverer.js';
+import { openWebhooks } from './infrastructure/webhooks/open.js';
 
 const ADMIT_EVERY_MS = 500;
 const SWEEP = { eventsPerSweep: 500, atOnce: 8 };
@@ -61,11 +65,20 @@ export class AppModule {
     const projector = openLanes({ pool, ...log, time, logger }, config, database.url);
     const store = new GuardedStore(log.store);
     const refusals = config.refusals === null ? null : openRecorder(database.url, config.refusals, time, logger);
-    const engine = { config, logger, pool, log, store, time, projector, refusals };
     const ids = new NamedIds(time, systemRandom);
     const sealer = new ChainSealer(log.codec);
     const views = new PostgresBookingViews(pool);
     const streams = new StreamNames(config.streamPrefix);
+    const around = {
+      feed: log.feed,
+      store: log.store,
+      messages: messagesOf(streams),
+      time,
+      random: systemRandom,
+      logger,
+    };
+    const { subscriptions, deliverer } = openWebhooks(database.url, pool, config, around);
+    const engine = { config, logger, pool, log, store, time, projector, refusals, deliverer };
     const transact = transactOf({ store, sealer, ids, time }, streams, config, refusals ?? FORGETFUL);
     const sweep = { ...SWEEP, sweepMs: limits.sweepMs, quietMs: limits.sweepQuietMs };
     const sweeper = new Sweeper(transact, views, time, systemRandom, sweep);
@@ -73,6 +86,7 @@ export class AppModule {
     const metrics = metricsOf({
       tally: transact.tally,
       refusals: refusals?.tally ?? null,
+      webhooks: deliverer === null ? null : { tally: deliverer.tally, queue: () => deliverer.queue() },
       feed: feed.tally,
       cachedEvents: () => transact.cachedEvents().length,
       projector: config.projector === 'inline' ? () => projector.status() : null,
@@ -85,6 +99,7 @@ export class AppModule {
       [PORTS.views, views],
       [PORTS.profiles, new PostgresProfiles(pool)],
       [PORTS.refusals, new PostgresRefusalViews(pool)],
+      [PORTS.webhooks, subscriptions],
       [PORTS.time, time],
       [StreamNames, streams],
       [Transact, transact],
@@ -92,6 +107,7 @@ export class AppModule {
       [ReadSettings, new ReadSettings(limits.readWaitMs)],
       [Feed, feed],
       [FeedWire, new FeedWire(limits.feedRetryMs)],
+      [HoldSettings, new HoldSettings(limits.holdsPerUser)],
       [Metrics, new Metrics(metrics)],
       [ENGINE, engine],
     ];
@@ -120,6 +136,8 @@ interface Engine {
   readonly projector: Lanes;
   /** Null: refusals are not kept. */
   readonly refusals: RefusalRecorder | null;
+  /** Null: this process tells webhooks nothing. */
+  readonly deliverer: Deliverer | null;
 }
 
 const ENGINE = Symbol('Engine');
@@ -142,7 +160,7 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
    * another; a log that cannot be reached is waited for.
    */
   async onApplicationBootstrap(): Promise<void> {
-    const { config, logger, pool, log, time, projector, refusals } = this.engine;
+    const { config, logger, pool, log, time, projector, refusals, deliverer } = this.engine;
     const askTime = log.server?.time ?? ((): Promise<number> => databaseTime(pool));
     await time.compare(askTime);
     const { signal } = this.stopping;
@@ -154,6 +172,7 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
     );
     if (config.projector === 'inline') this.running.push(projector.run(signal));
     if (refusals !== null) this.running.push(refusals.run(signal));
+    if (deliverer !== null) this.running.push(deliverer.run(signal));
     for (const task of this.running)
       task.catch((error: unknown) => {
         logger.fatal('A background task failed; the process ends', { err: error });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { ForeignLog } from '../projections/checkpoint.js';
 import { AppModule } from './app.module.js';
 import { ScheduleEvent } from './application/commands/schedule-event.js';
@@ -11,28 +12,34 @@ import { LIMITS } from './domain/booking/policy.js';
 import { ConfigError, loadConfig, type Config } from './infrastructure/config.js';
 import { HttpAdapter, configureHttp } from './infrastructure/http/app.js';
 import { httpBounds } from './infrastructure/http/settings.js';
+import { WINDOW_MS } from './infrastructure/http/rate-limit.js';
 import { mintToken } from './infrastructure/http/tokens.js';
 import { JsonLogger } from './infrastructure/logger.js';
 import { EmbeddedPostgresError } from './infrastructure/postgres/embedded.js';
 import { openDatabase, type Database } from './infrastructure/postgres/database.js';
 import { MigrationError } from './infrastructure/postgres/migrate.js';
+import { openLeases } from './infrastructure/rate-limits/leases.js';
 
 const DAY_MS = 86_400_000;
 const DEMO_EVENT = 'demo';
 /** Beyond `drainMs` and the embedded Postgres's own stop: whoever waits for us has waited long enough. */
 const STOP_MARGIN_MS = 1_500;
 const CLOSE_IDLE_EVERY_MS = 100;
+/** Connections that wait to be accepted; of more, the kernel lets some wait for seconds. It takes no more than it allows. */
+const BACKLOG = 4_096;
 
 /** The HTTP process: build the app, arm graceful shutdown, listen. */
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = new JsonLogger(config.logLevel);
+  if (config.auth.key.kind === 'jwks' && config.auth.audience === null)
+    logger.warn('AUTH_AUDIENCE is not set: tokens that the issuer makes for other services are taken too');
   const database = await openDatabase(config, logger);
   try {
     const app = await build(config, logger, database);
     armShutdown(app, config, logger, database);
     await scheduleDemo(app, config, database);
-    await app.listen(config.port, config.host);
+    await app.listen({ port: config.port, host: config.host, backlog: BACKLOG });
     process.stdout.write(await banner(app, config, database));
   } catch (error) {
     await database.close();
@@ -41,15 +48,15 @@ async function main(): Promise<void> {
 }
 
 async function build(config: Config, logger: JsonLogger, database: Database): Promise<NestFastifyApplication> {
-  const { auth, production, publicReads, corsOrigins, metricsToken, limits } = config;
-  const bounds = httpBounds(limits);
-  const settings = { auth, production, publicReads, corsOrigins, metricsToken, bounds };
-  const adapter = new HttpAdapter(settings, logger);
+  const bounds = httpBounds(config.limits);
+  const leases = openLeases(database.url, WINDOW_MS, logger);
+  const adapter = new HttpAdapter({ ...config, bounds, leases }, logger);
+  adapter.getInstance<FastifyInstance>().addHook('onClose', () => leases.close());
   // Of Nest's own lines only what is wrong: the banner says the rest.
   const options = { logger: new JsonLogger('warn'), abortOnError: false };
   const module = AppModule.over({ config, logger, database });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, options);
-  await configureHttp(app, settings, logger, version());
+  configureHttp(app, logger, version());
   return app;
 }
 

@@ -35,11 +35,11 @@ const QUIET = { logger: new JsonLogger('warn'), abortOnError: false };
 
 async function guarded(secret: string): Promise<NestFastifyApplication> {
   const env = { AUTH_HS256_SECRET: secret, LOG_LEVEL: 'warn' };
-  const { auth, production, publicReads, corsOrigins, metricsToken, limits, logLevel } = loadConfig(env);
-  const settings = { auth, production, publicReads, corsOrigins, metricsToken, bounds: httpBounds(limits) };
-  const logger = new JsonLogger(logLevel);
+  const config = loadConfig(env);
+  const settings = { ...config, bounds: httpBounds(config.limits), leases: null };
+  const logger = new JsonLogger(config.logLevel);
   const app = await NestFactory.create<NestFastifyApplication>(EmptyModule, new HttpAdapter(settings, logger), QUIET);
-  await configureHttp(app, settings, logger, 'bench');
+  configureHttp(app, logger, 'bench');
   return app;
 }
 

@@ -3,6 +3,7 @@ import { CancelBooking, CancelBookingHandler } from '../../src/application/comma
 import { ConfirmBooking, ConfirmBookingHandler } from '../../src/application/commands/confirm-booking.js';
 import { ScheduleEvent, ScheduleEventHandler } from '../../src/application/commands/schedule-event.js';
 import { StreamNames, type Asked } from '../../src/application/envelope.js';
+import type { HoldLimit } from '../../src/application/hold-limit.js';
 import type { Answer, BookingReceipt } from '../../src/application/receipts.js';
 import { Transact } from '../../src/application/transact.js';
 import { FORGETFUL } from '../../src/application/refusals.js';
@@ -54,7 +55,7 @@ export class CommandPath {
 
   async book(eventId: string, userId: string): Promise<Told> {
     const place = { userId, seats: 1, hold: false, waitlist: false };
-    const answer = await this.handlers.book.execute(new BookPlace(this.ask(userId), eventId, place));
+    const answer = await this.handlers.book.execute(new BookPlace(this.ask(userId), eventId, place, false));
     if (answer.accepted) return { kind: 'booked', bookingId: answer.receipt.bookingId };
     const { reason } = answer.refusal;
     if (reason === 'SoldOut') return { kind: 'sold-out' };
@@ -65,7 +66,7 @@ export class CommandPath {
   /** A booking, a hold or a turn in the line; null when it was refused. */
   async visit(eventId: string, userId: string, seats: number, hold: boolean): Promise<BookingReceipt | null> {
     const place = { userId, seats, hold, waitlist: true };
-    return receiptOf(await this.handlers.book.execute(new BookPlace(this.ask(userId), eventId, place)));
+    return receiptOf(await this.handlers.book.execute(new BookPlace(this.ask(userId), eventId, place, false)));
   }
 
   /** What a visitor does next; null when it was refused: who waits has nothing to confirm. */
@@ -91,10 +92,13 @@ export class CommandPath {
 
 const receiptOf = (answer: Answer<BookingReceipt>): BookingReceipt | null => (answer.accepted ? answer.receipt : null);
 
+/** How many holds somebody has is asked of the tables, which not every run has. */
+const NO_LIMIT: Pick<HoldLimit, 'hold'> = { hold: (_, make) => make() };
+
 function handlersOver(transact: Transact, streams: StreamNames, ids: NamedIds) {
   return {
     schedule: new ScheduleEventHandler(transact, streams, ids),
-    book: new BookPlaceHandler(transact, streams, ids),
+    book: new BookPlaceHandler(transact, streams, ids, NO_LIMIT),
     confirm: new ConfirmBookingHandler(transact, streams, ids),
     cancel: new CancelBookingHandler(transact, streams, ids),
   };

@@ -81,7 +81,7 @@ const INTRODUCTION = `# The command line
 <!-- Made by \`npm run docs:cli\` from the command's own definitions in src/cli. -->
 
 \`npx holdfast <verb>\`, or \`node bin/holdfast.mjs <verb>\`, reads the same settings from the environment as the service
-(README.md, "Settings"). \`--help\` after any verb tells its options, with examples.
+(docs/settings.md). \`--help\` after any verb tells its options, with examples.
 
 - What was asked for goes to standard output; progress, questions and complaints go to standard error.
 - \`--json\` prints one JSON document instead of text. Positions are text in it: they may be larger than JSON's numbers.

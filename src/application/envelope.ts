@@ -46,6 +46,7 @@ export const PORTS = {
   views: Symbol('BookingViews'),
   profiles: Symbol('Profiles'),
   refusals: Symbol('RefusalViews'),
+  webhooks: Symbol('Webhooks'),
   time: Symbol('Time'),
   random: Symbol('Random'),
 } as const;

@@ -196,6 +196,8 @@ export interface EventView {
   readonly cancelUntil: Instant | null;
   readonly maxSeatsPerBooking: number;
   readonly waitlistLimit: number;
+  /** When the latest fact about it or one of its bookings was decided. */
+  readonly updatedAt: Instant;
   readonly revision: number;
 }
 
@@ -218,6 +220,18 @@ export interface BookingView {
   /** From 1; null when it does not wait. */
   readonly waitlistPosition: number | null;
 }
+
+/** A booking beside what a calendar says of its event. */
+export interface CalendarEntry {
+  readonly event: Occasion;
+  readonly booking: BookingView;
+}
+
+/** When and where an event takes place, and whether. */
+export type Occasion = Pick<
+  EventView,
+  'eventId' | 'title' | 'startsAt' | 'endsAt' | 'timeZone' | 'resource' | 'status' | 'updatedAt' | 'revision'
+>;
 
 /** What was read, and the position of the log that it shows: both from one snapshot. */
 export interface Shown<T> {
@@ -253,6 +267,8 @@ export interface BookingViews {
   /** Ascending by (`startsAt`, `eventId`), at most `limit` rows after `after`. */
   events(filter: EventFilter, limit: number, after: After | null): Promise<Shown<readonly EventView[]>>;
   booking(eventId: string, bookingId: string): Promise<Shown<BookingView | null>>;
+  /** Both from one snapshot: the event's revision is that of the entry, whichever of the two has changed. */
+  calendarEntry(eventId: string, bookingId: string): Promise<Shown<CalendarEntry | null>>;
   /** Descending by (`createdAt`, `bookingId`), at most `limit` rows after `after`. */
   bookings(filter: BookingFilter, limit: number, after: After | null): Promise<Shown<readonly BookingView[]>>;
   /** The position that the tables show now. */
@@ -361,6 +377,103 @@ export interface RefusalViews {
     limit: number,
     after: After | null,
   ): Promise<readonly (KeptRefusal | RefusalGap)[]>;
+}
+
+export type DeliveryStatus = 'pending' | 'delivered' | 'given-up';
+
+/** A receiver that is told of domain events over HTTP, and how it stands. Its secrets are not in here. */
+export interface Webhook {
+  readonly webhookId: string;
+  readonly url: string;
+  /** Null: every type. */
+  readonly types: readonly string[] | null;
+  /** Null: every event. */
+  readonly eventId: string | null;
+  readonly description: string | null;
+  /** Null: enabled. */
+  readonly disabled: { readonly reason: 'requested' | 'gone' | 'failing'; readonly since: Instant } | null;
+  /** The first failure since the last success; null: the last attempt succeeded, or there was none. */
+  readonly failingSince: Instant | null;
+  /** What it should be told up to here is delivered, given up, or pending. */
+  readonly position: Position;
+  readonly pending: number;
+  /** Until when the secret before the present one signs too. */
+  readonly oldSecretUntil: Instant | null;
+  readonly createdAt: Instant;
+  readonly createdBy: string;
+  readonly updatedAt: Instant;
+  /** Of this copy; never used again. */
+  readonly revision: number;
+}
+
+/** One message to one receiver, and what became of it. */
+export interface Delivery {
+  /** The record's id. */
+  readonly messageId: string;
+  readonly position: Position;
+  readonly eventId: string;
+  readonly revision: number;
+  readonly type: string;
+  readonly status: DeliveryStatus;
+  /** Since it was last asked for again. */
+  readonly attempts: number;
+  readonly replays: number;
+  /** Null unless pending. */
+  readonly nextAttemptAt: Instant | null;
+  readonly lastAttemptAt: Instant | null;
+  /** Of HTTP; null: there was no answer. */
+  readonly lastStatus: number | null;
+  /** A code; null: it did not fail. */
+  readonly lastError: string | null;
+  readonly durationMs: number | null;
+}
+
+/** How one attempt to tell a receiver ended. `error` is a code, null for success; `status` null when nothing was answered. */
+export interface Attempt {
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly durationMs: number;
+  /** How long the receiver asked to be left alone, in milliseconds; null: it did not. */
+  readonly retryAfterMs: number | null;
+}
+
+export type WebhookWish = Pick<Webhook, 'url' | 'types' | 'eventId' | 'description' | 'createdBy'>;
+/** Absent = unchanged. */
+export type WebhookChange = Partial<Pick<Webhook, 'url' | 'types' | 'description'>> & { readonly enabled?: boolean };
+/** The secret is shown this once. */
+export interface WebhookSecret {
+  readonly webhook: Webhook;
+  readonly secret: string;
+}
+
+/** Subscriptions and their deliveries. Every call throws StoreUnavailable or OutcomeUnknown when the tables are away. */
+export interface Webhooks {
+  /** What is expected of a URL and not so of this one, in words; null: it may be used. It resolves the host's name. */
+  objectionTo(url: string): Promise<string | null>;
+  /** Told of what comes after `position`. Null: there are as many as there may be. */
+  create(webhookId: string, wish: WebhookWish, position: Position): Promise<WebhookSecret | null>;
+  find(webhookId: string): Promise<Webhook | null>;
+  /** Ascending by (`createdAt`, `webhookId`), at most `limit` after `after`. */
+  list(limit: number, after: After | null): Promise<readonly Webhook[]>;
+  /** Enabled again, it goes on where it stood. Null: there is none, or `ifMatch` does not hold. */
+  change(webhookId: string, change: WebhookChange, ifMatch: IfMatch): Promise<Webhook | null>;
+  /** False: there was none. */
+  remove(webhookId: string): Promise<boolean>;
+  /** The secret before goes on signing for a day. */
+  rotateSecret(webhookId: string): Promise<WebhookSecret | null>;
+  /** The latest first by position, at most `limit` after `after` (whose `at` is a position). */
+  deliveries(
+    webhookId: string,
+    status: DeliveryStatus | null,
+    limit: number,
+    after: After | null,
+  ): Promise<readonly Delivery[]>;
+  /** Sends one message again; null: there is no such delivery. */
+  replay(webhookId: string, messageId: string): Promise<Delivery | null>;
+  /** Sends everything after `position` again, in order, with what is pending there. */
+  replayAfter(webhookId: string, position: Position): Promise<Webhook | null>;
+  /** Sends a message that is about nothing, once. Null: there is no such subscription. */
+  test(webhookId: string): Promise<Attempt | null>;
 }
 
 /** The fold's view of a record. */

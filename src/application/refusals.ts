@@ -19,6 +19,7 @@ const CODES: Readonly<Record<Refusal['reason'], string>> = {
   HoldCeiling: 'hold-ceiling',
   TooManySeats: 'too-many-seats',
   TooManyBookings: 'too-many-bookings',
+  TooManyHolds: 'too-many-holds',
   TooManyChanges: 'too-many-changes',
   EventStarted: 'event-started',
   EventCancelled: 'event-cancelled',

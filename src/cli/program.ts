@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { registerAudit } from './audit.js';
+import { registerConfig } from './config.js';
 import { registerDoctor } from './doctor.js';
 import { registerEvents } from './events.js';
 import { registerLog } from './log.js';
@@ -7,6 +8,7 @@ import { registerProjections } from './projections.js';
 import { registerToken } from './token.js';
 import { registerUsers } from './users.js';
 import { registerVerify } from './verify.js';
+import { registerWebhooks } from './webhooks.js';
 
 /** The `holdfast` command with every verb that there is. `docs/cli.md` is made from it. */
 export function holdfast(version: string): Command {
@@ -22,7 +24,9 @@ export function holdfast(version: string): Command {
   registerVerify(program);
   registerUsers(program);
   registerDoctor(program);
+  registerConfig(program);
   registerEvents(program);
+  registerWebhooks(program);
   return program;
 }
 
@@ -32,5 +36,5 @@ Examples:
   holdfast verify                      # the tables, held against the log
   holdfast log verify --help           # every verb has examples
 
-Settings come from the environment, as the service's own do: README.md, docs/cli.md.
+Settings come from the environment, as the service's own do: docs/settings.md, docs/cli.md.
 `;

@@ -43,6 +43,15 @@ export interface AuthConfig {
   readonly userId: { readonly kind: 'sub' } | { readonly kind: 'hmac'; readonly secret: string };
 }
 
+export interface WebhookConfig {
+  /** Whether this process delivers; what there is to deliver can be said to any. */
+  readonly deliver: boolean;
+  /** Receivers on http, and at addresses that are not of the internet, are told too. */
+  readonly allowPrivate: boolean;
+  /** Under which secrets are kept; null: as they are. */
+  readonly key: string | null;
+}
+
 /** What the HTTP process needs beside. */
 export interface Config extends StoreConfig {
   /** 0: any free port. */
@@ -55,8 +64,13 @@ export interface Config extends StoreConfig {
   readonly metricsToken: string | null;
   /** Null: refusals are answered and not kept. */
   readonly refusals: { readonly keepDays: number } | null;
+  readonly webhooks: WebhookConfig;
   readonly publicReads: boolean;
+  /** Whether limits hold for this machine itself too. */
+  readonly limitLoopback: boolean;
   readonly corsOrigins: readonly string[];
+  /** Which requests have a line in the log; `errors`: those that were answered with 500 or more. */
+  readonly logRequests: 'all' | 'errors' | 'off';
 }
 
 /**
@@ -66,22 +80,45 @@ export interface Config extends StoreConfig {
  */
 export function loadConfig(env: Environment): Config {
   const settings = new Settings(env);
+  const { auth, ...config } = readConfig(settings);
+  settings.finish();
+  return { ...config, auth: { ...auth, key: auth.key ?? developmentKey(config.dataDir) } };
+}
+
+/** Every setting as it is there, and what is wrong with some. Throws nothing and makes nothing. */
+export function examineSettings(env: Environment): Pick<Settings, 'questions' | 'problems'> {
+  const settings = new Settings(env);
+  readConfig(settings);
+  return settings;
+}
+
+/** Above each setting stands what it is for: docs/settings.md and .env.example are made from that. */
+function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth: AuthRead } {
   const store = readStore(settings);
+  /** The address to listen on; one that is not loopback makes it production. */
   const host = settings.text('HOST', '127.0.0.1', /^[\w.:-]+$/, 'a host name or an IP address');
+  /** `production` needs a way to check tokens. */
   const nodeEnv = settings.choice('NODE_ENV', ['development', 'production', 'test'], 'development');
   const production = nodeEnv === 'production' || !isLoopback(host);
-  const http = {
+  return {
+    ...store,
+    /** The port to listen on; 0: any that is free. */
     port: settings.integer('PORT', 3_000, 0, 65_535),
     host,
     production,
+    /** A bearer token that opens `/metrics` and nothing else. */
     metricsToken: settings.optional('METRICS_TOKEN', /^[\x21-\x7e]+$/, 'visible ASCII without spaces'),
     refusals: readRefusals(settings),
+    webhooks: readWebhooks(settings),
+    /** Events and their availability without a token; `off`: with any token. */
     publicReads: settings.choice('PUBLIC_READS', ['on', 'off'], 'on') === 'on',
+    /** Limits on requests and connections hold for this machine itself too. */
+    limitLoopback: settings.choice('LIMIT_LOOPBACK', ['on', 'off'], 'off') === 'on',
     corsOrigins: readOrigins(settings),
+    /** A line for every request; `errors`: for faults; `off`: for none. */
+    logRequests: settings.choice('LOG_REQUESTS', ['all', 'errors', 'off'], 'all'),
+    auth: readAuth(settings, production),
   };
-  const auth = readAuth(settings, production);
-  settings.finish();
-  return { ...store, ...http, auth: { ...auth, key: auth.key ?? developmentKey(store.dataDir) } };
 }
 
 /** Reads what a process without HTTP needs, such as the projector. Throws as `loadConfig` does. */
@@ -93,15 +130,21 @@ export function loadStoreConfig(env: Environment): StoreConfig {
 }
 
 function readStore(settings: Settings): StoreConfig {
+  /** Whether a process decides first and appends under the expected revision, or locks the stream first. */
   const locking = settings.choice('LOCKING', ['optimistic', 'pessimistic'], 'optimistic');
   return {
+    /** The folder of the embedded Postgres and of the development secret. */
     dataDir: path.resolve(settings.text('DATA_DIR', '.holdfast', /^[^\0]+$/, 'a folder')),
+    /** Read model and, unless said, the log: Postgres 15 or later, UTF8; unset: the embedded one. */
     databaseUrl: settings.url('DATABASE_URL', isPostgresUrl, 'postgres://user:password@host:port/database'),
     eventStoreUrl: readEventStoreUrl(settings, locking),
     locking,
     streamPrefix: readStreamPrefix(settings),
+    /** Whether the projector runs inside the API process. */
     projector: settings.choice('PROJECTOR', ['inline', 'off'], 'inline'),
+    /** A clock further than this from the database's refuses commands; 0: not checked. */
     clockSkewLimitMs: settings.integer('CLOCK_SKEW_LIMIT_MS', 5_000, 0, 86_400_000),
+    /** How much of the structured log is written. */
     logLevel: settings.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
     limits: readLimits(settings),
   };
@@ -110,17 +153,19 @@ function readStore(settings: Settings): StoreConfig {
 const isPostgresUrl = ({ protocol }: URL): boolean => protocol === 'postgres:' || protocol === 'postgresql:';
 
 function readEventStoreUrl(settings: Settings, locking: StoreConfig['locking']): string | null {
-  const url = settings.raw('EVENT_STORE_URL') ?? '';
-  if (!isEventStoreDb(url)) return settings.url('EVENT_STORE_URL', isPostgresUrl, 'postgres://… or esdb://…');
-  const expected =
-    locking === 'pessimistic'
+  const expected = 'postgres://… or esdb://…';
+  const wrongIn = (url: string): string | null => {
+    if (!isEventStoreDb(url)) return URL.canParse(url) && isPostgresUrl(new URL(url)) ? null : expected;
+    return locking === 'pessimistic'
       ? 'postgres://… with LOCKING=pessimistic: esdb:// has no lock to take; or LOCKING=optimistic'
       : wrongInEsdb(url);
-  if (expected !== null) settings.refuse('EVENT_STORE_URL', expected);
-  return url;
+  };
+  /** Where the log is; unset: in the same Postgres as the read model. */
+  return settings.address('EVENT_STORE_URL', wrongIn, expected);
 }
 
 function readStreamPrefix(settings: Settings): string {
+  /** What the names of the streams begin with; not to be changed on a log that is in use. */
   const prefix = settings.text(
     'STREAM_PREFIX',
     'booking-',
@@ -133,18 +178,29 @@ function readStreamPrefix(settings: Settings): string {
 }
 
 function readRefusals(settings: Settings): Config['refusals'] {
+  /** Whether it is kept who was refused what, and why. */
   const areKept = settings.choice('REFUSALS', ['on', 'off'], 'on') === 'on';
+  /** After so many days refusals are deleted. */
   const keepDays = settings.integer('REFUSALS_KEEP_DAYS', 90, 1, 36_500);
   return areKept ? { keepDays } : null;
 }
 
+function readWebhooks(settings: Settings): WebhookConfig {
+  return {
+    /** Tells webhooks what happened (docs/webhooks.md); `off`: not from this process. */
+    deliver: settings.choice('WEBHOOKS', ['on', 'off'], 'on') === 'on',
+    /** `on`: webhooks may be on http, and at addresses that are not of the internet. */
+    allowPrivate: settings.choice('WEBHOOKS_ALLOW_PRIVATE', ['on', 'off'], 'off') === 'on',
+    /** Webhook secrets are kept encrypted with it, the same for every process; unset: as they are. */
+    key: settings.secret('WEBHOOKS_KEY', MIN_SECRET_BYTES),
+  };
+}
+
 function readOrigins(settings: Settings): string[] {
-  const origins = (settings.raw('CORS_ORIGINS') ?? '').split(',').map((origin) => origin.trim());
-  const named = origins.filter((origin) => origin !== '');
-  if (!named.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin)) {
-    settings.refuse('CORS_ORIGINS', 'origins such as https://shop.example, separated by commas, without path or "*"');
-  }
-  return named;
+  const isOrigin = (origin: string): boolean => URL.canParse(origin) && new URL(origin).origin === origin;
+  const expected = 'origins such as https://shop.example, separated by commas, without path or "*"';
+  /** The origins whose web pages may use the API. */
+  return settings.list('CORS_ORIGINS', isOrigin, expected);
 }
 
 const AUTH_SETTINGS = [
@@ -158,9 +214,13 @@ const AUTH_SETTINGS = [
 const MIN_SECRET_BYTES = 32;
 
 /** A null key stands for the development secret, which is made only when everything else is in order. */
-function readAuth(settings: Settings, production: boolean): Omit<AuthConfig, 'key'> & { key: KeyConfig | null } {
+type AuthRead = Omit<AuthConfig, 'key'> & { readonly key: KeyConfig | null };
+
+function readAuth(settings: Settings, production: boolean): AuthRead {
   settings.refuseUnknown('AUTH_', AUTH_SETTINGS);
+  /** Where the keys of your issuer are, by which tokens are checked. */
   const url = settings.url('AUTH_JWKS_URL', isKeySetUrl, 'https://…, or http://… on loopback');
+  /** A secret shared with whoever signs the tokens, instead of keys from a URL. */
   const secret = settings.secret('AUTH_HS256_SECRET', MIN_SECRET_BYTES);
   const named = AUTH_SETTINGS.filter((name) => settings.raw(name) !== undefined);
   if (settings.raw('AUTH_JWKS_URL') !== undefined && settings.raw('AUTH_HS256_SECRET') !== undefined) {
@@ -175,14 +235,18 @@ function readAuth(settings: Settings, production: boolean): Omit<AuthConfig, 'ke
   }
   return {
     key: url !== null ? { kind: 'jwks', url } : secret !== null ? { kind: 'hs256', secret } : null,
+    /** The issuer that a token must name; unset: not compared. */
     issuer: settings.optional('AUTH_ISSUER', /^\S+$/, 'the exact "iss" of your tokens'),
+    /** The audience that a token must name; unset: not compared. */
     audience: settings.optional('AUTH_AUDIENCE', /^\S+$/, 'the exact "aud" of your tokens'),
     userId: readUserId(settings),
   };
 }
 
 function readUserId(settings: Settings): AuthConfig['userId'] {
+  /** The user id is `sub` itself or its HMAC, for subjects that are e-mail addresses. */
   const kind = settings.choice('AUTH_USER_ID', ['sub', 'hmac'], 'sub');
+  /** The secret of that HMAC; to be unset otherwise. */
   const secret = settings.secret('AUTH_USER_ID_SECRET', MIN_SECRET_BYTES);
   if (kind === 'sub') {
     if (secret !== null) settings.refuse('AUTH_USER_ID_SECRET', 'to be unset unless AUTH_USER_ID=hmac');

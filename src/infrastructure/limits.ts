@@ -21,8 +21,9 @@ const LIMITS = {
   maxRetries: [20, 0, 1_000],
   /** A repeat waits so long for the answer of the request that came first, then gets 409. */
   inFlightWaitMs: [5_000, 1, 60_000],
-  /** Before a batch is tried again: at first, and at most; doubled in between, with jitter. */
+  /** Before a batch is tried again, at first; doubled each time, with jitter. */
   backoffMinMs: [5, 1, 10_000],
+  /** Before a batch is tried again, at most. */
   backoffMaxMs: [250, 1, 60_000],
   /** Bookings and remembered commands in all cached ledgers together. */
   cacheEntries: [2_000_000, 0, 100_000_000],
@@ -44,8 +45,13 @@ const LIMITS = {
   projectorStandbyMs: [5_000, 10, 600_000],
   /** Between two looks at the log, when nothing wakes the feed. */
   feedPollMs: [25, 1, 10_000],
-  /** Between two heart-beats of a feed (`GET /v1/feed`), and what its reader waits before it asks again. */
+  /** Between two looks at the log for what webhooks are to be told, when there is nothing to do. */
+  webhookPollMs: [250, 5, 60_000],
+  /** A process that delivers webhooks and is not heard of for so long is replaced by another one. */
+  webhookLeaseMs: [30_000, 100, 3_600_000],
+  /** Between two heart-beats of a feed (`GET /v1/feed`). */
   feedHeartbeatMs: [15_000, 10, 600_000],
+  /** What the reader of a feed that has ended waits before it asks again. */
   feedRetryMs: [2_000, 0, 600_000],
   /** A feed is ended after so long, to be asked for again; it never outlives its token. */
   feedLifeMs: [3_600_000, 10, 86_400_000],
@@ -57,15 +63,31 @@ const LIMITS = {
   feedResumeRecords: [50_000, 0, 100_000_000],
   /** Bytes that wait for a slow reader of a feed; beyond, its connection is closed. */
   feedBufferBytes: [1_048_576, 1_024, 1_073_741_824],
-  /** Feeds at once, of all callers and of one. */
+  /** Feeds at once, of all callers. */
   feedClients: [1_000, 1, 1_000_000],
+  /** Feeds at once, of one caller. */
   feedClientsPerCaller: [10, 1, 1_000_000],
-  /** Requests of one caller (without a token: of one address) in a minute, by this process; 0: as many as they like. */
-  requestsPerMinute: [0, 0, 10_000_000],
+  /** Requests of one caller in a minute, over all processes; 0: as many as they like. */
+  requestsPerMinute: [1_200, 0, 10_000_000],
+  /** Requests from one address in a minute, with a good token, a bad one or none, over all processes; 0: no limit. */
+  requestsPerMinutePerAddress: [30_000, 0, 10_000_000],
+  /** Proxies before this process, each of which adds to X-Forwarded-For; 0: the header is not looked at. */
+  trustedProxies: [0, 0, 10],
+  /** Requests that are worked on at a time, reads and writes each; fewer as soon as they take too long. */
+  requestsInFlight: [10_000, 1, 1_000_000],
+  /** When even the fastest request takes longer than this, fewer are let in. */
+  shedLatencyMs: [500, 10, 60_000],
+  /** Holds that one user may have at a time, over all events; 0: as many as they like. */
+  holdsPerUser: [20, 0, 1_000_000],
   /** Open HTTP connections; more are closed at once. */
   connections: [10_000, 1, 1_000_000],
-  /** Until the headers of a request are here, and until all of it is. */
+  /** The same from one address, where no proxy is trusted; 0: no limit. */
+  connectionsPerAddress: [1_000, 0, 1_000_000],
+  /** A connection on which nothing moves in either direction is closed; longer than any answer takes. */
+  socketTimeoutMs: [30_000, 10, 3_600_000],
+  /** Until the headers of a request are here. */
   headersTimeoutMs: [10_000, 10, 600_000],
+  /** Until all of a request is here. */
   requestTimeoutMs: [15_000, 10, 600_000],
   /** After SIGTERM: for what is in flight. */
   drainMs: [8_000, 0, 600_000],
@@ -93,11 +115,12 @@ const LIMITS = {
 
 export type Limits = Readonly<Record<keyof typeof LIMITS, number>>;
 
+export const settingOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
 /** The limits as the environment sets them; refused values are gathered in `settings`. */
 export function readLimits(settings: Settings): Limits {
   const entries = Object.entries(LIMITS).map(([key, [fallback, min, max]]) => {
-    const name = key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-    return [key, settings.integer(name, fallback, min, max)] as const;
+    return [key, settings.integer(settingOf(key), fallback, min, max)] as const;
   });
   const limits = Object.fromEntries(entries) as Limits;
   if (limits.queryTimeoutMs <= limits.statementTimeoutMs) {

@@ -1,5 +1,9 @@
 import type { LoggerService } from '@nestjs/common';
-import { type DestinationStream, destination, pino } from 'pino';
+import { pino } from 'pino';
+import { type LineSink, standardOutput } from './output.js';
+import { shownError } from './shown-error.js';
+
+export { toldOf } from './shown-error.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -12,17 +16,44 @@ export interface Log {
   error(message: string, fields?: object): void;
 }
 
+/** What the front door logs through beside. Its lines are written as they are: whoever calls puts no secret into them. */
+export interface RequestLog extends Log {
+  /** One line for one request. */
+  request(level: 'info' | 'warn' | 'error', fields: object): void;
+  /** Who was denied what. Written at every level but `silent`. */
+  audit(fields: object): void;
+}
+
 /**
  * Structured lines, one JSON object each, for our adapters and as Nest's logger. Secrets do not pass: fields with a secret's
- * name are replaced, and bearer tokens, JWTs and passwords in URLs are cut out of every finished line, wherever they stood.
- * Writes to standard output unless given another sink.
+ * name are replaced, bearer tokens, JWTs and passwords in URLs are cut out of every finished line, wherever they stood, and
+ * of a database's errors only what cannot quote a row is shown. Writes to standard output unless given another sink.
  */
-export class JsonLogger implements LoggerService, Log {
+export class JsonLogger implements LoggerService, RequestLog {
   private readonly pino;
 
-  constructor(level: LogLevel, sink: DestinationStream = destination({ fd: 1, sync: true })) {
-    const scrubbed = { write: (line: string) => sink.write(scrub(line)) };
-    this.pino = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters, redact }, scrubbed);
+  constructor(
+    private readonly threshold: LogLevel,
+    private readonly sink: LineSink = standardOutput,
+  ) {
+    const scrubbed = { write: (line: string) => sink.write(oneLine(scrub(line))) };
+    const options = { level: threshold, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters, redact };
+    this.pino = pino({ ...options, serializers: { err: shownError } }, scrubbed);
+  }
+
+  request(level: 'info' | 'warn' | 'error', fields: object): void {
+    if (this.pino.isLevelEnabled(level)) this.later(level, fields);
+  }
+
+  audit(fields: object): void {
+    if (this.threshold !== 'silent') this.later('warn', fields);
+  }
+
+  /** The cheap way: one object becomes text, and its line waits for others. */
+  private later(level: string, fields: object): void {
+    const line = `{"level":"${level}","time":"${new Date().toISOString()}",${JSON.stringify(fields).slice(1)}\n`;
+    if (this.sink.later === undefined) this.sink.write(line);
+    else this.sink.later(line);
   }
 
   debug(message: unknown, ...details: unknown[]): void {
@@ -88,6 +119,13 @@ const redact = {
 function scrub(line: string): string {
   return line
     .replace(/\beyJ[\w-]+\.[\w-]*\.?[\w-]*/g, '[redacted]')
+    .replace(/\bwhsec_[\w+/=]+/g, '[redacted]')
     .replace(/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 [redacted]')
     .replace(/(\w:\/\/[^\s:/@"]*):[^\s/@"]+@/g, '$1:[redacted]@');
 }
+
+/** JSON leaves these as they are, but terminals obey them, and some readers take them for the end of a line. */
+const UNSEEN = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+const oneLine = (line: string): string =>
+  line.replace(UNSEEN, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -18,10 +18,23 @@ export interface Followed {
   readonly halted: unknown;
 }
 
+/** What this process has sent, and what waits in all: null when nobody can tell now. */
+interface WebhookFigures {
+  readonly tally: {
+    readonly delivered: number;
+    readonly failed: number;
+    readonly givenUp: number;
+    readonly disabled: number;
+  };
+  queue(): Promise<{ readonly pending: number; readonly disabled: number } | null>;
+}
+
 export interface MetricSources {
   readonly tally: Counted;
   /** What became of refusals; null where none are kept. */
   readonly refusals: { readonly kept: number; readonly lost: number } | null;
+  /** What became of messages to webhooks; null where this process sends none. */
+  readonly webhooks: WebhookFigures | null;
   /** Who follows, and what became of those who no longer do. */
   readonly feed: { readonly clients: number; readonly dropped: number; readonly refused: number };
   cachedEvents(): number;
@@ -42,6 +55,13 @@ const KEPT: readonly (readonly ['kept' | 'lost', string, string])[] = [
   ['lost', 'holdfast_refusals_lost_total', 'Refusals that were given but only counted.'],
 ];
 
+const SENT: readonly (readonly [keyof WebhookFigures['tally'], string, string])[] = [
+  ['delivered', 'holdfast_webhook_deliveries_total', 'Messages that a receiver took.'],
+  ['failed', 'holdfast_webhook_failures_total', 'Attempts that failed.'],
+  ['givenUp', 'holdfast_webhook_given_up_total', 'Messages that are not sent any more.'],
+  ['disabled', 'holdfast_webhook_disabled_total', 'Webhooks that were disabled because of failures.'],
+];
+
 const FOLLOWED: readonly (readonly [keyof MetricSources['feed'], string, string])[] = [
   ['clients', 'holdfast_feed_clients', 'Open feeds.'],
   ['dropped', 'holdfast_feed_dropped_total', 'Feeds that were closed because their reader was too slow.'],
@@ -49,7 +69,14 @@ const FOLLOWED: readonly (readonly [keyof MetricSources['feed'], string, string]
 ];
 
 /** Everything that `/metrics` shows, in the text format of Prometheus. Sources are asked when they are scraped. */
-export function metricsOf({ tally, refusals, feed, cachedEvents, projector }: MetricSources): () => Promise<string> {
+export function metricsOf({
+  tally,
+  refusals,
+  webhooks,
+  feed,
+  cachedEvents,
+  projector,
+}: MetricSources): () => Promise<string> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -81,8 +108,31 @@ export function metricsOf({ tally, refusals, feed, cachedEvents, projector }: Me
           this.set(refusals[key]);
         },
       });
+  if (webhooks !== null) sent(webhooks, registers);
   if (projector !== null) followed(projector, registers);
   return () => registry.metrics();
+}
+
+function sent({ tally, queue }: WebhookFigures, registers: Registry[]): void {
+  for (const [key, name, help] of SENT)
+    new Gauge({
+      ...{ name, help, registers },
+      collect() {
+        this.set(tally[key]);
+      },
+    });
+  const disabled = new Gauge({
+    ...{ name: 'holdfast_webhooks_disabled', help: 'Webhooks that are disabled because of failures.', registers },
+  });
+  new Gauge({
+    ...{ name: 'holdfast_webhook_queue', help: 'Messages that wait to be sent, by any process.', registers },
+    async collect() {
+      const now = await queue();
+      if (now === null) return;
+      this.set(now.pending);
+      disabled.set(now.disabled);
+    },
+  });
 }
 
 function followed(projector: () => Promise<Followed>, registers: Registry[]): void {

@@ -7,12 +7,14 @@ import { ConfirmBooking, ConfirmBookingHandler } from '../../src/application/com
 import { ExtendHold, ExtendHoldHandler } from '../../src/application/commands/extend-hold.js';
 import { ScheduleEvent, ScheduleEventHandler } from '../../src/application/commands/schedule-event.js';
 import { envelopeOf, type Asked } from '../../src/application/envelope.js';
+import type { HoldLimit } from '../../src/application/hold-limit.js';
 import type { Answer } from '../../src/application/receipts.js';
 import { receiptOf, serviceInMemory, wordOf } from '../support/service.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const VERSION = 14;
+const NO_LIMIT: Pick<HoldLimit, 'hold'> = { hold: (_, make) => make() };
 
 function office() {
   const service = serviceInMemory();
@@ -37,7 +39,9 @@ async function withBooking(hold = false) {
   const { parts, asked, schedule } = here;
   await new ScheduleEventHandler(...parts).execute(new ScheduleEvent(asked('manager'), 'opera', schedule));
   const place = { userId: 'ada', seats: 1, hold, waitlist: false };
-  const answer = await new BookPlaceHandler(...parts).execute(new BookPlace(asked('ada'), 'opera', place));
+  const answer = await new BookPlaceHandler(...parts, NO_LIMIT).execute(
+    new BookPlace(asked('ada'), 'opera', place, false),
+  );
   const on = { bookingId: receiptOf(answer).bookingId, owner: 'ada', ifMatch: null };
   return { ...here, on };
 }
@@ -60,7 +64,8 @@ describe('a command is written under the id that its key makes', () => {
     const here = await withBooking();
     const { parts, asked, service } = here;
     const place = { userId: 'bob', seats: 1, hold: false, waitlist: false };
-    const ask = () => new BookPlaceHandler(...parts).execute(new BookPlace(asked('bob', 'k1'), 'opera', place));
+    const ask = () =>
+      new BookPlaceHandler(...parts, NO_LIMIT).execute(new BookPlace(asked('bob', 'k1'), 'opera', place, false));
     expect([wordOf(await ask()), wordOf(await ask())]).toEqual(['accepted', 'replayed']);
     expect(commandIdOf(here)).toBe(service.ids.fromKey('bob', 'booking-opera', 'k1'));
   });

@@ -176,8 +176,8 @@ describe('holdfast doctor, on a server that may lose what it acknowledged', () =
     const role = `doctor_${process.pid}`;
     await model.pool.query(`
       CREATE ROLE ${role} LOGIN;
-      GRANT USAGE ON SCHEMA holdfast, log, projections, people, read_model, read_model_g1 TO ${role};
-      GRANT SELECT ON ALL TABLES IN SCHEMA holdfast, log, projections, people, read_model, read_model_g1 TO ${role};
+      GRANT USAGE ON SCHEMA holdfast, log, projections, people, webhooks, read_model, read_model_g1 TO ${role};
+      GRANT SELECT ON ALL TABLES IN SCHEMA holdfast, log, projections, people, webhooks, read_model, read_model_g1 TO ${role};
       REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA log FROM PUBLIC`);
     try {
       const { bad } = await look({ DATABASE_URL: model.url.replace('//postgres@', `//${role}@`) });

@@ -202,57 +202,6 @@ describe('bookings', () => {
   });
 });
 
-describe('the same request again', () => {
-  it('has one effect and the same answer, marked', async () => {
-    const eventId = await door.event({ capacity: 10 });
-    const key = { 'idempotency-key': '"order 1"'.replace(' ', '-') };
-    const first = await door.ask('POST', bookings(eventId), 'ada', { seats: 2 }, key);
-    const before = door.written;
-    const again = await door.ask('POST', bookings(eventId), 'ada', '{ "seats" : 2 }', { 'idempotency-key': 'order-1' });
-    expect(door.written).toBe(before);
-    expect([again.statusCode, again.json]).toEqual([first.statusCode, first.json]);
-    for (const name of ['etag', 'location']) expect(again.headers[name]).toBe(first.headers[name]);
-    expect(first.headers['idempotency-replayed']).toBeUndefined();
-    expect(again.headers['idempotency-replayed']).toBe('true');
-    await expectRefused(door, 'key-reused', {}, () => door.ask('POST', bookings(eventId), 'ada', { seats: 3 }, key));
-    // The key belongs to its caller.
-    expect((await door.ask('POST', bookings(eventId), 'bob', { seats: 3 }, key)).statusCode).toBe(201);
-  });
-
-  it('comes before If-Match, and gives an event the same id', async () => {
-    const fields = { title: 'Recital', startsAt: at(DAY) };
-    const key = { 'idempotency-key': 'schedule-1' };
-    const first = await door.ask('POST', '/v1/events', MANAGER, fields, key);
-    const again = await door.ask('POST', '/v1/events', MANAGER, fields, key);
-    expect([again.statusCode, again.json, again.headers['idempotency-replayed']]).toEqual([201, first.json, 'true']);
-    const path = String(first.headers['location']);
-    const change = () =>
-      door.ask('PATCH', path, MANAGER, { capacity: 9 }, { 'if-match': String(first.headers['etag']), ...key });
-    await expectRefused(door, 'key-reused', {}, change);
-    const other = { 'if-match': String(first.headers['etag']), 'idempotency-key': 'change-1' };
-    const changed = await door.ask('PATCH', path, MANAGER, { capacity: 9 }, other);
-    const replayed = await door.ask('PATCH', path, MANAGER, { capacity: 9 }, other);
-    expect([replayed.statusCode, replayed.json]).toEqual([200, changed.json]);
-  });
-
-  it.each([
-    ['that is empty', ''],
-    ['that is empty between quotes', '""'],
-    ['with a blank', 'two words'],
-    ['with a quote too many', '"a"b'],
-    ['of 256 characters', 'x'.repeat(256)],
-    ['beyond ASCII', 'ö'],
-  ])('refuses a key %s', async (_, key) => {
-    const response = await expectRefused(
-      door,
-      'validation-failed',
-      { errors: [expect.objectContaining({ pointer: '/Idempotency-Key' })] },
-      () => door.ask('POST', bookings('any'), 'ada', {}, { 'idempotency-key': key }),
-    );
-    expect(response.statusCode).toBe(400);
-  });
-});
-
 describe('lists', () => {
   it('of events are paged in order, and the cursor carries the filters', async () => {
     const ids = [];

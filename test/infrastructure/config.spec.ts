@@ -42,6 +42,7 @@ describe('the environment', () => {
       logLevel: 'info',
       metricsToken: null,
       publicReads: true,
+      limitLoopback: false,
       corsOrigins: [],
       auth: { key: { kind: 'development' }, issuer: null, audience: null, userId: { kind: 'sub' } },
       limits: { appendTimeoutMs: 2_000, outcomeDeadlineMs: 4_000, batchBytes: 400_000, drainMs: 8_000 },
@@ -65,6 +66,7 @@ describe('the environment', () => {
       AUTH_USER_ID_SECRET: SECRET,
       METRICS_TOKEN: 'measure',
       PUBLIC_READS: 'off',
+      LIMIT_LOOPBACK: 'on',
       CORS_ORIGINS: 'https://shop.example, http://localhost:8080',
       CLOCK_SKEW_LIMIT_MS: '0',
       LOG_LEVEL: 'debug',
@@ -85,6 +87,7 @@ describe('the environment', () => {
         userId: { kind: 'hmac', secret: SECRET },
       },
       publicReads: false,
+      limitLoopback: true,
       corsOrigins: ['https://shop.example', 'http://localhost:8080'],
       clockSkewLimitMs: 0,
       limits: { appendTimeoutMs: 50 },
@@ -95,6 +98,13 @@ describe('the environment', () => {
     expect(load({}).refusals).toEqual({ keepDays: 90 });
     expect(load({ REFUSALS: 'on', REFUSALS_KEEP_DAYS: '7' }).refusals).toEqual({ keepDays: 7 });
     expect(load({ REFUSALS: 'off', REFUSALS_KEEP_DAYS: '7' }).refusals).toBeNull();
+  });
+
+  test('says whether webhooks are told anything, where, and under which key their secrets are kept', () => {
+    expect(load({}).webhooks).toEqual({ deliver: true, allowPrivate: false, key: null });
+    const said = { WEBHOOKS: 'off', WEBHOOKS_ALLOW_PRIVATE: 'on', WEBHOOKS_KEY: SECRET };
+    expect(load(said).webhooks).toEqual({ deliver: false, allowPrivate: true, key: SECRET });
+    expect(refused({ WEBHOOKS_KEY: 'short' })).toEqual(['WEBHOOKS_KEY: 32 bytes or more']);
   });
 
   test.each([
@@ -168,6 +178,7 @@ describe('the environment', () => {
     ['a bound of no days', { REFUSALS_KEEP_DAYS: '0' }, /^REFUSALS_KEEP_DAYS: an integer from 1 to 36500$/],
     ['a no for an off', { REFUSALS: 'no' }, /^REFUSALS: on or off$/],
     ['a yes for an on', { PUBLIC_READS: 'yes' }, /^PUBLIC_READS: on or off$/],
+    ['an unknown choice of lines', { LOG_REQUESTS: 'some' }, /^LOG_REQUESTS: all or errors or off$/],
     ['every origin', { CORS_ORIGINS: '*' }, /^CORS_ORIGINS: origins such as/],
     ['an origin with a path', { CORS_ORIGINS: 'https://shop.example/' }, /^CORS_ORIGINS: /],
     ['a negative limit', { CLOCK_SKEW_LIMIT_MS: '-1' }, /^CLOCK_SKEW_LIMIT_MS: an integer from 0/],

@@ -47,7 +47,7 @@ describe('One event', () => {
       ...{ eventId: 'gala', title: 'Matinee', startsAt: STARTS, endsAt: null, timeZone: 'UTC', resource: 'hall' },
       ...{ capacity: 5, seatsTaken: 5, seatsHeld: 3, seatsFree: 0, waiting: 1, isBooked: true, status: 'scheduled' },
       ...{ holdSeconds: 600, offerSeconds: 14_400, salesOpenAt: null, salesCloseAt: STARTS - HOUR, cancelUntil: null },
-      ...{ maxSeatsPerBooking: 10, waitlistLimit: 10, revision: 3 },
+      ...{ maxSeatsPerBooking: 10, waitlistLimit: 10, updatedAt: NOW, revision: 3 },
     };
     expect(await views.event('gala')).toEqual({ value, position });
     expect(await views.position()).toBe(position);
@@ -56,6 +56,7 @@ describe('One event', () => {
   it('that is not there has a position too', async () => {
     expect(await views.event('gala')).toEqual({ value: null, position: 0n });
     expect(await views.booking('gala', 'b-ann')).toEqual({ value: null, position: 0n });
+    expect(await views.calendarEntry('gala', 'b-ann')).toEqual({ value: null, position: 0n });
     expect(await views.events({}, 5, null)).toEqual({ value: [], position: 0n });
     expect(await views.bookings({}, 5, null)).toEqual({ value: [], position: 0n });
   });
@@ -82,6 +83,20 @@ describe('One booking', () => {
     await shown(story);
     const places = await Promise.all(['ann', 'bob', 'cyd', 'dan'].map((user) => views.booking('gala', `b-${user}`)));
     expect(places.map(({ value }) => value?.waitlistPosition)).toEqual([null, null, 1, 2]);
+  });
+
+  it('stands beside its event, of one snapshot, active or ended', async () => {
+    const story = new Story().ask('gala', scheduleIt({ capacity: 5, resource: 'hall' }));
+    story.ask('gala', book('ann', {})).ask('gala', book('bob', {})).ask('gala', cancel('bob', {}));
+    const position = await shown(story);
+    const event = {
+      ...{ eventId: 'gala', title: 'Matinee', startsAt: STARTS, endsAt: null, timeZone: 'UTC', resource: 'hall' },
+      ...{ status: 'scheduled', updatedAt: NOW, revision: 3 },
+    };
+    for (const bookingId of ['b-ann', 'b-bob']) {
+      const booking = (await views.booking('gala', bookingId)).value;
+      expect(await views.calendarEntry('gala', bookingId)).toEqual({ value: { event, booking }, position });
+    }
   });
 
   it('that ended is shown with when and why', async () => {

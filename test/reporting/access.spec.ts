@@ -51,6 +51,7 @@ describe('whoever was let in', () => {
       'read_model.bookings',
       'read_model_g1.bookings',
       'refusals.facts',
+      'webhooks.subscriptions',
     ])
       expect(others).toContain(name);
     expect(others.length).toBeGreaterThan(20);

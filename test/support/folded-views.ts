@@ -5,6 +5,7 @@ import {
   type BookingFilter,
   type BookingView,
   type BookingViews,
+  type CalendarEntry,
   type EventFeed,
   type EventFilter,
   type EventView,
@@ -26,6 +27,7 @@ export class FoldedViews implements BookingViews {
   /** While set, every call throws it. */
   fault: Error | null = null;
   private readonly ledgers = new Map<string, Ledger>();
+  private readonly changedAt = new Map<string, Instant>();
   private shown: Position = 0n;
   private catchingUp: Promise<void> = Promise.resolve();
 
@@ -37,7 +39,7 @@ export class FoldedViews implements BookingViews {
   event(eventId: string): Promise<Shown<EventView | null>> {
     return this.ask(() => {
       const ledger = this.ledgers.get(eventId);
-      return ledger === undefined ? null : eventView(eventId, ledger);
+      return ledger === undefined ? null : this.eventView(eventId, ledger);
     });
   }
 
@@ -46,7 +48,7 @@ export class FoldedViews implements BookingViews {
       after === null || startsAt > after.at || (startsAt === after.at && eventId > after.id);
     return this.ask(() =>
       [...this.ledgers]
-        .map(([eventId, ledger]) => eventView(eventId, ledger))
+        .map(([eventId, ledger]) => this.eventView(eventId, ledger))
         .filter((event) => fits(event, filter) && isAfter(event))
         .sort((a, b) => a.startsAt - b.startsAt || (a.eventId < b.eventId ? -1 : 1))
         .slice(0, limit),
@@ -57,6 +59,14 @@ export class FoldedViews implements BookingViews {
     return this.ask(() => {
       const ledger = this.ledgers.get(eventId);
       return ledger === undefined ? null : bookingView(eventId, bookingId, ledger);
+    });
+  }
+
+  calendarEntry(eventId: string, bookingId: string): Promise<Shown<CalendarEntry | null>> {
+    return this.ask(() => {
+      const ledger = this.ledgers.get(eventId);
+      const booking = ledger === undefined ? null : bookingView(eventId, bookingId, ledger);
+      return booking === null ? null : { event: this.eventView(eventId, ledger!), booking };
     });
   }
 
@@ -87,6 +97,10 @@ export class FoldedViews implements BookingViews {
     return due.value.slice(0, limit);
   }
 
+  private eventView(eventId: string, ledger: Ledger): EventView {
+    return eventView(eventId, ledger, this.changedAt.get(eventId)!);
+  }
+
   private async ask<T>(answer: () => T): Promise<Shown<T>> {
     if (this.fault !== null) throw this.fault;
     if (!this.isPaused) {
@@ -107,6 +121,7 @@ export class FoldedViews implements BookingViews {
         const ledger = this.ledgers.get(eventId) ?? initial();
         evolve(ledger, recordedOf(record));
         this.ledgers.set(eventId, ledger);
+        this.changedAt.set(eventId, record.metadata.occurredAt);
         this.shown = record.position;
       }
       if (this.shown >= head) break;
@@ -115,7 +130,7 @@ export class FoldedViews implements BookingViews {
   }
 }
 
-function eventView(eventId: string, ledger: Ledger): EventView {
+function eventView(eventId: string, ledger: Ledger, updatedAt: Instant): EventView {
   const { schedule, seatsTaken, seatsHeld, waitlist, cancelled, revision } = ledger;
   if (schedule === null) throw new Error(`event ${eventId} has no schedule`);
   const { endsAt, resource, salesOpenAt, salesCloseAt, cancelUntil, ...rest } = schedule;
@@ -132,7 +147,7 @@ function eventView(eventId: string, ledger: Ledger): EventView {
     waiting: waitlist.length,
     isBooked: seatsFree === 0,
     status: cancelled === null ? 'scheduled' : 'cancelled',
-    revision,
+    ...{ updatedAt, revision },
   };
 }
 

@@ -3,7 +3,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { PORTS, StreamNames } from '../../src/application/envelope.js';
+import type { Webhooks } from '../../src/application/ports.js';
 import { Feed, type FeedSettings } from '../../src/application/feed.js';
+import { HoldSettings } from '../../src/application/hold-limit.js';
 import { ReadSettings } from '../../src/application/queries/read-position.js';
 import { Transact, type TransactSettings } from '../../src/application/transact.js';
 import { InMemoryEventFeed, type InMemoryLog } from '../../src/infrastructure/event-store/in-memory.js';
@@ -18,10 +20,15 @@ import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { HS256, tokenOf } from './credentials.js';
 import { FoldedViews } from './folded-views.js';
 import { MemoryProfiles } from './memory-profiles.js';
+import { MemoryWebhooks } from './memory-webhooks.js';
 import { SetTime, serviceInMemory } from './service.js';
 
+/** Few, so that a test need not make many. */
+export const HOLDS_PER_USER = 3;
+
 const LIMITS = loadStoreConfig({}).limits;
-export const BOUNDS = httpBounds(LIMITS);
+/** Nobody is shed because the machine is busy with other tests. */
+export const BOUNDS = { ...httpBounds(LIMITS), shedLatencyMs: 60_000 };
 /** A request that comes in without a socket is answered when the answer has ended. */
 const BRIEF = { feedLifeMs: 20 };
 
@@ -39,13 +46,21 @@ export class FrontDoor {
   /** Every route that the router was given, as `GET /v1/events`. */
   readonly routes: string[] = [];
   readonly logged: { message: string; fields: unknown }[] = [];
+  /** The lines of requests, and those of denied actions. */
+  readonly requests: Record<string, unknown>[] = [];
+  readonly denials: Record<string, unknown>[] = [];
   readonly profiles = new MemoryProfiles(() => this.service.time.at);
   readonly service;
   readonly views;
   readonly feed: Feed;
   app!: NestFastifyApplication;
 
-  private constructor(bounds: Partial<TransactSettings>, feed: Partial<FeedSettings>, log?: InMemoryLog) {
+  private constructor(
+    bounds: Partial<TransactSettings>,
+    feed: Partial<FeedSettings>,
+    log: InMemoryLog | undefined,
+    readonly webhooks: Webhooks,
+  ) {
     this.service = serviceInMemory(bounds, log, undefined, new SetTime(Date.now()));
     const { codec, time, streams } = this.service;
     const settings = { ...LIMITS, ...BRIEF, ...feed };
@@ -59,13 +74,12 @@ export class FrontDoor {
     bounds: Partial<TransactSettings> = {},
     feed: Partial<FeedSettings> = {},
     log?: InMemoryLog,
+    webhooks: Webhooks = new MemoryWebhooks(),
   ): Promise<FrontDoor> {
-    const door = new FrontDoor(bounds, feed, log);
-    const common = {
-      ...{ auth: HS256, production: false, publicReads: true, corsOrigins: [], metricsToken: null },
-      bounds: BOUNDS,
-    };
-    await door.start({ ...common, ...settings });
+    const door = new FrontDoor(bounds, feed, log, webhooks);
+    const access = { auth: HS256, production: false, publicReads: true, corsOrigins: [], metricsToken: null };
+    const common = { ...access, limitLoopback: false, bounds: BOUNDS, leases: null };
+    await door.start({ ...common, logRequests: 'all', ...settings });
     return door;
   }
 
@@ -111,11 +125,14 @@ export class FrontDoor {
     await this.app.close();
   }
 
-  private bearer(as: string | null): Record<string, string> {
-    if (as === null) return {};
+  tokenFor(as: string): string {
     const [subject = '', ...scopes] = as.split(' ');
     if (!tokens.has(as)) tokens.set(as, tokenOf(subject, scopes.length === 0 ? 'booking' : scopes.join(' ')));
-    return { authorization: `Bearer ${tokens.get(as)}` };
+    return tokens.get(as)!;
+  }
+
+  bearer(as: string | null): Record<string, string> {
+    return as === null ? {} : { authorization: `Bearer ${this.tokenFor(as)}` };
   }
 
   private async start(settings: HttpSettings): Promise<void> {
@@ -133,11 +150,19 @@ export class FrontDoor {
         { provide: ReadSettings, useValue: new ReadSettings(120) },
         { provide: Feed, useValue: this.feed },
         { provide: FeedWire, useValue: new FeedWire(0) },
+        { provide: HoldSettings, useValue: new HoldSettings(HOLDS_PER_USER) },
         { provide: Readiness, useValue: new Readiness(checks) },
         {
           provide: Metrics,
           useValue: new Metrics(
-            metricsOf({ tally, refusals: null, feed: this.feed.tally, cachedEvents: () => 0, projector: null }),
+            metricsOf({
+              tally,
+              refusals: null,
+              webhooks: null,
+              feed: this.feed.tally,
+              cachedEvents: () => 0,
+              projector: null,
+            }),
           ),
         },
         { provide: PORTS.eventStore, useValue: service.store },
@@ -147,17 +172,22 @@ export class FrontDoor {
         { provide: PORTS.views, useValue: views },
         { provide: PORTS.profiles, useValue: this.profiles },
         { provide: PORTS.refusals, useValue: service.refused },
+        { provide: PORTS.webhooks, useValue: this.webhooks },
         { provide: PORTS.time, useValue: service.time },
       ],
     }).compile();
     const note = (message: string, fields?: object): void => void this.logged.push({ message, fields });
-    const log = { debug: () => undefined, log: () => undefined, warn: note, error: note };
+    const log = {
+      ...{ debug: () => undefined, log: () => undefined, warn: note, error: note },
+      request: (level: string, fields: object) => void this.requests.push({ level, ...fields }),
+      audit: (fields: object) => void this.denials.push({ ...fields }),
+    };
     const adapter = new HttpAdapter(settings, log);
     adapter.getInstance<FastifyInstance>().addHook('onRoute', ({ method, url }) => {
       for (const each of [method].flat()) this.routes.push(`${each} ${url}`);
     });
     this.app = module.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
-    await configureHttp(this.app, settings, log, '0.0.0');
+    configureHttp(this.app, log, '0.0.0');
     await this.app.init();
     await this.fastify.ready();
   }

@@ -15,6 +15,11 @@ export class ListBookings extends Query<Shown<Page<BookingView, BookingFilter>>>
   ) {
     super();
   }
+
+  /** The same list after the row that was shown last, at or after the position that was shown with it. */
+  beyond(after: After, filter: BookingFilter, token: string): ListBookings {
+    return new ListBookings(filter, this.limit, after, [token]);
+  }
 }
 
 @QueryHandler(ListBookings)

@@ -23,6 +23,11 @@ export class ListEvents extends Query<Shown<Page<EventView, EventFilter>>> {
   ) {
     super();
   }
+
+  /** The same list after the row that was shown last, at or after the position that was shown with it. */
+  beyond(after: After, filter: EventFilter, token: string): ListEvents {
+    return new ListEvents(filter, this.limit, after, [token]);
+  }
 }
 
 @QueryHandler(ListEvents)

@@ -127,6 +127,8 @@ const OF_LOG = {
 const OF_TABLES = {
   'projections.checkpoint': ['SELECT', 'UPDATE'],
   'people.profiles': ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  'webhooks.subscriptions': ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  'webhooks.deliveries': ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
 };
 
 /** Of the tables that are there; the migrations say which are not. */

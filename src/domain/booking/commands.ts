@@ -44,6 +44,8 @@ export interface BookPlace {
   /** Stand in line when no place can be had. */
   readonly waitlist: boolean;
   readonly reference?: string;
+  /** The user has so many open holds already, over all events, and may have no more. Absent: may have one. */
+  readonly holdsReached?: number;
 }
 
 /** What every command about an existing booking says of it. */
@@ -102,6 +104,7 @@ export type Refusal =
   | { readonly reason: 'HoldCeiling'; readonly ceilingAt: Instant }
   | { readonly reason: 'TooManySeats'; readonly max: number }
   | { readonly reason: 'TooManyBookings' }
+  | { readonly reason: 'TooManyHolds'; readonly max: number }
   | { readonly reason: 'TooManyChanges' }
   | { readonly reason: 'EventStarted' }
   | { readonly reason: 'EventCancelled' }

@@ -52,6 +52,7 @@ export function bookPlace(command: BookPlace, ledger: Ledger, schedule: Schedule
     return accept({ type: 'BookingWaitlisted', data: { ...asked, status: 'waitlisted' } });
   }
   if (!command.hold) return accept({ type: 'BookingConfirmed', data: { ...asked, status: 'confirmed' } });
+  if (command.holdsReached !== undefined) return refuse({ reason: 'TooManyHolds', max: command.holdsReached });
   const holdMs = (command.holdSeconds ?? schedule.holdSeconds) * 1_000;
   const expiresAt = dueAt(schedule, now + holdMs);
   const ceilingAt = now + LIMITS.holdCeilingMs;

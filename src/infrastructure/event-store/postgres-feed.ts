@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { StoreUnavailable } from '../../application/errors.js';
 import type { MeasuredFeed, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
-import type { Log } from '../logger.js';
+import { type Log, toldOf } from '../logger.js';
 import { createPool } from '../postgres/pool.js';
 import type { Codec } from './codec.js';
 import { RECORD, ask, recordOf, type RecordRow } from './postgres-statements.js';
@@ -111,7 +111,7 @@ export class PostgresEventFeed implements MeasuredFeed {
         return rows.map((row) => recordOf(this.codec, row));
       } catch (error) {
         const pauseMs = Math.min(backoffMs, this.settings.maxBackoffMs);
-        this.logger.warn('The feed cannot read the log', { reason: (error as Error).message, pauseMs });
+        this.logger.warn('The feed cannot read the log', { reason: toldOf(error), pauseMs });
         await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
       }
     }

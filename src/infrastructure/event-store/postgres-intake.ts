@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { OutcomeUnknown } from '../../application/errors.js';
+import { toldOf } from '../logger.js';
 import { WrongTarget, type LogIntake } from './log-import.js';
 import type { DatedRecord, Place, PlacedLink } from './log-walk.js';
 import { linksAt } from './postgres-walk.js';
@@ -30,7 +31,7 @@ export class PostgresIntake implements LogIntake {
       // The transaction, if it is still open, goes with the connection.
       client.release(true);
       if (error instanceof WrongTarget) throw error;
-      if (commits && !isRolledBack(error)) throw new OutcomeUnknown(`Postgres: ${(error as Error).message}`);
+      if (commits && !isRolledBack(error)) throw new OutcomeUnknown(`Postgres: ${toldOf(error)}`);
       throw unavailable(error);
     }
   }

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { StoreUnavailable } from '../../application/errors.js';
 import type { Position, RecordedEvent, Sealed, UnreadableRecord } from '../../application/ports.js';
+import { toldOf } from '../logger.js';
 import type { Codec, StoredRecord } from './codec.js';
 
 /** What goes to one stream in one flush: one append, or several that follow each other. */
@@ -100,7 +101,7 @@ export async function ask<Row extends unknown[]>(
 }
 
 export const unavailable = (error: unknown): StoreUnavailable =>
-  new StoreUnavailable(`Postgres: ${(error as Error).message}`, { cause: error });
+  new StoreUnavailable(`Postgres: ${toldOf(error)}`, { cause: error });
 
 /**
  * Whether the server itself says that it has rolled the statement back. A session that is ended (FATAL, PANIC) may be

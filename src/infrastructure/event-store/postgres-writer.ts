@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { OutcomeUnknown, type StoreUnavailable } from '../../application/errors.js';
-import type { Log } from '../logger.js';
+import { type Log, toldOf } from '../logger.js';
 import {
   APPEND,
   appendParameters,
@@ -58,7 +58,7 @@ export class PostgresWriter {
       keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
     });
     client.on('error', (error) => {
-      this.logger.warn('A database connection was lost', { connection: this.name, reason: error.message });
+      this.logger.warn('A database connection was lost', { connection: this.name, reason: toldOf(error) });
       this.drop(client);
     });
     client.on('end', () => this.drop(client));
@@ -95,7 +95,7 @@ export class PostgresWriter {
       if (error === null || error === undefined) return end({ results: appendResults(result.rows[0]!.results) });
       if (isRolledBack(error)) return end({ error: unavailable(error), cause: error });
       this.drop(client);
-      end({ error: new OutcomeUnknown(`Postgres: ${error.message}`, { cause: error }), cause: error });
+      end({ error: new OutcomeUnknown(`Postgres: ${toldOf(error)}`, { cause: error }), cause: error });
     });
   }
 

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { OutcomeUnknown, StoreUnavailable } from '../../application/errors.js';
 import type { Appended, Conflict, EventStore, ReadTail, RecordedEvent, Sealed } from '../../application/ports.js';
-import type { Log } from '../logger.js';
+import { type Log, toldOf } from '../logger.js';
 import { createPool } from '../postgres/pool.js';
 import { AppendLane, type Call } from './append-lane.js';
 import type { Codec } from './codec.js';
@@ -97,7 +97,7 @@ export class PostgresEventStore implements EventStore {
       const { rows } = await this.pool.query<{ id: string }>(RENEW);
       return rows[0]!.id;
     } catch (error) {
-      throw new OutcomeUnknown(`Postgres: ${(error as Error).message}`, { cause: error });
+      throw new OutcomeUnknown(`Postgres: ${toldOf(error)}`, { cause: error });
     }
   }
 
@@ -204,7 +204,7 @@ class LockedSession {
     } catch (error) {
       this.failed(error);
       if (isRolledBack(error)) throw unavailable(error);
-      throw new OutcomeUnknown(`Postgres: ${(error as Error).message}`, { cause: error });
+      throw new OutcomeUnknown(`Postgres: ${toldOf(error)}`, { cause: error });
     }
   }
 

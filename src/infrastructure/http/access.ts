@@ -21,6 +21,7 @@ export type Access = 'open' | 'public-read' | 'token' | readonly Scope[];
 
 const USERS: Access = ['booking', 'booking:any'];
 const MANAGERS: Access = ['event:manage'];
+const OPERATORS: Access = ['ops'];
 /** Users see what happened to their own bookings. */
 const READERS: Access = ['audit:read', 'booking', 'booking:any'];
 
@@ -34,11 +35,13 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /v1/events/:eventId/cancel': MANAGERS,
   'GET /v1/events': 'public-read',
   'GET /v1/events/:eventId': 'public-read',
+  'GET /v1/events/:eventId/calendar.ics': 'public-read',
   'GET /v1/events/:eventId/availability': 'public-read',
   'GET /v1/events/:eventId/history': READERS,
   'GET /v1/events/:eventId/refusals': ['audit:read'],
   'POST /v1/events/:eventId/bookings': USERS,
   'GET /v1/events/:eventId/bookings/:bookingId': USERS,
+  'GET /v1/events/:eventId/bookings/:bookingId/calendar.ics': USERS,
   'PATCH /v1/events/:eventId/bookings/:bookingId': USERS,
   'POST /v1/events/:eventId/bookings/:bookingId/confirm': USERS,
   'POST /v1/events/:eventId/bookings/:bookingId/extend': USERS,
@@ -48,9 +51,19 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'PUT /v1/users/:userId': USERS,
   'GET /v1/users/:userId': USERS,
   'DELETE /v1/users/:userId': ['user:erase'],
+  'POST /v1/webhooks': OPERATORS,
+  'GET /v1/webhooks': OPERATORS,
+  'GET /v1/webhooks/:webhookId': OPERATORS,
+  'PATCH /v1/webhooks/:webhookId': OPERATORS,
+  'DELETE /v1/webhooks/:webhookId': OPERATORS,
+  'POST /v1/webhooks/:webhookId/rotate-secret': OPERATORS,
+  'POST /v1/webhooks/:webhookId/test': OPERATORS,
+  'POST /v1/webhooks/:webhookId/replay': OPERATORS,
+  'GET /v1/webhooks/:webhookId/deliveries': OPERATORS,
+  'POST /v1/webhooks/:webhookId/deliveries/:messageId/replay': OPERATORS,
   'GET /health/live': 'open',
   'GET /health/ready': 'open',
-  'GET /metrics': ['ops'],
+  'GET /metrics': OPERATORS,
   'GET /openapi.json': 'open',
   'GET /docs': 'open',
   'GET /docs/*': 'open',

@@ -8,10 +8,20 @@ import type { Availability } from '../../application/queries/get-availability.js
 import type { Page } from '../../application/queries/list-events.js';
 import { ReadPosition } from '../../application/queries/read-position.js';
 import type { Answer, BookingReceipt, Done, EventReceipt } from '../../application/receipts.js';
-import { cursorText, type Filters } from './cursor.js';
+import type { Calendar } from './calendar.js';
 import { etagOf, isNoneMatch } from './etag.js';
 import { textOf } from './instants.js';
+import {
+  BOOKING_FIELDS,
+  EVENT_FIELDS,
+  RECEIPT_FIELDS,
+  pagesOf,
+  type List,
+  type ListAsked,
+  type ListQuery,
+} from './lists.js';
 import { invalid, problemOfRefusal, type Problem } from './problems.js';
+import { tellAll, tellPage } from './tellings.js';
 
 /** Fields that are instants, wherever they stand; they leave as RFC 3339. */
 const INSTANTS: ReadonlySet<string> = new Set([
@@ -19,20 +29,12 @@ const INSTANTS: ReadonlySet<string> = new Set([
   ...['expiresAt', 'ceilingAt', 'createdAt', 'updatedAt', 'occurredAt'],
 ]);
 
-/** What a reader sees, in this order, whatever else the read model knows. */
-const EVENT_FIELDS = [
-  ...(['eventId', 'title', 'startsAt', 'endsAt', 'timeZone', 'resource', 'capacity'] as const),
-  ...(['seatsTaken', 'seatsHeld', 'seatsFree', 'waiting', 'isBooked', 'status', 'revision'] as const),
+/** What a command may have written of an event; in this order too, for the log gives it back in another one. */
+const CHANGE_FIELDS = [
+  ...(['title', 'startsAt', 'endsAt', 'timeZone', 'resource', 'capacity'] as const),
   ...(['holdSeconds', 'offerSeconds', 'salesOpenAt', 'salesCloseAt', 'cancelUntil'] as const),
-  ...(['maxSeatsPerBooking', 'waitlistLimit'] as const),
-] satisfies readonly (keyof EventView)[];
-
-const RECEIPT_FIELDS = [
-  ...(['bookingId', 'eventId', 'userId', 'seats', 'status', 'reference', 'expiresAt', 'offer'] as const),
-  ...(['createdAt', 'updatedAt', 'endedReason', 'revision'] as const),
-] satisfies readonly (keyof BookingReceipt)[];
-
-const BOOKING_FIELDS = [...RECEIPT_FIELDS, 'waitlistPosition'] as const satisfies readonly (keyof BookingView)[];
+  ...(['maxSeatsPerBooking', 'waitlistLimit', 'reason'] as const),
+] as const;
 
 const PROFILE_FIELDS = [
   'userId',
@@ -53,7 +55,8 @@ export class Answers {
     const { eventId, revision, status: stands, data } = ended.receipt;
     if (status === 201) reply.header('location', `/v1/events/${eventId}`);
     await this.done(reply, ended, etagOf(eventId, revision));
-    await reply.code(status).send({ eventId, status: stands, revision, ...wireOf(data) });
+    const written = CHANGE_FIELDS.filter((name) => Object.hasOwn(data, name));
+    await reply.code(status).send({ eventId, status: stands, revision, ...wire(data, written) });
   }
 
   async booking(reply: FastifyReply, answer: Promise<Answer<BookingReceipt>>, status: 200 | 201 = 200): Promise<void> {
@@ -75,11 +78,17 @@ export class Answers {
     await reply.send(wire(value, EVENT_FIELDS));
   }
 
-  /** The tag says whether the booking has changed; its turn in the line may move without. So there is no 304 here. */
-  async shownBooking(reply: FastifyReply, shown: Promise<Shown<BookingView>>): Promise<void> {
+  /**
+   * The tag says whether the booking has changed; its turn in the line moves without, and so does the end of a hold when
+   * sales end earlier. Where neither is shown, a reader who has the tag needs no body.
+   */
+  async shownBooking(request: FastifyRequest, reply: FastifyReply, shown: Promise<Shown<BookingView>>): Promise<void> {
     const { value, position } = await shown;
-    reply.header('etag', etagOf(value.bookingId, value.revision));
+    const etag = etagOf(value.bookingId, value.revision);
+    reply.header('etag', etag).header('cache-control', 'private, no-cache');
     reply.header('holdfast-position', await this.positions.token(position));
+    const isAllInTag = value.waitlistPosition === null && value.expiresAt === null;
+    if (isAllInTag && isNoneMatch(request.headers['if-none-match'], etag)) return void (await reply.code(304).send());
     await reply.send(wire(value, BOOKING_FIELDS));
   }
 
@@ -114,26 +123,44 @@ export class Answers {
     await reply.code(204).send();
   }
 
-  /** One page; the next one has the same filters, and the same page size unless said. */
-  async page<Item extends object, Filter>(
+  /** An entry for calendars. Its tag is of all that is in it, so a calendar that asks again needs no body. */
+  async calendar<T>(
     request: FastifyRequest,
     reply: FastifyReply,
-    shown: Promise<Shown<Page<Item, Filter>>>,
-    list: 'events' | 'bookings',
-    filtersOf: (filter: Filter) => Filters,
+    shown: Promise<Shown<T>>,
+    calendarOf: (value: T) => Calendar,
   ): Promise<void> {
     const { value, position } = await shown;
+    const { uid, revision, method, fileName, text } = calendarOf(value);
+    const etag = etagOf(uid, revision);
+    reply.header('etag', etag).header('holdfast-position', await this.positions.token(position));
+    if (request.caller === null) reply.header('cache-control', 'no-cache');
+    if (isNoneMatch(request.headers['if-none-match'], etag)) return void (await reply.code(304).send());
+    reply.header('content-type', `text/calendar; charset=utf-8; method=${method}`);
+    await reply.header('content-disposition', `attachment; filename="${fileName}"`).send(text);
+  }
+
+  /**
+   * One page or, page by page, all there is: then each row is as it was when its page was read, which is at or after the
+   * position that the answer shows.
+   */
+  async list<Item extends object, Filter, Query extends ListQuery<Filter, Query>>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { list, fields, filtersOf }: List<Item, Filter>,
+    { query, format, limit }: ListAsked<Query>,
+    ask: (query: Query) => Promise<Shown<Page<Item, Filter>>>,
+  ): Promise<void> {
+    const { value, position } = await ask(query);
     const token = await this.positions.token(position);
-    const { items, next, filter } = value;
-    const fields = list === 'events' ? EVENT_FIELDS : BOOKING_FIELDS;
-    const nextCursor = next === null ? null : cursorText({ list, filters: filtersOf(filter), after: next, token });
-    if (nextCursor !== null) {
-      const { limit } = request.query as { limit?: string };
-      const size = limit === undefined ? '' : `&limit=${limit}`;
-      reply.header('link', `</v1/${list}?cursor=${nextCursor}${size}>; rel="next"`);
+    const telling = { list, path: `/v1/${list}`, fileName: list, format, filters: filtersOf(value.filter), token };
+    const columns = { columns: fields, cellsOf: (row: Record<string, unknown>) => row };
+    if (limit === null) {
+      const pages = pagesOf(value, (after) => ask(query.beyond(after, value.filter, token)));
+      return tellAll(request, reply, { ...telling, ...columns }, rowsOf(pages, fields));
     }
-    reply.header('holdfast-position', token);
-    await reply.send({ items: items.map((item) => wire(item, fields)), nextCursor });
+    const rows = value.items.map((item) => wire(item, fields));
+    return tellPage(request, reply, { ...telling, ...columns }, rows, value.next);
   }
 
   private async done(reply: FastifyReply, done: Done<unknown>, etag: string): Promise<void> {
@@ -148,6 +175,7 @@ async function sendProfile(reply: FastifyReply, profile: Profile): Promise<void>
 }
 
 export function sendProblem(reply: FastifyReply, { status, headers, body }: Problem): void {
+  reply.problem = String(body['code']);
   reply.code(status).headers(headers).header('content-type', 'application/problem+json');
   // As bytes: to text Fastify adds a charset, which this media type does not have.
   void reply.send(Buffer.from(JSON.stringify(body)));
@@ -155,6 +183,13 @@ export function sendProblem(reply: FastifyReply, { status, headers, body }: Prob
 
 /** All of it, instants as text. */
 export const wireOf = (data: object): Record<string, unknown> => wire(data, Object.keys(data));
+
+async function* rowsOf(
+  pages: AsyncIterable<readonly object[]>,
+  fields: readonly string[],
+): AsyncGenerator<Record<string, unknown>> {
+  for await (const page of pages) for (const item of page) yield wire(item, fields);
+}
 
 function wire(view: object, names: readonly string[]): Record<string, unknown> {
   const shown: Record<string, unknown> = {};

@@ -1,18 +1,22 @@
 import type { Socket } from 'node:net';
 import { Catch, type ArgumentsHost, type ExceptionFilter, type INestApplication } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Log } from '../logger.js';
+import type { Log, RequestLog } from '../logger.js';
+import { Admission } from './admission.js';
 import { Authenticator } from './auth.js';
-import { serveControlRoom } from './control-room/control-room.js';
+import { serveControlRoom, type Front } from './control-room/control-room.js';
 import { answerBadPath, answerError, installChecks } from './checks.js';
+import { boundConnections } from './connections.js';
+import { Denials } from './denials.js';
 import { serveDescription } from './docs.js';
-import { HttpProblem, problemOfCode, type TransportCode } from './problems.js';
+import { Gate } from './gate.js';
+import { Journal } from './journal.js';
+import { MALFORMED, problemOfCode, type TransportCode } from './problems.js';
 import { correlationIdOf } from './request.js';
 import type { HttpSettings } from './settings.js';
 
-/** How often Node looks for requests that take too long to arrive. */
+/** How often Node looks for requests that take too long to arrive, unless less than that is too long. */
 const CONNECTIONS_CHECK_MS = 1_000;
 /** Longer than any id that is good: those that are too long are named by the route, not by the router. */
 const MAX_PARAM_LENGTH = 16_384;
@@ -22,22 +26,34 @@ const MAX_PARAM_LENGTH = 16_384;
  * its own body parsers, error handler and not-found handler; ours are the only ones.
  */
 export class HttpAdapter extends FastifyAdapter {
-  readonly authenticator: Authenticator;
+  /** How the pages of the control room know who looks at them. */
+  readonly front: Front;
 
-  constructor(settings: HttpSettings, log: Log) {
-    const authenticator = new Authenticator(settings.auth);
-    const { bodyBytes, headersTimeoutMs, requestTimeoutMs, connections } = settings.bounds;
+  constructor(settings: HttpSettings, log: RequestLog) {
+    const denials = new Denials(log);
+    const journal = new Journal(log, settings.logRequests, denials);
+    const doors = { authenticator: new Authenticator(settings.auth), gate: new Gate(settings), journal };
+    const admission = new Admission(settings.bounds);
+    const { bodyBytes, headersTimeoutMs, requestTimeoutMs, socketTimeoutMs, trustedProxies } = settings.bounds;
     super({
       bodyLimit: bodyBytes,
       requestTimeout: requestTimeoutMs,
-      http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
+      connectionTimeout: socketTimeoutMs,
+      // By the number of hops: with "all of them", whoever asks would choose their own address.
+      trustProxy: trustedProxies === 0 ? false : (_address, hop) => hop < trustedProxies,
+      http: {
+        headersTimeout: headersTimeoutMs,
+        connectionsCheckingInterval: Math.min(CONNECTIONS_CHECK_MS, headersTimeoutMs),
+        // Node would answer with nothing but the status: see the checks.
+        requireHostHeader: false,
+      },
       routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
       // A connection that is busy while we stop gets its answer.
       return503OnClosing: false,
       forceCloseConnections: 'idle',
       genReqId: correlationIdOf,
-      frameworkErrors: answerBadPath(authenticator, log),
-      clientErrorHandler: answerBrokenRequest,
+      frameworkErrors: answerBadPath(doors, log),
+      clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, journal),
       ajv: {
         customOptions: {
           coerceTypes: false,
@@ -50,10 +66,15 @@ export class HttpAdapter extends FastifyAdapter {
       skipMiddie: true,
       multipart: false,
     });
-    this.authenticator = authenticator;
+    this.front = { settings, authenticator: doors.authenticator, log };
     const fastify = this.getInstance<FastifyInstance>();
-    fastify.server.maxConnections = connections;
-    installChecks(fastify, settings, authenticator, log);
+    boundConnections(fastify.server, settings);
+    // Without anybody who listens, Node would hang up on the first and answer the second by itself.
+    fastify.server.on('connect', (_request, socket: Socket) => answerByHand(socket, 'validation-failed', journal));
+    fastify.server.on('checkExpectation', (request, reply) => fastify.server.emit('request', request, reply));
+    admission.install(fastify);
+    installChecks(fastify, settings, { ...doors, admission }, log);
+    fastify.addHook('onClose', async () => denials.tellRest());
   }
 
   override registerParserMiddleware(): void {}
@@ -79,44 +100,34 @@ class ProblemFilter implements ExceptionFilter {
 }
 
 /** Call after NestFactory.create and before `init` or `listen`. `version` is shown in the API's description. */
-export async function configureHttp(
-  app: NestFastifyApplication,
-  settings: HttpSettings,
-  log: Log,
-  version: string,
-): Promise<void> {
+export function configureHttp(app: NestFastifyApplication, log: Log, version: string): void {
   (app as INestApplication).useGlobalFilters(new ProblemFilter(log));
-  const { requestsPerMinute } = settings.bounds;
-  if (requestsPerMinute > 0) await limitRequests(app, requestsPerMinute);
   serveDescription(app, app.getHttpAdapter().getInstance(), version);
-  const { authenticator } = app.getHttpAdapter() as unknown as HttpAdapter;
-  await serveControlRoom(app, { settings, authenticator, log });
+  serveControlRoom(app, (app.getHttpAdapter() as unknown as HttpAdapter).front);
 }
 
-/** After the caller is known, before the body is read. Health is asked by machines that must get an answer. */
-async function limitRequests(app: NestFastifyApplication, requestsPerMinute: number): Promise<void> {
-  await app.register(rateLimit, {
-    hook: 'preParsing',
-    max: requestsPerMinute,
-    timeWindow: 60_000,
-    keyGenerator: ({ caller, ip }) => (caller === null ? `address ${ip}` : `caller ${caller.userId}`),
-    allowList: ({ routeOptions }) => routeOptions.url?.startsWith('/health/') ?? false,
-    errorResponseBuilder: () => new HttpProblem('rate-limited'),
-  });
-}
+const LINES = {
+  'validation-failed': '400 Bad Request',
+  'request-timeout': '408 Request Timeout',
+  'headers-too-large': '431 Request Header Fields Too Large',
+} satisfies Partial<Record<TransportCode, string>>;
 
-const REASONS: Readonly<Record<string, [code: TransportCode, line: string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', '408 Request Timeout'],
-  HPE_HEADER_OVERFLOW: ['headers-too-large', '431 Request Header Fields Too Large'],
+const REASONS: Readonly<Record<string, keyof typeof LINES>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
 };
 
-/** What is not HTTP at all, or never ends: there is no request yet, so the answer is written by hand. */
-function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, journal: Journal): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const [code, line] = REASONS[error.code ?? ''] ?? ['validation-failed', '400 Bad Request'];
-  const { body } = problemOfCode(code as TransportCode);
-  const text = JSON.stringify({ ...body, ...(code === 'validation-failed' ? { errors: [] } : {}) });
+  answerByHand(socket, REASONS[error.code ?? ''] ?? 'validation-failed', journal);
+}
+
+/** For what is not HTTP at all, or never ends: there is no request yet that could be replied to. */
+function answerByHand(socket: Socket, code: keyof typeof LINES, journal: Journal): void {
+  const { body, status } = code === 'validation-failed' ? MALFORMED : problemOfCode(code);
+  journal.broken(socket, status, code);
+  const text = JSON.stringify(body);
   const length = Buffer.byteLength(text);
-  const head = `HTTP/1.1 ${line}\r\nContent-Type: application/problem+json\r\nContent-Length: ${length}\r\nConnection: close`;
+  const head = `HTTP/1.1 ${LINES[code]}\r\nContent-Type: application/problem+json\r\nContent-Length: ${length}\r\nConnection: close`;
   socket.end(`${head}\r\n\r\n${text}`);
 }

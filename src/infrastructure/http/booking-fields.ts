@@ -48,7 +48,9 @@ export class ListBookingsFields {
   @Field(RULES.eventId, 'optional') eventId?: string;
   @Field(RULES.bookingStatus, 'optional') status?: BookingStatus;
   @Field(RULES.code, 'optional') reference?: string;
-  @Field(RULES.pageSize, 'optional', { description: `Items on a page: ${RULES.pageSize.expected}; 50 unless said` })
+  @Field(RULES.pageSize, 'optional', {
+    description: `Items on a page: ${RULES.pageSize.expected}; unless said 50 as JSON, all as NDJSON or CSV`,
+  })
   limit?: string;
   @Field(RULES.cursor, 'optional') cursor?: string;
 }

@@ -6,15 +6,17 @@ import { ConfirmBooking } from '../../application/commands/confirm-booking.js';
 import { ExtendHold } from '../../application/commands/extend-hold.js';
 import type { BookingFilter, Ids } from '../../application/ports.js';
 import { GetBooking } from '../../application/queries/get-booking.js';
+import { GetCalendarEntry } from '../../application/queries/get-calendar-entry.js';
 import { ListBookings } from '../../application/queries/list-bookings.js';
 import { isBoxOffice } from './access.js';
 import { ChangeBookingFields, ExtendHoldFields, ListBookingsFields, type BookFields } from './booking-fields.js';
-import type { Filters } from './cursor.js';
 import { CancelFields } from './event-fields.js';
 import { fieldsOf, noFields } from './fields.js';
+import type { ListAsked } from './lists.js';
 import { pageAsked } from './pages.js';
 import { HttpProblem, invalid } from './problems.js';
 import { askedBy, bookingIdOf, callerOf, eventIdOf, ifMatchFor, tokensOf } from './request.js';
+import { LOT, formAsked } from './tellings.js';
 
 /** The body has been checked by the route's compiled schema; what depends on two fields is checked here. */
 export function bookPlace(request: FastifyRequest, ids: Ids): BookPlace {
@@ -24,14 +26,15 @@ export function bookPlace(request: FastifyRequest, ids: Ids): BookPlace {
   const asked = askedBy(request, 'BookPlace', ids);
   const caller = callerOf(request);
   if (userId !== undefined && !isBoxOffice(caller)) throw new HttpProblem('forbidden');
-  return new BookPlace(asked, eventId, {
+  const place = {
     userId: userId ?? caller.userId,
     seats,
     hold,
     waitlist,
     ...(holdSeconds === undefined ? {} : { holdSeconds }),
     ...(reference === undefined ? {} : { reference }),
-  });
+  };
+  return new BookPlace(asked, eventId, place, !isBoxOffice(caller));
 }
 
 export function confirmBooking(request: FastifyRequest, ids: Ids): ConfirmBooking {
@@ -69,8 +72,14 @@ export function getBooking(request: FastifyRequest): GetBooking {
   return new GetBooking(eventIdOf(request), bookingId, owner, tokensOf(request));
 }
 
-export function listBookings(request: FastifyRequest): ListBookings {
-  const { fields, limit, after, tokens } = pageAsked(request, 'bookings', ListBookingsFields);
+export function getCalendarEntry(request: FastifyRequest): GetCalendarEntry {
+  noFields(request.query);
+  const { bookingId, owner } = bookingNamed(request);
+  return new GetCalendarEntry(eventIdOf(request), bookingId, owner, tokensOf(request));
+}
+
+export function listBookings(request: FastifyRequest): ListAsked<ListBookings> {
+  const { fields, limit: pageSize, after, tokens } = pageAsked(request, 'bookings', ListBookingsFields);
   const caller = callerOf(request);
   if (!isBoxOffice(caller) && fields.userId !== undefined && fields.userId !== caller.userId)
     throw new HttpProblem('forbidden');
@@ -82,11 +91,9 @@ export function listBookings(request: FastifyRequest): ListBookings {
     ...(status === undefined ? {} : { status }),
     ...(reference === undefined ? {} : { reference }),
   };
-  return new ListBookings(filter, limit, after, tokens);
+  const { format, limit } = formAsked(request, pageSize);
+  return { query: new ListBookings(filter, limit ?? LOT, after, tokens), format, limit };
 }
-
-/** The filter as a query string says it, for the cursor. */
-export const bookingFilters = (filter: BookingFilter): Filters => ({ ...filter });
 
 /** The booking that the path names, and whose it must be: only the box office may touch anybody's. */
 function bookingNamed(request: FastifyRequest) {

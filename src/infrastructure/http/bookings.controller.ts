@@ -4,10 +4,13 @@ import { RouteSchema } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PORTS } from '../../application/envelope.js';
 import type { Ids } from '../../application/ports.js';
+import type { ListBookings } from '../../application/queries/list-bookings.js';
 import { Answers } from './answers.js';
 import { BOOK_SCHEMA } from './booking-fields.js';
 import * as asks from './booking-requests.js';
+import { calendarOfBooking } from './calendar.js';
 import * as describe from './descriptions.js';
+import { BOOKINGS } from './lists.js';
 
 @Controller('v1')
 export class BookingsController {
@@ -28,7 +31,14 @@ export class BookingsController {
   @Get('events/:eventId/bookings/:bookingId')
   @describe.getBooking()
   get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.answers.shownBooking(reply, this.queries.execute(asks.getBooking(request)));
+    return this.answers.shownBooking(request, reply, this.queries.execute(asks.getBooking(request)));
+  }
+
+  @Get('events/:eventId/bookings/:bookingId/calendar.ics')
+  @describe.getBookingCalendar()
+  calendar(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const entry = this.queries.execute(asks.getCalendarEntry(request));
+    return this.answers.calendar(request, reply, entry, calendarOfBooking);
   }
 
   @Patch('events/:eventId/bookings/:bookingId')
@@ -58,7 +68,7 @@ export class BookingsController {
   @Get('bookings')
   @describe.listBookings()
   list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const page = this.queries.execute(asks.listBookings(request));
-    return this.answers.page(request, reply, page, 'bookings', asks.bookingFilters);
+    const ask = (query: ListBookings) => this.queries.execute(query);
+    return this.answers.list(request, reply, BOOKINGS, asks.listBookings(request), ask);
   }
 }

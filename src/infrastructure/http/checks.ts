@@ -1,19 +1,23 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accessOf, isAllowed, needsToken, type Caller } from './access.js';
-import type { Authenticator } from './auth.js';
+import type { Admission } from './admission.js';
+import { authorizationOf, type Authenticator } from './auth.js';
 import { cookieRules, credentialOf } from './cookie.js';
-import { HttpProblem, invalid, problemOfCode, problemOfError, type Problem } from './problems.js';
+import type { Gate } from './gate.js';
+import { HttpProblem, invalid, problemOfCode, problemOfError, unavailable, type Problem } from './problems.js';
 import { fieldErrorsOf, type SchemaError } from './fields.js';
 import { parseJsonObject } from './json-body.js';
 import { sendProblem } from './answers.js';
+import type { Journal } from './journal.js';
 import type { HttpSettings } from './settings.js';
 import type { Log } from '../logger.js';
 
 const CORS_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const CORS_HEADERS =
   'authorization, content-type, holdfast-position, idempotency-key, if-match, if-none-match, last-event-id, traceparent, x-request-id';
-const CORS_EXPOSED = 'ETag, Holdfast-Position, Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id';
+const CORS_EXPOSED =
+  'ETag, Holdfast-Position, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id';
 const CORS_MAX_AGE_S = '600';
 
 const NO_CONTENT_SECURITY = "default-src 'none'; frame-ancestors 'none'";
@@ -21,29 +25,55 @@ const DOCS_CONTENT_SECURITY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
   "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
+const OVERLOADED = unavailable('overloaded', {});
+
+/** Who looks at a request before its route does. */
+export interface Doors {
+  readonly authenticator: Authenticator;
+  readonly gate: Gate;
+  readonly admission: Admission;
+  readonly journal: Journal;
+}
+
 /**
- * What every request goes through before a controller sees it, in this order: 401 before the body is read; unknown path
- * and wrong method; 413, 415 and syntax while it is read; then the route's scope. Hooks of the router, not middleware of
- * a path: they run for what the router matched, however the path was written.
+ * What every request goes through before a controller sees it, in this order: 429 for its address and 503 when too much
+ * is under way; 401 and 429 for its caller before the body is read; unknown path and wrong method; 413, 415 and syntax
+ * while it is read; then the route's scope. Hooks of the router, not middleware of a path: they run for what the router
+ * matched, however the path was written.
  */
 export function installChecks(
   fastify: FastifyInstance,
   settings: HttpSettings,
-  authenticator: Authenticator,
+  { authenticator, gate, admission, journal }: Doors,
   log: Log,
 ): void {
   const methods = new Methods();
   const cookie = cookieRules(settings.production);
   fastify.decorateRequest('caller', null);
+  fastify.decorateReply('problem', null);
+  fastify.decorateReply('reason', null);
   fastify.addHook('onRoute', ({ method, url }) => methods.add(url, method));
 
   fastify.addHook('onRequest', async (request, reply) => {
+    journal.follow(request, reply);
     setCommonHeaders(request, reply);
+    const counting = gate.address(request, reply);
+    if (counting !== undefined) await counting;
+    // In an overload most requests end here: without an exception, which would cost as much as all before it.
+    if (!admission.admits(request, reply)) {
+      sendProblem(reply, OVERLOADED);
+      return reply;
+    }
+    // Whose request is it, between proxies that each guess (RFC 9112, 3.2)?
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+      throw invalid({ pointer: '/Host', expected: 'the host that is asked' });
     if (answerPreflight(request, reply, settings.corsOrigins)) return reply;
     const access = accessOf(request.method, request.routeOptions.url, request.query);
     if (isScrape(request, settings.metricsToken)) request.caller = SCRAPER;
     else if (request.is404 || needsToken(access, settings.publicReads))
       request.caller = await authenticator.callerOf(credentialOf(request, cookie));
+    const limiting = gate.caller(request, reply);
+    if (limiting !== undefined) await limiting;
     if (request.is404) throw methods.problemOf(request.url);
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') throw new HttpProblem('unsupported-media-type');
@@ -59,7 +89,8 @@ export function installChecks(
     }
   });
 
-  fastify.addHook('preValidation', async (request) => {
+  fastify.addHook('preValidation', async (request, reply) => {
+    admission.enter(request, reply);
     const access = accessOf(request.method, request.routeOptions.url, request.query);
     if (!isAllowed(access, request.caller)) throw new HttpProblem('forbidden');
     request.body ??= {};
@@ -71,28 +102,32 @@ export function installChecks(
 
 /** Sends the problem that an exception means, whoever threw it. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
-  sendProblem(reply, problemFor(error, request, log));
+  sendProblem(reply, problemFor(error, request, reply, log));
 }
 
 /**
  * The problem that an exception means. A bug is logged with the request's correlation id; the client learns that there is
  * one and nothing else.
  */
-export function problemFor(error: unknown, request: FastifyRequest, log: Log): Problem {
+export function problemFor(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): Problem {
   const problem = validationProblem(error) ?? problemOfError(error);
   if (problem === null) log.error('request failed unexpectedly', { err: error, correlationId: request.id });
   else if (problem.status >= 500) log.debug('request not served', { err: error, correlationId: request.id });
+  if (error instanceof HttpProblem) reply.reason = error.reason;
   return problem ?? problemOfCode('internal');
 }
 
 /** A path that cannot be decoded never reaches the hooks; it is as unknown as any other, and told to callers only. */
-export function answerBadPath(authenticator: Authenticator, log: Log) {
+export function answerBadPath({ authenticator, gate, journal }: Omit<Doors, 'admission'>, log: Log) {
+  const refuse = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+    await gate.address(request, reply);
+    request.caller = await authenticator.callerOf(authorizationOf(request));
+    throw new HttpProblem('not-found');
+  };
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    journal.follow(request, reply);
     setCommonHeaders(request, reply);
-    const answered = authenticator.callerOf(request.headers.authorization).then(() => {
-      throw new HttpProblem('not-found');
-    });
-    answered.catch((error: unknown) => answerError(error, request, reply, log));
+    refuse(request, reply).catch((error: unknown) => answerError(error, request, reply, log));
   };
 }
 

@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyRequest } from 'fastify';
+import { authorizationOf } from './auth.js';
 
 /** How a browser keeps the token for the control room. */
 export interface CookieRules {
@@ -17,20 +19,18 @@ const CSRF_HEADER = 'holdfast-csrf';
 /** How long a browser keeps the cookie beyond its token's end, so that we can say that it ended. */
 const KEPT_AFTER_MS = 86_400_000;
 
-type Asked = { readonly method: string; readonly headers: IncomingHttpHeaders };
-
 /**
  * The Authorization header, or else what the cookie stands for, as if it were one. The cookie counts only where the
  * browser does not say that another site is asking and, for anything but a read, with `Holdfast-CSRF: 1` and no other
  * origin. A header, however wrong, goes before a cookie.
  */
-export function credentialOf(asked: Asked, rules: CookieRules): string | undefined {
-  const { authorization } = asked.headers;
+export function credentialOf(request: FastifyRequest, rules: CookieRules): string | undefined {
+  const authorization = authorizationOf(request);
   if (authorization !== undefined) return authorization;
-  const token = cookieIn(asked.headers.cookie, rules.name);
-  if (token === null || !isFromOurPages(asked.headers)) return undefined;
-  const isRead = asked.method === 'GET' || asked.method === 'HEAD';
-  return isRead || asked.headers[CSRF_HEADER] === '1' ? `Bearer ${token}` : undefined;
+  const token = cookieIn(request.headers.cookie, rules.name);
+  if (token === null || !isFromOurPages(request.headers)) return undefined;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  return isRead || request.headers[CSRF_HEADER] === '1' ? `Bearer ${token}` : undefined;
 }
 
 /** False where the browser says that another page, or another origin, is asking. Programs that are none say nothing. */

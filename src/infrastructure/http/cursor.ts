@@ -7,7 +7,7 @@ export type Filters = Readonly<Record<string, string>>;
 
 /** Where a page begins. Opaque to clients; it carries the filters, so that no page is of another list. */
 export interface Cursor {
-  readonly list: 'events' | 'bookings' | 'history' | 'refusals';
+  readonly list: 'events' | 'bookings' | 'history' | 'refusals' | 'webhooks' | 'deliveries';
   readonly filters: Filters;
   readonly after: After;
   /** The position that the page before has shown: the next one shows it too, whichever process answers. */

@@ -4,14 +4,16 @@ import type { Type } from '@nestjs/common';
 export interface Description {
   /** As in the table of who may use what, from which the scopes are told. */
   readonly route: string;
-  readonly tag: 'Events' | 'Bookings' | 'Feed' | 'People' | 'Operations';
+  readonly tag: 'Events' | 'Bookings' | 'Feed' | 'People' | 'Webhooks' | 'Operations';
   readonly summary: string;
   readonly text?: string;
   /** `schema` null: plain text, or nothing with 204. `orCreated`: or 201, with the same. */
   readonly answer: {
-    readonly status: 200 | 201 | 204;
+    readonly status: 200 | 201 | 202 | 204;
     readonly schema: string | null;
     readonly says: string;
+    /** Unless it is JSON. */
+    readonly media?: string;
     readonly orCreated?: true;
   };
   readonly body?: Type | 'book';
@@ -19,6 +21,8 @@ export interface Description {
   readonly ifMatch?: 'required' | 'optional';
   /** Server-sent events, for as long as somebody listens. */
   readonly isFeed?: true;
+  /** Whether a reader who has the ETag may be answered 304. */
+  readonly ifNoneMatch?: true;
   readonly problems?: readonly string[];
 }
 

@@ -15,7 +15,12 @@ import { ProfileFields } from './user-fields.js';
 const ON_SALE = ['event-started', 'event-cancelled', 'sales-not-open', 'sales-closed', 'sold-out', 'too-many-seats'];
 
 const EVENT = { status: 200, schema: 'EventChange', says: 'Done' } as const;
+const CALENDAR = { status: 200, schema: 'Calendar', media: 'text/calendar' } as const;
 const BOOKING = { status: 200, schema: 'Booking', says: 'The booking after it' } as const;
+
+const WHOLE_LISTS =
+  'Accept: `application/json` gives pages, `application/x-ndjson` and `text/csv` everything, or a page where `limit` is ' +
+  'said. Everything is read page by page, each row as it then was; a body without its proper end is not the whole.';
 
 export const scheduleEvent = () =>
   described({
@@ -33,7 +38,8 @@ export const listEvents = () =>
     route: 'GET /v1/events',
     tag: 'Events',
     summary: 'Events, the next one first',
-    answer: { status: 200, schema: 'EventPage', says: 'One page' },
+    text: WHOLE_LISTS,
+    answer: { status: 200, schema: 'EventPage', says: 'One page, or everything' },
     query: ListEventsFields,
   });
 
@@ -44,6 +50,17 @@ export const getEvent = () =>
     summary: 'One event',
     text: 'Send the ETag back as If-None-Match to be answered 304 while nothing has changed.',
     answer: { status: 200, schema: 'Event', says: 'The event' },
+    ifNoneMatch: true,
+  });
+
+export const getEventCalendar = () =>
+  described({
+    route: 'GET /v1/events/:eventId/calendar.ics',
+    tag: 'Events',
+    summary: 'One event, for calendars',
+    text: 'RFC 5545. Once the event is called off, the entry cancels itself.',
+    answer: { ...CALENDAR, says: 'The event as an entry' },
+    ifNoneMatch: true,
   });
 
 export const changeEvent = () =>
@@ -79,6 +96,7 @@ export const getAvailability = () =>
     text: 'With asOf: as it was at that moment, folded from the log (`audit:read`). A hold counts until its end is in the log.',
     query: AvailabilityFields,
     answer: { status: 200, schema: 'Availability', says: 'The places as they are, or were' },
+    problems: ['unauthenticated', 'forbidden', 'user-id-not-opaque'],
   });
 
 export const getHistory = () =>
@@ -118,7 +136,7 @@ export const bookPlace = () =>
       'A reference is kept for ever: an order number, never a name.',
     answer: { ...BOOKING, status: 201, says: 'Booked, held, or standing in line: see status' },
     body: 'book',
-    problems: [...ON_SALE, 'already-booked', 'too-many-bookings', 'waitlist-full'],
+    problems: [...ON_SALE, 'already-booked', 'too-many-bookings', 'too-many-holds', 'waitlist-full'],
   });
 
 export const getBooking = () =>
@@ -126,7 +144,21 @@ export const getBooking = () =>
     route: 'GET /v1/events/:eventId/bookings/:bookingId',
     tag: 'Bookings',
     summary: 'One booking',
+    text:
+      'Send the ETag back as If-None-Match to be answered 304 while nothing has changed. A hold and a turn in the line are ' +
+      'always sent: what is left of them changes by itself.',
     answer: { status: 200, schema: 'BookingShown', says: 'The booking' },
+    ifNoneMatch: true,
+  });
+
+export const getBookingCalendar = () =>
+  described({
+    route: 'GET /v1/events/:eventId/bookings/:bookingId/calendar.ics',
+    tag: 'Bookings',
+    summary: 'One booking, for calendars',
+    text: 'RFC 5545: tentative while held or waiting; once the booking has ended, the entry cancels itself.',
+    answer: { ...CALENDAR, says: 'The booking as an entry' },
+    ifNoneMatch: true,
   });
 
 export const changeBooking = () =>
@@ -178,8 +210,8 @@ export const listBookings = () =>
     route: 'GET /v1/bookings',
     tag: 'Bookings',
     summary: 'Bookings, the latest first',
-    text: 'Your own, unless you are the box office.',
-    answer: { status: 200, schema: 'BookingPage', says: 'One page' },
+    text: `Your own, unless you are the box office. ${WHOLE_LISTS}`,
+    answer: { status: 200, schema: 'BookingPage', says: 'One page, or everything' },
     query: ListBookingsFields,
   });
 

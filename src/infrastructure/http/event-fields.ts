@@ -71,7 +71,9 @@ export class ListEventsFields {
   @Field(RULES.booleanText, 'optional', { description: 'With a free place (true) or without (false)' })
   available?: string;
   @Field(RULES.eventStatus, 'optional', { description: 'scheduled unless said' }) status?: 'scheduled' | 'cancelled';
-  @Field(RULES.pageSize, 'optional', { description: `Items on a page: ${RULES.pageSize.expected}; 50 unless said` })
+  @Field(RULES.pageSize, 'optional', {
+    description: `Items on a page: ${RULES.pageSize.expected}; unless said 50 as JSON, all as NDJSON or CSV`,
+  })
   limit?: string;
   @Field(RULES.cursor, 'optional') cursor?: string;
 }
@@ -90,7 +92,8 @@ export class HistoryFields {
     description: `Facts on a page: ${RULES.pageSize.expected}; unless said 50 as JSON, all as NDJSON or CSV`,
   })
   limit?: string;
-  @Field(RULES.format, 'optional', { description: 'Instead of the header Accept, for who cannot send one' }) format?: string;
+  @Field(RULES.format, 'optional', { description: 'Instead of the header Accept, for who cannot send one' })
+  format?: string;
   @Field(RULES.cursor, 'optional') cursor?: string;
 }
 
@@ -102,6 +105,7 @@ export class RefusalFields {
     description: `Refusals on a page: ${RULES.pageSize.expected}; unless said 50 as JSON, all as NDJSON or CSV`,
   })
   limit?: string;
-  @Field(RULES.format, 'optional', { description: 'Instead of the header Accept, for who cannot send one' }) format?: string;
+  @Field(RULES.format, 'optional', { description: 'Instead of the header Accept, for who cannot send one' })
+  format?: string;
   @Field(RULES.cursor, 'optional') cursor?: string;
 }

@@ -17,10 +17,11 @@ import {
   ScheduleEventFields,
 } from './event-fields.js';
 import { POSITION, fieldsOf, noFields } from './fields.js';
-import { instantOf, textOf } from './instants.js';
-import type { Filters } from './cursor.js';
+import { instantOf } from './instants.js';
+import type { ListAsked } from './lists.js';
 import { pageAsked } from './pages.js';
 import { askedBy, eventIdOf, ifMatchFor, tokensOf } from './request.js';
+import { LOT, formAsked } from './tellings.js';
 
 export function scheduleEvent(request: FastifyRequest, ids: Ids): ScheduleEvent {
   const { eventId, schedule } = scheduleIn(request.body);
@@ -81,8 +82,8 @@ export function getAvailability(request: FastifyRequest): GetAvailability | GetA
   return new GetAvailabilityAsOf(eventId, asked, tokensOf(request));
 }
 
-export function listEvents(request: FastifyRequest): ListEvents {
-  const { fields, limit, after, tokens } = pageAsked(request, 'events', ListEventsFields);
+export function listEvents(request: FastifyRequest): ListAsked<ListEvents> {
+  const { fields, limit: pageSize, after, tokens } = pageAsked(request, 'events', ListEventsFields);
   const { from, to, resource, available, status } = fields;
   const filter: EventFilter = {
     ...(from === undefined ? {} : { from: instantOf(from) }),
@@ -91,17 +92,9 @@ export function listEvents(request: FastifyRequest): ListEvents {
     ...(available === undefined ? {} : { available: available === 'true' }),
     ...(status === undefined ? {} : { status }),
   };
-  return new ListEvents(filter, limit, after, tokens);
+  const { format, limit } = formAsked(request, pageSize);
+  return { query: new ListEvents(filter, limit ?? LOT, after, tokens), format, limit };
 }
-
-/** The filter as a query string says it, for the cursor. */
-export const eventFilters = ({ from, to, resource, available, status }: EventFilter): Filters => ({
-  ...(from === undefined ? {} : { from: textOf(from) }),
-  ...(to === undefined ? {} : { to: textOf(to) }),
-  ...(resource === undefined ? {} : { resource }),
-  ...(available === undefined ? {} : { available: String(available) }),
-  ...(status === undefined ? {} : { status }),
-});
 
 type InstantField = 'endsAt' | 'salesOpenAt' | 'salesCloseAt' | 'cancelUntil';
 

@@ -4,10 +4,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PORTS } from '../../application/envelope.js';
 import type { Ids } from '../../application/ports.js';
 import { GetAvailabilityAsOf } from '../../application/queries/get-availability-as-of.js';
+import type { ListEvents } from '../../application/queries/list-events.js';
 import { Answers } from './answers.js';
+import { calendarOfEvent } from './calendar.js';
 import * as asks from './event-requests.js';
 import * as describe from './descriptions.js';
 import { answerHistory, historyAsked } from './history.js';
+import { EVENTS } from './lists.js';
 import { answerRefusals, refusalsAsked } from './refusals.js';
 
 @Controller('v1/events')
@@ -28,8 +31,8 @@ export class EventsController {
   @Get()
   @describe.listEvents()
   list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const page = this.queries.execute(asks.listEvents(request));
-    return this.answers.page(request, reply, page, 'events', asks.eventFilters);
+    const ask = (query: ListEvents) => this.queries.execute(query);
+    return this.answers.list(request, reply, EVENTS, asks.listEvents(request), ask);
   }
 
   @Get(':eventId')
@@ -48,6 +51,12 @@ export class EventsController {
   @describe.cancelEvent()
   cancel(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.answers.event(reply, this.commands.execute(asks.cancelEvent(request, this.ids)));
+  }
+
+  @Get(':eventId/calendar.ics')
+  @describe.getEventCalendar()
+  calendar(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.answers.calendar(request, reply, this.queries.execute(asks.getEvent(request)), calendarOfEvent);
   }
 
   @Get(':eventId/availability')

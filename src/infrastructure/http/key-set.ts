@@ -15,8 +15,11 @@ const MAX_BYTES = 262_144;
 const MAX_KEYS = 100;
 /** A set is asked for again after this long; until an answer comes the old one serves. */
 const FRESH_MS = 600_000;
-/** Tokens with unknown key ids cannot make us fetch more often than this. */
+/** A set that could not be fetched again for so long may name keys that were withdrawn: no token is taken on its word. */
+const STALE_MS = 86_400_000;
+/** Tokens with unknown key ids cannot make us fetch more often than this; nor can anything while there is no set. */
 const MIN_INTERVAL_MS = 10_000;
+const FIRST_INTERVAL_MS = 1_000;
 const MIN_RSA_BITS = 2_048;
 
 interface Key {
@@ -39,7 +42,9 @@ export class KeySet {
 
   /** Null: no such key. Without a key id only a set of one key is unambiguous. Throws StoreUnavailable without a set. */
   async verifierFor(kid: string | null): Promise<Verify | null> {
-    if (this.nowMs() - this.fetchedAt > FRESH_MS) {
+    const ageMs = this.nowMs() - this.fetchedAt;
+    if (ageMs > STALE_MS) this.keys = null;
+    if (ageMs > FRESH_MS) {
       const refreshed = this.refresh();
       if (this.keys === null) await refreshed;
     }
@@ -59,7 +64,8 @@ export class KeySet {
   /** One fetch at a time, and not too often. Never rejects: without a new set the old one stays. */
   private refresh(): Promise<void> {
     if (this.fetching !== null) return this.fetching;
-    if (this.nowMs() - this.triedAt < MIN_INTERVAL_MS) return Promise.resolve();
+    const intervalMs = this.keys === null ? FIRST_INTERVAL_MS : MIN_INTERVAL_MS;
+    if (this.nowMs() - this.triedAt < intervalMs) return Promise.resolve();
     this.triedAt = this.nowMs();
     this.fetching = this.fetchKeys()
       .then((keys) => {

@@ -50,7 +50,11 @@ interface Kind {
 
 function kindOf({ route, tag }: Description): Kind {
   const isApi = route.includes(' /v1/');
-  return { isApi, isOfLog: isApi && tag !== 'People', isWrite: isApi && !route.startsWith('GET ') };
+  return {
+    isApi,
+    isOfLog: isApi && tag !== 'People' && tag !== 'Webhooks',
+    isWrite: isApi && !route.startsWith('GET '),
+  };
 }
 
 const IF_MATCH = 'The ETag of the copy that you have seen';
@@ -76,6 +80,8 @@ function decoratorOf(about: Description): MethodDecorator {
   if (path.includes(':bookingId'))
     decorators.push(ApiParam({ name: 'bookingId', schema: RULES.bookingId.schema }) as never);
   if (path.includes(':userId')) decorators.push(ApiParam({ name: 'userId', schema: RULES.userId.schema }) as never);
+  for (const name of ['webhookId', 'messageId'])
+    if (path.includes(`:${name}`)) decorators.push(ApiParam({ name, schema: RULES.bookingId.schema }) as never);
   if (kind.isApi) decorators.push(...requestHeaders(about, kind));
   if (Array.isArray(access)) decorators.push(ApiBearerAuth());
   for (const { name, rule, description = rule.expected } of about.query === undefined
@@ -89,53 +95,69 @@ function decoratorOf(about: Description): MethodDecorator {
 }
 
 function requestHeaders(
-  { ifMatch, isFeed }: Description,
+  { ifMatch, ifNoneMatch, isFeed }: Description,
   { isOfLog, isWrite }: Kind,
 ): (MethodDecorator & ClassDecorator)[] {
-  const header = (name: string, description: string, required = false) => ApiHeader({ name, description, required });
+  const sent = (name: string, description: string, required = false) => ApiHeader({ name, description, required });
   const common = [
-    header(
+    sent(
       'X-Request-Id',
       'Ties requests, log lines and domain events together, for ever: no name, no address; made when absent',
     ),
   ];
-  const tag = ifMatch === undefined ? [] : [header('If-Match', IF_MATCH, ifMatch === 'required')];
+  const tag = ifMatch === undefined ? [] : [sent('If-Match', IF_MATCH, ifMatch === 'required')];
   if (!isOfLog) return [...common, ...tag];
-  if (isFeed) return [...common, header('Last-Event-ID', 'Go on after this position; from now on when absent')];
+  if (isFeed) return [...common, sent('Last-Event-ID', 'Go on after this position; from now on when absent')];
   if (!isWrite)
-    return [...common, header('Holdfast-Position', 'Answer from this position on: read what you have just written')];
-  const key = header(
+    return [
+      ...common,
+      ...(ifNoneMatch ? [sent('If-None-Match', 'The ETag of the copy that you have')] : []),
+      sent('Holdfast-Position', 'Answer from this position on: read what you have just written'),
+    ];
+  const key = sent(
     'Idempotency-Key',
     '1 to 255 visible ASCII characters: the same request takes effect once, for ever; only a hash is kept',
   );
   return [...common, key, ...tag];
 }
 
-function answersOf({ answer, isFeed }: Description, kind: Kind): MethodDecorator[] {
+function answersOf({ answer, ifNoneMatch, isFeed }: Description, kind: Kind): MethodDecorator[] {
   if (isFeed) return [feedOf(answer)];
   const one = answerOf(answer, kind);
+  if (ifNoneMatch) return [one, answerOf({ status: 304, schema: null, says: 'Your copy is as good' }, kind)];
   return answer.orCreated ? [one, answerOf({ ...answer, status: 201, says: 'The same, new' }, kind)] : [one];
 }
 
-function answerOf({ status, schema, says }: Description['answer'], { isApi, isOfLog, isWrite }: Kind): MethodDecorator {
-  const header = (description: string) => ({ description, schema: { type: 'string' as const } });
+const header = (description: string) => ({ description, schema: { type: 'string' as const } });
+const REQUEST_ID = { 'X-Request-Id': header('As sent, or made') };
+
+type Answered = Omit<Description['answer'], 'status'> & { readonly status: number };
+
+function answerOf({ status, schema, says, media }: Answered, { isApi, isOfLog, isWrite }: Kind): MethodDecorator {
   const isPage = schema?.endsWith('Page') ?? false;
   const headers = {
-    'X-Request-Id': header('As sent, or made'),
+    ...REQUEST_ID,
     ...(isOfLog ? { 'Holdfast-Position': header('The position that this answer shows') } : {}),
-    ...(isApi && !isPage && schema !== null && schema !== 'Availability' ? { ETag: header('For If-Match') } : {}),
+    ...(isApi && !isPage && (schema !== null || status === 304) && !(schema !== null && TAGLESS.includes(schema))
+      ? { ETag: header('For If-Match') }
+      : {}),
     ...(isPage ? { Link: header('rel="next"') } : {}),
     ...(status === 201 ? { Location: header('Where to read it') } : {}),
     ...(isOfLog && isWrite
       ? { 'Idempotency-Replayed': header('true: the answer to an earlier request with this key') }
       : {}),
   };
-  if (status === 204) return ApiResponse({ status, description: says, headers });
+  if (status === 204 || status === 304) return ApiResponse({ status, description: says, headers });
   if (schema === null) return ApiResponse({ status, description: says, headers, content: { 'text/plain': {} } });
+  const body = { schema: { $ref: `#/components/schemas/${schema}` } };
+  if (media !== undefined) return ApiResponse({ status, description: says, headers, content: { [media]: body } });
   const item = TOLD[schema];
   if (item !== undefined) return ApiResponse({ status, description: says, headers, content: contentOf(schema, item) });
-  return ApiResponse({ status, description: says, headers, schema: { $ref: `#/components/schemas/${schema}` } });
+  return ApiResponse({ status, description: says, headers, ...body });
 }
+
+/** What there is no copy of that could be stale. */
+const TAGLESS = ['Availability', 'Delivery', 'WebhookTest'];
 
 /** What stands behind `data` of the messages. */
 const feedOf = ({ status, schema, says }: Description['answer']): MethodDecorator =>
@@ -156,13 +178,24 @@ const FEED_EXAMPLE = [
 ].join('\n');
 
 /** The pages that come in three forms, and what is on them. */
-const TOLD: Readonly<Record<string, string>> = { HistoryPage: 'Fact', RefusalPage: 'Refusal' };
+const TOLD: Readonly<Record<string, string>> = {
+  EventPage: 'Event',
+  BookingPage: 'BookingShown',
+  HistoryPage: 'Fact',
+  RefusalPage: 'Refusal',
+};
 
 const contentOf = (page: string, item: string) => ({
   'application/json': { schema: { $ref: `#/components/schemas/${page}` } },
   'application/x-ndjson': { schema: { $ref: `#/components/schemas/${item}` } },
   'text/csv': { schema: { type: 'string' as const } },
 });
+
+const PROBLEM_HEADERS: Readonly<Record<number, Readonly<Record<string, ReturnType<typeof header>>>>> = {
+  401: { 'WWW-Authenticate': header('Bearer, and whether the token was at fault') },
+  429: { 'Retry-After': header('Seconds until it may be tried again') },
+  503: { 'Retry-After': header('Seconds until it may be tried again') },
+};
 
 /** Every problem that a route can answer, by status, with an example of each. */
 function problemsOf({ route, problems = [], ifMatch, isFeed }: Description, kind: Kind): MethodDecorator[] {
@@ -179,6 +212,9 @@ function problemsOf({ route, problems = [], ifMatch, isFeed }: Description, kind
     ...(access === 'open' ? [] : ['unauthenticated']),
     ...(Array.isArray(access) ? ['forbidden', 'user-id-not-opaque'] : []),
     ...(path.includes(':') ? ['not-found'] : []),
+    ...(path.startsWith('/health/') ? [] : ['rate-limited']),
+    ...(isWrite ? ['request-timeout'] : []),
+    'headers-too-large',
     ...(ifMatch === undefined ? [] : ['precondition-failed']),
     ...(ifMatch === 'required' ? ['precondition-required'] : []),
   ]);
@@ -195,6 +231,7 @@ function problemsOf({ route, problems = [], ifMatch, isFeed }: Description, kind
       examples: Object.fromEntries(examples) as never,
     };
     const description = ofStatus.map(({ code }) => `\`${code}\``).join(', ');
-    return ApiResponse({ status, description, content: { 'application/problem+json': content } });
+    const headers = { ...REQUEST_ID, ...PROBLEM_HEADERS[status] };
+    return ApiResponse({ status, description, headers, content: { 'application/problem+json': content } });
   });
 }

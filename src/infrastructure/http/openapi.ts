@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
+import { completed } from './openapi-completion.js';
 import { decorate } from './openapi-decorators.js';
 import { SCHEMAS } from './schemas.js';
 
@@ -54,6 +55,11 @@ export async function descriptionPages(app: INestApplication, version: string): 
   return instance;
 }
 
+/** `EventsController`, `list` → `eventsList`. */
+const operationIdFactory = (controller: string, method: string): string =>
+  controller.replace(/Controller$/, '').replace(/^./, (first) => first.toLowerCase()) +
+  method.replace(/^./, (first) => first.toUpperCase());
+
 function descriptionOf(app: INestApplication, version: string): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
@@ -66,10 +72,10 @@ function descriptionOf(app: INestApplication, version: string): OpenAPIObject {
     .addTag('Bookings', 'Who has which places')
     .addTag('Feed', 'What happens, as it happens')
     .addTag('People', 'What they are called, and forgetting it')
+    .addTag('Webhooks', 'Who else is told of what happens')
     .addTag('Operations', 'For whoever runs it')
     .build();
   const components = { ...config.components, schemas: SCHEMAS as NonNullable<OpenAPIObject['components']>['schemas'] };
-  return SwaggerModule.createDocument(app, { ...config, components } as Omit<OpenAPIObject, 'paths'>, {
-    autoTagControllers: false,
-  });
+  const told = { ...config, components } as Omit<OpenAPIObject, 'paths'>;
+  return completed(SwaggerModule.createDocument(app, told, { autoTagControllers: false, operationIdFactory }));
 }

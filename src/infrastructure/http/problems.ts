@@ -47,6 +47,7 @@ const REFUSALS: Readonly<Record<Refusal['reason'], ProblemKind>> = {
   HoldCeiling: kind(409, 'hold-ceiling', 'Hold ceiling', 'The hold cannot be made any longer.'),
   TooManySeats: kind(409, 'too-many-seats', 'Too many seats', 'One booking cannot have so many seats.'),
   TooManyBookings: kind(409, 'too-many-bookings', 'Too many bookings', 'This user booked this event too often.'),
+  TooManyHolds: kind(409, 'too-many-holds', 'Too many holds', 'Confirm or cancel one of your holds first.'),
   TooManyChanges: kind(409, 'too-many-changes', 'Too many changes', 'This booking was changed too often.'),
   EventStarted: kind(409, 'event-started', 'Event started', 'The event has started.'),
   EventCancelled: kind(409, 'event-cancelled', 'Event cancelled', 'The event was called off.'),
@@ -105,6 +106,7 @@ const TRANSPORT = {
   ),
   'not-found': NOT_FOUND,
   'method-not-allowed': kind(405, 'method-not-allowed', 'Method not allowed', 'See the header Allow.'),
+  'too-many-webhooks': kind(409, 'too-many-webhooks', 'Too many webhooks', 'There are as many as there may be.'),
   'feed-too-old': kind(
     409,
     'feed-too-old',
@@ -126,12 +128,16 @@ export const PROBLEM_KINDS: readonly ProblemKind[] = [
   ...new Set([...Object.values(REFUSALS), ...Object.values(FAULTS), ...Object.values(TRANSPORT)]),
 ];
 
-/** A problem that HTTP itself found. `extensions` become members of the document, `headers` of the response. */
+/**
+ * A problem that HTTP itself found. `extensions` become members of the document, `headers` of the response; `reason`, a
+ * word of ours, is for the audit line and never sent.
+ */
 export class HttpProblem extends Error {
   constructor(
     readonly code: TransportCode,
     readonly extensions: Readonly<Record<string, unknown>> = {},
     readonly headers: Readonly<Record<string, string>> = {},
+    readonly reason: string | null = null,
   ) {
     super(code);
   }
@@ -168,9 +174,13 @@ export function problemOfError(error: unknown): Problem | null {
   if (error instanceof HoldfastError) return problemOf(FAULTS[error.code]);
   const code = codeOfFrameworkError(error);
   if (code === null) return null;
-  if (code !== 'validation-failed') return problemOf(TRANSPORT[code]);
-  return problemOf(INVALID, { errors: [{ pointer: '', expected: 'a request that is complete and well-formed' }] });
+  return code === 'validation-failed' ? MALFORMED : problemOf(TRANSPORT[code]);
 }
+
+/** What is no request at all, or only half of one. */
+export const MALFORMED: Problem = problemOf(INVALID, {
+  errors: [{ pointer: '', expected: 'a request that is complete and well-formed' }],
+});
 
 export const problemOfCode = (code: TransportCode): Problem => problemOf(TRANSPORT[code]);
 
@@ -199,7 +209,6 @@ const BY_STATUS: Readonly<Record<number, TransportCode>> = {
   413: 'too-large',
   414: 'not-found',
   415: 'unsupported-media-type',
-  429: 'rate-limited',
 };
 
 function codeOfFrameworkError(error: unknown): TransportCode | null {

@@ -28,6 +28,11 @@ export function correlationIdOf({ headers }: Pick<IncomingMessage, 'headers'>): 
   return typeof sent === 'string' && CORRELATION_ID.test(sent) ? sent : randomUUID();
 }
 
+/** The trace that a request belongs to (W3C Trace Context, version 00); null: none was sent that is well-formed. */
+export function traceparentOf({ headers: { traceparent } }: Pick<FastifyRequest, 'headers'>): string | null {
+  return typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : null;
+}
+
 /** Who asks; on routes that need a token only. */
 export function callerOf(request: FastifyRequest): Caller {
   if (request.caller === null) throw new Error('a public route has no caller');
@@ -44,15 +49,21 @@ export const bookingIdOf = (request: FastifyRequest): string =>
 export const userIdOf = (request: FastifyRequest): string =>
   valueOf(RULES.userId, paramsOf(request)['userId'], '/userId');
 
+export const webhookIdOf = (request: FastifyRequest): string =>
+  valueOf(RULES.bookingId, paramsOf(request)['webhookId'], '/webhookId');
+
+export const messageIdOf = (request: FastifyRequest): string =>
+  valueOf(RULES.bookingId, paramsOf(request)['messageId'], '/messageId');
+
 /** Who asks for what: the same for a repeat of the same request, whatever the defaults are by then. */
 export function askedBy(request: FastifyRequest, operation: string, ids: Ids): Asked {
-  const { traceparent } = request.headers;
+  const traceparent = traceparentOf(request);
   return {
     caller: callerOf(request).userId,
     key: keyOf(header(request, 'idempotency-key')),
     requestHash: ids.requestHash(operation, paramsOf(request), request.body),
     correlationId: request.id,
-    ...(typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : {}),
+    ...(traceparent === null ? {} : { traceparent }),
   };
 }
 

@@ -1,3 +1,5 @@
+import { PROBLEM_KINDS } from './problems.js';
+
 /** The shapes of answers, for the API's description. */
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -99,6 +101,39 @@ const PLACES = {
   isBooked: flag(false),
 };
 
+const WEBHOOK = {
+  webhookId: text('01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11'),
+  url: { ...text('https://shop.example/holdfast'), format: 'uri' },
+  types: {
+    ...{ type: ['array', 'null'], items: { type: 'string' }, example: ['BookingConfirmed'] },
+    description: 'The types of domain event it is told of; null: every one',
+  },
+  eventId: { ...orNull(text('recital')), description: 'The only event it is told of; null: every one' },
+  description: orNull(text('The shop')),
+  status: { type: 'string', enum: ['enabled', 'disabled'], example: 'enabled' },
+  disabled: {
+    ...object({
+      reason: { type: 'string', enum: ['requested', 'gone', 'failing'], example: 'failing' },
+      since: instant('2027-02-04T12:00:00.000Z'),
+    }),
+    type: ['object', 'null'],
+    description: 'Why, and since when; null while it is enabled',
+  },
+  failingSince: { ...orNull(STARTS), example: null, description: 'The first failure since the last success' },
+  position: { ...text('0f92efe2-00000000000000000002'), description: 'How far it was told, pending messages aside' },
+  pending: { ...count(0), description: 'Messages that wait to be sent' },
+  oldSecretUntil: { ...orNull(STARTS), example: null, description: 'Until then the secret before signs too' },
+  createdAt: instant('2027-02-01T12:00:00.000Z'),
+  createdBy: text('operator-1'),
+  updatedAt: instant('2027-02-01T12:00:00.000Z'),
+};
+
+const OUTCOME = {
+  lastStatus: { ...orNull({ type: 'integer', example: 200 }), description: 'Of HTTP; null: no answer' },
+  lastError: { ...orNull(text('timeout')), example: null, description: 'A code; null: it did not fail' },
+  durationMs: orNull(count(40)),
+};
+
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Event: object({
     ...EVENT,
@@ -117,6 +152,11 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     properties: { ...EVENT, status: EVENT_STATUS, revision: REVISION, ...RULES, reason: text('weather') },
   },
   EventPage: pageOf('Event'),
+  Calendar: {
+    type: 'string',
+    description: 'iCalendar (RFC 5545): one VEVENT',
+    example: 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\n…\r\nEND:VCALENDAR\r\n',
+  },
   Availability: { ...object(PLACES), properties: { ...PLACES, asOf: LAST_FACT } },
   Fact: object(FACT),
   FeedFact: object({
@@ -172,6 +212,27 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     createdAt: instant('2027-02-01T12:00:00.000Z'),
     updatedAt: { ...instant('2027-02-01T12:00:00.000Z'), description: 'When name or e-mail last became another one' },
   }),
+  Webhook: object(WEBHOOK),
+  WebhookWithSecret: object({ ...WEBHOOK, secret: { ...text('whsec_…'), description: 'Shown this once' } }),
+  WebhookPage: pageOf('Webhook'),
+  WebhookTest: object({ delivered: flag(true), ...OUTCOME }),
+  Delivery: object({
+    messageId: {
+      ...text('0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11'),
+      description: 'The header webhook-id; the record’s id',
+    },
+    position: FACT_MOMENT.position,
+    eventId: EVENT.eventId,
+    revision: REVISION,
+    type: text('BookingConfirmed'),
+    status: { type: 'string', enum: ['pending', 'delivered', 'given-up'], example: 'delivered' },
+    attempts: { ...count(1), description: 'Since it was last asked for again' },
+    replays: { ...count(0), description: 'How often it was asked for again' },
+    nextAttemptAt: { ...orNull(STARTS), example: null, description: 'Only while pending' },
+    lastAttemptAt: orNull(instant('2027-02-01T12:00:00.300Z')),
+    ...OUTCOME,
+  }),
+  DeliveryPage: pageOf('Delivery'),
   Health: object({ status: text('ready') }),
   Problem: {
     type: 'object',
@@ -181,7 +242,12 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       type: { type: 'string', format: 'uri-reference', example: '/problems/sold-out' },
       title: text('Sold out'),
       status: { type: 'integer', example: 409 },
-      code: { ...text('sold-out'), description: 'What a program acts on' },
+      code: {
+        ...text('sold-out'),
+        enum: PROBLEM_KINDS.map(({ code }) => code),
+        description: 'What a program acts on; more may be added',
+        'x-may-grow': true,
+      },
       detail: text('Fewer places are free than were asked for, or somebody is waiting.'),
     },
   },
@@ -194,6 +260,7 @@ export const PROBLEM_MEMBERS: Readonly<Record<string, Schema>> = {
   'already-booked': { bookingId: BOOKING_ID['example'] },
   'hold-ceiling': { ceilingAt: '2027-02-01T14:00:00.000Z' },
   'too-many-seats': { max: 10 },
+  'too-many-holds': { max: 20 },
   'sales-not-open': { salesOpenAt: '2027-01-01T09:00:00.000Z' },
   'capacity-below-taken': { taken: 40 },
   'feed-too-old': { lists: ['/v1/events', '/v1/bookings'] },

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { toldOf } from '../logger.js';
 import { isPostgres, urlOf } from './cluster.js';
 import { type EmbeddedOptions, type EmbeddedPostgres, beginUse, endUse, obtainServer } from './embedded.js';
 
@@ -31,7 +32,7 @@ export async function keepAlive(options: EmbeddedOptions): Promise<EmbeddedPostg
         server = next;
         backoffMs = FIRST_BACKOFF_MS;
       } catch (error) {
-        options.logger.error('Postgres could not be started again', { reason: (error as Error).message, backoffMs });
+        options.logger.error('Postgres could not be started again', { reason: toldOf(error), backoffMs });
         await pause(backoffMs);
         backoffMs = Math.min(2 * backoffMs, LONGEST_BACKOFF_MS);
       }

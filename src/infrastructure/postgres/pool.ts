@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Log } from '../logger.js';
+import { type Log, toldOf } from '../logger.js';
 
 /** Bounds of one pool. Times in milliseconds; every one is enforced, by the server or, where it may be frozen, by the client. */
 export interface PoolOptions {
@@ -40,7 +40,7 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     types: { getTypeParser },
   });
   const report = (error: Error) =>
-    options.logger.warn('A database connection was lost', { pool: options.applicationName, reason: error.message });
+    options.logger.warn('A database connection was lost', { pool: options.applicationName, reason: toldOf(error) });
   // The pool listens to idle connections only. One that breaks while it is lent out, between two queries, would otherwise
   // raise an unhandled 'error' and end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));

@@ -4,8 +4,10 @@ import type {
   BookingFilter,
   BookingView,
   BookingViews,
+  CalendarEntry,
   EventFilter,
   EventView,
+  Occasion,
   Position,
   Shown,
 } from '../../application/ports.js';
@@ -44,14 +46,14 @@ export class PostgresBookingViews implements BookingViews {
   }
 
   async booking(eventId: string, bookingId: string): Promise<Shown<BookingView | null>> {
-    const one = (table: string, columns: string) =>
-      `SELECT ${columns} FROM read_model.${table} b JOIN read_model.events e USING (event_id)
-       WHERE b.booking_id = $2 AND b.event_id = $1`;
-    const { rows, position } = await this.show<BookingRow>(
-      `${one('bookings', ACTIVE)} UNION ALL ${one('past_bookings', PAST)}`,
-      [eventId, bookingId],
-    );
+    const { rows, position } = await this.show<BookingRow>(bookingWith(''), [eventId, bookingId]);
     return { value: rows[0] === undefined ? null : bookingView(rows[0]), position };
+  }
+
+  async calendarEntry(eventId: string, bookingId: string): Promise<Shown<CalendarEntry | null>> {
+    const { rows, position } = await this.show<BookingRow & OccasionRow>(bookingWith(OCCASION), [eventId, bookingId]);
+    const [row] = rows;
+    return { value: row === undefined ? null : { event: occasion(row), booking: bookingView(row) }, position };
   }
 
   async bookings(filter: BookingFilter, limit: number, after: After | null): Promise<Shown<readonly BookingView[]>> {
@@ -138,7 +140,7 @@ const isPast = (status: BookingStatus): boolean => status === 'cancelled' || sta
 
 const EVENT = `true AS found, e.event_id, e.title, e.starts_at, e.ends_at, e.time_zone, e.resource, e.capacity,
   e.seats_taken, e.seats_held, e.waiting, e.is_booked, e.status, e.hold_seconds, e.offer_seconds, e.sales_open_at,
-  e.sales_close_at, e.cancel_until, e.max_seats_per_booking, e.waitlist_limit, e.revision`;
+  e.sales_close_at, e.cancel_until, e.max_seats_per_booking, e.waitlist_limit, e.updated_at, e.revision`;
 
 const BOTH = `true AS found, b.booking_id, b.event_id, b.user_id, b.seats, b.status, b.reference, b.offer,
   b.booking_time, b.updated_at, b.revision`;
@@ -152,6 +154,18 @@ const ACTIVE = `${BOTH}, CASE WHEN b.status = 'held' THEN least(b.expires_at, e.
   ) END AS waitlist_position`;
 
 const PAST = `${BOTH}, NULL::timestamptz AS expires_at, b.ended_reason, NULL::bigint AS waitlist_position`;
+
+/** Of the event, under names that a booking does not have. */
+const OCCASION = `, e.title, e.starts_at, e.ends_at, e.time_zone, e.resource, e.status AS event_status,
+  e.updated_at AS event_updated_at, e.revision AS event_revision`;
+
+/** One booking, wherever it stands, and more columns of its event. */
+function bookingWith(more: string): string {
+  const one = (table: string, columns: string) =>
+    `SELECT ${columns}${more} FROM read_model.${table} b JOIN read_model.events e USING (event_id)
+     WHERE b.booking_id = $2 AND b.event_id = $1`;
+  return `${one('bookings', ACTIVE)} UNION ALL ${one('past_bookings', PAST)}`;
+}
 
 /**
  * The most overdue first. Holds by their own end; then by the event: its sales are over though it has holds or a line;
@@ -198,6 +212,7 @@ interface EventRow {
   readonly cancel_until: Date | null;
   readonly max_seats_per_booking: number;
   readonly waitlist_limit: number;
+  readonly updated_at: Date;
   readonly revision: number;
 }
 
@@ -216,6 +231,15 @@ interface BookingRow {
   readonly ended_reason: string | null;
   readonly revision: number;
   readonly waitlist_position: number | null;
+}
+
+interface OccasionRow extends Pick<
+  EventRow,
+  'event_id' | 'title' | 'starts_at' | 'ends_at' | 'time_zone' | 'resource'
+> {
+  readonly event_status: EventRow['status'];
+  readonly event_updated_at: Date;
+  readonly event_revision: number;
 }
 
 const eventView = (row: EventRow): EventView => ({
@@ -239,7 +263,20 @@ const eventView = (row: EventRow): EventView => ({
   cancelUntil: row.cancel_until?.getTime() ?? null,
   maxSeatsPerBooking: row.max_seats_per_booking,
   waitlistLimit: row.waitlist_limit,
+  updatedAt: row.updated_at.getTime(),
   revision: row.revision,
+});
+
+const occasion = (row: OccasionRow): Occasion => ({
+  eventId: row.event_id,
+  title: row.title,
+  startsAt: row.starts_at.getTime(),
+  endsAt: row.ends_at?.getTime() ?? null,
+  timeZone: row.time_zone,
+  resource: row.resource,
+  status: row.event_status,
+  updatedAt: row.event_updated_at.getTime(),
+  revision: row.event_revision,
 });
 
 const bookingView = (row: BookingRow): BookingView => ({

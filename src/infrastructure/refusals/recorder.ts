@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { NotedRefusal, RefusalLog, Time } from '../../application/ports.js';
 import type { Instant } from '../../domain/booking/events.js';
-import type { Log } from '../logger.js';
+import { type Log, toldOf } from '../logger.js';
 import { EXPIRE, KEEP } from './statements.js';
 
 export interface RecorderSettings {
@@ -142,14 +142,16 @@ export class RefusalRecorder implements RefusalLog {
     return { facts, texts: [`[${withIds.join()}]`, JSON.stringify(gaps)] };
   }
 
-  private failed(lot: Lot, { code, message }: Error & { code?: unknown }): void {
+  private failed(lot: Lot, error: Error & { code?: unknown }): void {
+    const { code } = error;
+    const reason = toldOf(error);
     this.failuresInARow += 1;
     // Rows that the tables refuse would be refused for ever, and everything behind them would wait.
     if (typeof code === 'string' && /^2[23]/.test(code)) {
       this.lot = null;
       for (const refusal of lot.facts) this.lose(refusal);
-      this.logger.error('Refusals do not fit their tables', { reason: message });
-    } else if (this.failuresInARow === 1) this.logger.warn('Refusals cannot be kept at present', { reason: message });
+      this.logger.error('Refusals do not fit their tables', { reason });
+    } else if (this.failuresInARow === 1) this.logger.warn('Refusals cannot be kept at present', { reason });
   }
 
   /** Forgets what is too old, a few rows at a time; every process does, and none waits for another. */
@@ -163,7 +165,7 @@ export class RefusalRecorder implements RefusalLog {
         if (rowCount === batch) this.expireAt = performance.now() + Math.min(EXPIRE_ON_MS, expireMs);
       }
     } catch (error) {
-      this.logger.warn('Old refusals could not be deleted', { reason: (error as Error).message });
+      this.logger.warn('Old refusals could not be deleted', { reason: toldOf(error) });
     }
   }
 }

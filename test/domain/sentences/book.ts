@@ -164,6 +164,17 @@ describe('book', () => {
     bob.secondTime.refused('AlreadyBooked', { bookingId: 'b-bob' });
   });
 
+  test('is no hold when the user has all the holds that one may have', () => {
+    const reached = { hold: true, holdsReached: 20 };
+    given(scheduled()).at(NOW).when(book('ann', reached)).refused('TooManyHolds', { max: 20 });
+    given(scheduled(), confirmed('ann')).at(NOW).when(book('ann', reached)).refused('AlreadyBooked', twice);
+    const direct = given(scheduled())
+      .at(NOW)
+      .when(book('ann', { holdsReached: 20 }))
+      .then(confirmed('ann'));
+    direct.secondTime.refused('AlreadyBooked', twice);
+  });
+
   test('does not count fewer bookings because an early one came back', () => {
     const second = { bookingId: 'b-2' };
     const story = [held('ann'), expired('ann'), confirmed('ann', second), cancelled('ann', second)];

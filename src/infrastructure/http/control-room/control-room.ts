@@ -17,18 +17,22 @@ import { formIn } from './sign-in.js';
 /** What a form may hold: a token and little else. */
 const FORM_BYTES = 16_384;
 
+/** What is in front of the pages, too. */
+export interface Front {
+  readonly settings: HttpSettings;
+  readonly authenticator: Authenticator;
+  readonly log: Log;
+}
+
 /**
  * The control room: pages made here, with scripts where things move. It shows what the API tells the same caller and
  * nothing beside. On a scope of its own, where errors are pages and forms may be sent.
  */
-export async function serveControlRoom(
-  app: INestApplication,
-  parts: { readonly settings: HttpSettings; readonly authenticator: Authenticator; readonly log: Log },
-): Promise<void> {
-  const { key } = parts.settings.auth;
+export function serveControlRoom(app: INestApplication, front: Front): void {
+  const { key } = front.settings.auth;
   const desk = new Desk({
-    ...parts,
-    cookie: cookieRules(parts.settings.production),
+    ...front,
+    cookie: cookieRules(front.settings.production),
     mintSecret: key.kind === 'development' ? key.secret : null,
     // Asked when somebody comes: the use cases are not there before Nest has made them.
     tools: () => ({
@@ -38,7 +42,7 @@ export async function serveControlRoom(
     }),
   });
   const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
-  await fastify.register(
+  void fastify.register(
     async (room) => {
       room.addContentTypeParser(
         'application/x-www-form-urlencoded',

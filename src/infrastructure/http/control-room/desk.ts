@@ -71,7 +71,7 @@ export class Desk {
   }
 
   private async explain(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const problem = problemFor(error, request, this.parts.log);
+    const problem = problemFor(error, request, reply, this.parts.log);
     const { code } = problem.body as { code: string };
     if (problem.status === 401 || code === 'user-id-not-opaque') {
       const cookie = cookieIn(request.headers.cookie, this.parts.cookie.name);

@@ -1,0 +1,125 @@
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Overloaded } from '../../application/errors.js';
+import type { HttpBounds } from './settings.js';
+
+/** Between two looks at how long requests take. */
+const TICK_MS = 100;
+/** Let in at first; more only after so many were answered fast enough. */
+const AT_FIRST = 500;
+/** What is worked on however slow it is: without answers nobody would notice that it got faster. */
+const AT_LEAST = 16;
+/** Requests of one connection without an answer. All that arrive in one packet are begun before one is answered. */
+const PIPELINED = 16;
+const SHRINK = 0.75;
+const GROW = 1.1;
+
+/**
+ * How many requests of one kind are worked on at a time. The idea is CoDel's: a burst is no overload, but when even the
+ * fastest request of an interval waited too long, all of them stand in a queue, and a longer queue helps nobody. One
+ * event that hangs does not slow the fastest down, so it sheds nothing but what the bound says.
+ */
+export class Lane {
+  inFlight = 0;
+  private limit: number;
+  private fastestMs = Infinity;
+  private peak = 0;
+
+  constructor(
+    private readonly most: number,
+    private readonly latencyMs: number,
+  ) {
+    this.limit = Math.min(most, AT_FIRST);
+  }
+
+  get isFull(): boolean {
+    return this.inFlight >= this.limit;
+  }
+
+  /** False: too much is under way. True: `leave` must follow. */
+  enter(): boolean {
+    if (this.isFull) return false;
+    this.inFlight += 1;
+    if (this.inFlight > this.peak) this.peak = this.inFlight;
+    return true;
+  }
+
+  leave(tookMs: number): void {
+    this.inFlight -= 1;
+    if (tookMs < this.fastestMs) this.fastestMs = tookMs;
+  }
+
+  /** `lateMs`: what a request waited for its turn before anybody could look at it. */
+  adjust(lateMs: number): void {
+    const { limit, peak, most } = this;
+    const waitedMs = lateMs + (this.fastestMs === Infinity ? 0 : this.fastestMs);
+    if (waitedMs > this.latencyMs)
+      this.limit = Math.min(most, Math.max(AT_LEAST, Math.floor(Math.min(limit, peak) * SHRINK)));
+    else if (peak >= limit / 2 || limit < AT_FIRST) this.limit = Math.min(most, Math.ceil(limit * GROW));
+    else this.limit = Math.min(most, Math.max(AT_FIRST, Math.floor(limit * SHRINK)));
+    this.fastestMs = Infinity;
+    this.peak = this.inFlight;
+  }
+}
+
+/** Reads and writes have a lane each: what slows one down may leave the other as it is. Health is never shed. */
+export class Admission {
+  readonly reads: Lane;
+  readonly writes: Lane;
+  private readonly unanswered = new WeakMap<Socket, number>();
+  private timer: NodeJS.Timeout | null = null;
+  private tickAt = 0;
+
+  constructor({ requestsInFlight, shedLatencyMs }: HttpBounds) {
+    this.reads = new Lane(requestsInFlight, shedLatencyMs);
+    this.writes = new Lane(requestsInFlight, shedLatencyMs);
+  }
+
+  install(fastify: FastifyInstance): void {
+    fastify.addHook('onReady', (done) => {
+      this.tickAt = performance.now();
+      this.timer = setInterval(() => this.tick(), TICK_MS).unref();
+      done();
+    });
+    fastify.addHook('onClose', (_, done) => {
+      if (this.timer !== null) clearInterval(this.timer);
+      done();
+    });
+  }
+
+  /** At the door, before anything is done for the request. False: too much is under way, or of this connection. */
+  admits(request: FastifyRequest, reply: FastifyReply): boolean {
+    const { socket } = request.raw;
+    const unanswered = (this.unanswered.get(socket) ?? 0) + 1;
+    if (unanswered > PIPELINED) return false;
+    this.unanswered.set(socket, unanswered);
+    // However it ends, answered or broken off.
+    reply.raw.once('close', () => this.unanswered.set(socket, this.unanswered.get(socket)! - 1));
+    return this.laneOf(request)?.isFull !== true;
+  }
+
+  /** When all of it is here: whoever is slow to send keeps nobody else out. Throws Overloaded. */
+  enter(request: FastifyRequest, reply: FastifyReply): void {
+    const lane = this.laneOf(request);
+    if (lane === null) return;
+    if (!lane.enter()) throw new Overloaded('too many requests are under way');
+    const beganAt = performance.now();
+    reply.raw.once('close', () => lane.leave(performance.now() - beganAt));
+  }
+
+  private laneOf({ method, routeOptions }: FastifyRequest): Lane | null {
+    if (UNBOUNDED.test(routeOptions.url ?? '')) return null;
+    return method === 'GET' || method === 'HEAD' ? this.reads : this.writes;
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    const lateMs = Math.max(0, now - this.tickAt - TICK_MS);
+    this.tickAt = now;
+    this.reads.adjust(lateMs);
+    this.writes.adjust(lateMs);
+  }
+}
+
+/** Health, and what goes on for as long as somebody listens. */
+const UNBOUNDED = /^\/health\/|^\/v1\/feed$/;

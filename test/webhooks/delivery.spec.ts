@@ -1,0 +1,356 @@
+import { createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { House } from './house.js';
+import { Receiver, soon, type Received } from './receiver.js';
+
+let house: House;
+let receiver: Receiver;
+beforeAll(async () => {
+  [house, receiver] = await Promise.all([House.open(), Receiver.open()]);
+});
+afterEach(async () => {
+  await house.clear();
+  receiver.received.length = 0;
+  receiver.behaviour = () => 204;
+});
+afterAll(async () => {
+  await house?.close();
+  await receiver?.close();
+});
+
+/** Standard Webhooks, by hand: whether one of the signatures is good under this secret. */
+function isSigned({ id, timestamp, signature, body }: Received, secret: string): boolean {
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+  const expected = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return signature.split(' ').some((each) => each === `v1,${expected}`);
+}
+
+const of = (told: readonly string[], event: string): string[] => told.filter((each) => each.startsWith(event));
+let events = 0;
+const named = (): string => `event-${++events}`;
+
+describe('a message', () => {
+  it('is the envelope of the history, signed, under the id of its record', async () => {
+    const { id, secret } = await house.subscribe(receiver.url);
+    house.deliver();
+    const eventId = named();
+    await house.happen(eventId, 1);
+    const [scheduled, booked] = await receiver.until(2);
+    const { json } = await house.door.ask('GET', `/v1/events/${eventId}/history`, 'auditor audit:read');
+    expect([scheduled!.json.data, booked!.json.data]).toEqual(json['items']);
+    expect(booked!.json).toEqual({
+      ...{ type: 'BookingConfirmed', timestamp: booked!.json.data['occurredAt'], data: booked!.json.data },
+    });
+    expect(booked!.id).toBe(booked!.json.data['id']);
+    expect(Math.abs(Number(booked!.timestamp) * 1_000 - Date.now())).toBeLessThan(5_000);
+    expect(booked!.headers).toMatchObject({ 'content-type': 'application/json', host: `127.0.0.1:${receiver.port}` });
+    expect([isSigned(booked!, secret), isSigned({ ...booked!, body: `${booked!.body} ` }, secret)]).toEqual([
+      true,
+      false,
+    ]);
+    await soon(async () => (await house.deliveries(id, '&status=delivered')).length === 2);
+  });
+
+  it('is signed with the secret before too, for a day after it was changed', async () => {
+    const { id, secret } = await house.subscribe(receiver.url);
+    const { json } = await house.ops('POST', `/${id}/rotate-secret`);
+    expect(json['secret']).not.toBe(secret);
+    house.deliver();
+    await house.happen(named(), 0);
+    const [both] = await receiver.until(1);
+    expect(both!.signature.split(' ')).toHaveLength(2);
+    expect([isSigned(both!, secret), isSigned(both!, String(json['secret']))]).toEqual([true, true]);
+    const days = Date.parse(String(json['oldSecretUntil'])) - Date.parse(String(json['updatedAt']));
+    expect(days).toBe(86_400_000);
+
+    await house.pool.query(`UPDATE webhooks.subscriptions SET old_secret_until = now() - interval '1 second'`);
+    await house.happen(named(), 0);
+    const [, one] = await receiver.until(2);
+    expect([isSigned(one!, secret), isSigned(one!, String(json['secret']))]).toEqual([false, true]);
+  });
+
+  it('is checked by the lines in the documentation', async () => {
+    const text = await readFile(new URL('../../docs/webhooks.md', import.meta.url), 'utf8');
+    const [, code] = /```js verify\n([^]*?)```/.exec(text)!;
+    const { isGenuine } = (await import(`data:text/javascript,${encodeURIComponent(code!)}`)) as {
+      isGenuine(headers: object, body: string, secret: string, now?: number): boolean;
+    };
+    const { id, secret } = await house.subscribe(receiver.url);
+    const { json } = await house.ops('POST', `/${id}/rotate-secret`);
+    house.deliver();
+    await house.happen(named(), 0);
+    const [{ headers, body }] = (await receiver.until(1)) as [Received];
+    expect([isGenuine(headers, body, secret), isGenuine(headers, body, String(json['secret']))]).toEqual([true, true]);
+    expect(isGenuine(headers, body.replace('{', '{ '), secret)).toBe(false);
+    expect(isGenuine(headers, body, secret.replace(/.{4}$/, 'AAA='))).toBe(false);
+    expect(isGenuine({ ...headers, 'webhook-id': 'another' }, body, secret)).toBe(false);
+    expect(isGenuine(headers, body, secret, Date.now() + 600_000)).toBe(false);
+    expect(isGenuine({}, body, secret)).toBe(false);
+  });
+
+  it('is of the types and the event that were asked for', async () => {
+    const [eventId, other] = [named(), named()];
+    await house.subscribe(receiver.url, { types: ['BookingConfirmed'], eventId });
+    house.deliver();
+    await house.happen(other, 1);
+    await house.happen(eventId, 2);
+    await receiver.until(2);
+    await sleep(30);
+    expect(receiver.told).toEqual([`${eventId}/1`, `${eventId}/2`]);
+  });
+});
+
+describe('order', () => {
+  it('of one event is kept while its first delivery fails, and other events go on', async () => {
+    const [stuck, free] = [named(), named()];
+    let failures = 3;
+    receiver.behaviour = ({ json: { data } }) =>
+      data['eventId'] === stuck && data['revision'] === 0 && failures-- > 0 ? 500 : 204;
+    await house.subscribe(receiver.url);
+    await house.happen(stuck, 3);
+    await house.happen(free, 2);
+    house.deliver();
+    await receiver.until(10);
+    expect(of(receiver.told, stuck)).toEqual([
+      ...Array(3).fill(`${stuck}/0 500`),
+      ...[0, 1, 2, 3].map((n) => `${stuck}/${n}`),
+    ]);
+    expect(of(receiver.told, free)).toEqual([0, 1, 2].map((n) => `${free}/${n}`));
+    expect(receiver.told.indexOf(`${free}/2`)).toBeLessThan(receiver.told.indexOf(`${stuck}/0`));
+  });
+
+  it('goes on after a message that was tried for as long as one is', async () => {
+    const eventId = named();
+    receiver.behaviour = ({ json: { data } }) => (data['revision'] === 1 ? 500 : 204);
+    const { id } = await house.subscribe(receiver.url);
+    await house.happen(eventId, 2);
+    const { deliverer, lines } = house.deliver({ giveUpMs: 60 });
+    await soon(() => receiver.told.includes(`${eventId}/2`));
+    expect(receiver.told.filter((each) => each === `${eventId}/1 500`).length).toBeGreaterThan(1);
+    const given = (await house.deliveries(id, '&status=given-up'))[0]!;
+    expect(given).toMatchObject({ revision: 1, lastStatus: 500, lastError: 'refused', nextAttemptAt: null });
+    expect(deliverer.tally.givenUp).toBe(1);
+    expect(lines.find(({ message }) => message === 'A message of a webhook was given up')).toBeDefined();
+  });
+
+  it('holds with more than may wait: the place in the log waits too', async () => {
+    const eventId = named();
+    const { id } = await house.subscribe(receiver.url);
+    await house.happen(eventId, 12);
+    receiver.behaviour = () => 500;
+    const first = house.deliver({ pending: 3 });
+    await receiver.until(2);
+    expect(await house.deliveries(id)).toHaveLength(3);
+    await first.stop();
+    receiver.behaviour = () => 204;
+    receiver.received.length = 0;
+    house.deliver({ pending: 3 });
+    await receiver.until(13);
+    expect(receiver.told).toEqual(Array.from({ length: 13 }, (_, n) => `${eventId}/${n}`));
+  });
+});
+
+describe('a process that ends', () => {
+  it('between delivery and writing it down sends again, and loses nothing', async () => {
+    const { id } = await house.subscribe(receiver.url);
+    // The answer comes after the process was told to end and has given up waiting.
+    receiver.behaviour = async () => (await sleep(60), 204);
+    const first = house.deliver({ drainMs: 0 });
+    const eventId = named();
+    await house.happen(eventId, 1);
+    await soon(async () => (await house.deliveries(id)).length === 2);
+    await sleep(20);
+    await first.stop();
+    expect((await house.deliveries(id)).map(({ status, attempts }) => [status, attempts])).toEqual([
+      ...[['pending', 0]],
+      ...[['pending', 0]],
+    ]);
+    receiver.behaviour = () => 204;
+    house.deliver();
+    await soon(async () => (await house.deliveries(id, '&status=delivered')).length === 2);
+    expect(receiver.told.slice(-2)).toEqual([`${eventId}/0`, `${eventId}/1`]);
+    expect(receiver.told.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('without a word is followed by another one once its lease is over', async () => {
+    await house.subscribe(receiver.url);
+    const dead = house.deliver({ leaseMs: 250 });
+    await soon(
+      async () =>
+        (await house.pool.query('SELECT FROM webhooks.subscriptions WHERE leased_by IS NOT NULL')).rowCount === 1,
+    );
+    // As after kill -9: it says nothing, and its lease stays.
+    await house.pool.query('CREATE TABLE kept AS SELECT leased_by, leased_until FROM webhooks.subscriptions');
+    await dead.stop();
+    await house.pool.query(
+      'UPDATE webhooks.subscriptions s SET leased_by = k.leased_by, leased_until = k.leased_until FROM kept k',
+    );
+    await house.pool.query('DROP TABLE kept');
+    const eventId = named();
+    await house.happen(eventId, 1);
+    house.deliver();
+    await receiver.until(2);
+    expect(receiver.told).toEqual([`${eventId}/0`, `${eventId}/1`]);
+  });
+
+  it('has had its subscriptions to itself: two of them send each message once', async () => {
+    await Promise.all([house.subscribe(receiver.url), house.subscribe(`${receiver.url}-2`)]);
+    house.deliver();
+    house.deliver();
+    const eventId = named();
+    await house.happen(eventId, 10);
+    await receiver.until(22);
+    await sleep(30);
+    for (const path of ['/hook', '/hook-2']) {
+      const told = receiver.received.filter((each) => each.path === path).map(({ json }) => json.data['revision']);
+      expect(told).toEqual(Array.from({ length: 11 }, (_, n) => n));
+    }
+  });
+});
+
+describe('a replay', () => {
+  it('sends one message again, or all from a position on, in order', async () => {
+    const { id } = await house.subscribe(receiver.url);
+    house.deliver();
+    const eventId = named();
+    await house.happen(eventId, 3);
+    await soon(async () => (await house.deliveries(id, '&status=delivered')).length === 4);
+    const second = (await house.deliveries(id)).find(({ revision }) => revision === 1)!;
+    const again = await house.ops('POST', `/${id}/deliveries/${String(second['messageId'])}/replay`);
+    expect([again.statusCode, again.json['status'], again.json['replays']]).toEqual([202, 'pending', 1]);
+    await receiver.until(5);
+    expect(receiver.told[4]).toBe(`${eventId}/1`);
+    expect(receiver.received[4]!.id).toBe(receiver.received[1]!.id);
+    await soon(async () => (await house.deliveries(id, '&status=pending')).length === 0);
+
+    const from = await house.ops('POST', `/${id}/replay`, { from: second['position'] });
+    expect(from.statusCode).toBe(202);
+    await receiver.until(8);
+    expect(receiver.told.slice(5)).toEqual([1, 2, 3].map((n) => `${eventId}/${n}`));
+    await soon(async () => (await house.deliveries(id, '&status=delivered')).length === 4);
+  });
+
+  it('puts what waits behind what comes before it', async () => {
+    const eventId = named();
+    const { id } = await house.subscribe(receiver.url);
+    receiver.behaviour = ({ json: { data } }) => (data['revision'] === 3 ? 500 : 204);
+    // So few may wait that what comes before has no room until what waits has made way.
+    const narrow = house.deliver({ retryMs: [200], pending: 2 });
+    await house.happen(eventId, 4);
+    await receiver.until(4);
+    const start = `${house.door.service.log.identity}-${'0'.repeat(20)}`;
+    const first = (await house.deliveries(id)).at(-1)!;
+    receiver.behaviour = () => 204;
+    receiver.received.length = 0;
+    expect((await house.ops('POST', `/${id}/replay`, { from: first['position'] })).statusCode).toBe(202);
+    await receiver.until(5);
+    expect(receiver.told).toEqual([0, 1, 2, 3, 4].map((n) => `${eventId}/${n}`));
+    await narrow.stop();
+    house.deliver();
+    expect((await house.ops('POST', `/${id}/replay`, { from: start })).statusCode).toBe(202);
+    await receiver.until(5 + house.door.written);
+  });
+});
+
+describe('a receiver', () => {
+  it('to whom everything fails for long is disabled, for all to see, and goes on where it stood when enabled', async () => {
+    const eventId = named();
+    receiver.behaviour = () => 500;
+    const { id } = await house.subscribe(receiver.url);
+    await house.happen(eventId, 1);
+    const { deliverer, lines } = house.deliver({ disableMs: 50, giveUpMs: 50 });
+    await soon(async () => (await house.ops('GET', `/${id}`)).json['status'] === 'disabled');
+    const { json } = await house.ops('GET', `/${id}`);
+    expect(json).toMatchObject({ disabled: { reason: 'failing', since: expect.stringMatching(/Z$/) }, pending: 2 });
+    expect(Date.parse(String(json['failingSince']))).toBeLessThan(Date.now());
+    expect(lines.find(({ message }) => message === 'A webhook was disabled')!.fields).toMatchObject({
+      ...{ audit: true, webhookId: id, reason: 'failing', status: 500 },
+    });
+    expect([deliverer.tally.disabled, deliverer.tally.delivered]).toEqual([1, 0]);
+    expect(await deliverer.queue()).toEqual({ pending: 2, disabled: 1 });
+    await house.more(eventId, 1);
+    await sleep(30);
+    const before = receiver.received.length;
+
+    receiver.behaviour = () => 204;
+    const enabled = await house.ops('PATCH', `/${id}`, { enabled: true });
+    expect(enabled.json).toMatchObject({ status: 'enabled', disabled: null, failingSince: null });
+    await receiver.until(before + 3);
+    expect(receiver.told.slice(before)).toEqual([0, 1, 2].map((n) => `${eventId}/${n}`));
+  });
+
+  it('that answers 410 is disabled at once; one that is stopped or deleted is told nothing more', async () => {
+    receiver.behaviour = () => 410;
+    const { id } = await house.subscribe(receiver.url);
+    house.deliver();
+    const eventId = named();
+    await house.happen(eventId, 1);
+    await soon(async () => (await house.ops('GET', `/${id}`)).json['status'] === 'disabled');
+    expect((await house.ops('GET', `/${id}`)).json).toMatchObject({ disabled: { reason: 'gone' }, pending: 2 });
+    expect(receiver.told).toEqual([`${eventId}/0 410`]);
+
+    receiver.behaviour = () => 204;
+    await house.ops('PATCH', `/${id}`, { enabled: true });
+    await receiver.until(3);
+    await house.ops('PATCH', `/${id}`, { enabled: false });
+    await house.more(eventId, 1);
+    await sleep(30);
+    expect((await house.ops('GET', `/${id}`)).json).toMatchObject({ disabled: { reason: 'requested' } });
+    expect(receiver.received).toHaveLength(3);
+    await house.ops('PATCH', `/${id}`, { enabled: true });
+    await receiver.until(4);
+    expect((await house.ops('DELETE', `/${id}`)).statusCode).toBe(204);
+    await house.more(eventId, 1);
+    await sleep(30);
+    expect(receiver.received).toHaveLength(4);
+    expect((await house.ops('GET', `/${id}/deliveries`)).statusCode).toBe(404);
+  });
+
+  it('that says when to come back is left alone so long, within bounds', async () => {
+    receiver.behaviour = () => (response) => void response.writeHead(503, { 'retry-after': '3600' }).end();
+    await house.subscribe(receiver.url);
+    await house.happen(named(), 0);
+    await house.happen(named(), 0);
+    house.deliver({ longestRetryAfterMs: 120, retryMs: [5], atOncePerReceiver: 1 });
+    await receiver.until(1);
+    await sleep(60);
+    expect(receiver.received).toHaveLength(1);
+    receiver.behaviour = () => 204;
+    await receiver.until(3);
+  });
+
+  it('that redirects, is slow, talks without end or hangs up is no trouble to the others', async () => {
+    const endless: ReturnType<typeof setInterval>[] = [];
+    receiver.behaviour = ({ path }) => {
+      if (path === '/redirect') return (response) => void response.writeHead(302, { location: receiver.url }).end();
+      if (path === '/silent') return () => undefined;
+      if (path === '/hangup') return null;
+      if (path === '/endless')
+        return (response) => {
+          response.writeHead(200);
+          endless.push(setInterval(() => response.write('x'.repeat(10_000)), 1));
+          response.on('close', () => endless.forEach(clearInterval));
+        };
+      return 204;
+    };
+    const at = (path: string) => house.subscribe(receiver.url.replace('/hook', path));
+    const ids = await Promise.all(['/redirect', '/silent', '/hangup', '/endless', '/well'].map(at));
+    await house.happen(named(), 0);
+    house.deliver({ totalMs: 80, retryMs: [10_000] });
+    const outcome = async (id: string) => {
+      const [delivery] = await house.deliveries(id);
+      return [delivery?.['status'], delivery?.['lastStatus'], delivery?.['lastError']];
+    };
+    const all = () => Promise.all(ids.map(({ id }) => outcome(id)));
+    await soon(async () => (await all()).every(([, status, error]) => (status ?? error ?? null) !== null));
+    expect(await all()).toEqual([
+      ['pending', 302, 'redirected'],
+      ['pending', null, 'timeout'],
+      ['pending', null, 'ECONNRESET'],
+      ['delivered', 200, null],
+      ['delivered', 204, null],
+    ]);
+    expect(receiver.received.filter(({ path }) => path === '/hook')).toEqual([]);
+  });
+});

@@ -13,7 +13,7 @@ const STEADY_MS = 10_000;
 const BACKOFF_MS = [0, 250, 500, 1_000, 2_000, 4_000];
 /** How long a restart waits for the new process before it goes on to the next. */
 const UP_WITHIN_MS = 60_000;
-const POLL_MS = 50;
+const POLL_MS = 100;
 const ASK_TIMEOUT_MS = 1_000;
 
 export const say = (line) => process.stdout.write(`cluster | ${line}\n`);
@@ -72,6 +72,8 @@ export class Member extends EventEmitter {
       if (await this.#isUp()) return;
       await sleep(POLL_MS);
     }
+    if (!this.#isOver)
+      say(`${this.name} is not ready after ${UP_WITHIN_MS} ms; the next one is restarted all the same`);
   }
 
   async #end(withinMs) {

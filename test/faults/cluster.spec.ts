@@ -72,7 +72,7 @@ test('whoever is killed is replaced, and a restart of one after the other fails 
 test('a setting that cannot be ends all of them with what they say of it', async () => {
   cluster = start({ DATA_DIR: stage.dataDir, AUTH_HS256_SECRET: SECRET, LOCKING: 'hopeful' }, '--api', '1');
   expect(await cluster.ended).toEqual({ code: 1, signal: null });
-  expect(cluster.output).toMatch(/-1 \|   LOCKING: expected optimistic or pessimistic/);
+  expect(cluster.output).toMatch(/-1 \| {3}LOCKING: expected optimistic or pessimistic/);
   expect(cluster.output).not.toContain('replaced');
 });
 

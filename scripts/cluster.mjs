@@ -30,6 +30,7 @@ let isStopping = false;
 let restarting = Promise.resolve();
 
 stopWithParent();
+say(`pid ${process.pid}: HUP restarts one after the other, TERM stops all`);
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => stop(signal, 0));
 process.on('SIGHUP', () => (restarting = restarting.then(restartAll)));
 for (const member of members) {

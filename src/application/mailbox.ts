@@ -220,8 +220,7 @@ export class Mailbox {
       if (batch.writes) tally.ended(resultOf(error), ports.time.elapsed() - sentAt);
       return this.giveUp(batch, error);
     }
-    if (batch.writes)
-      tally.ended(result.kind === 'conflict' ? 'conflict' : 'written', ports.time.elapsed() - sentAt);
+    if (batch.writes) tally.ended(result.kind === 'conflict' ? 'conflict' : 'written', ports.time.elapsed() - sentAt);
     if (result.kind === 'conflict') return this.decideAnew(batch);
     this.failuresInARow = 0;
     this.outage = null;

@@ -40,8 +40,11 @@ export const NOT_KEPT = 'not-kept';
 /** What a refusal is called outside. */
 export const codeOf = ({ reason }: Pick<Refusal, 'reason'>): string => CODES[reason];
 
+/** The code of every refusal that there is. */
+export const CODES_GIVEN: readonly string[] = Object.values(CODES);
+
 /** What can be asked for. */
-export const REFUSAL_CODES: readonly string[] = [...Object.values(CODES), NOT_KEPT];
+export const REFUSAL_CODES: readonly string[] = [...CODES_GIVEN, NOT_KEPT];
 
 /** Keeps no refusals. */
 export const FORGETFUL: RefusalLog = { note: () => undefined };

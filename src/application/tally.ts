@@ -56,9 +56,13 @@ export class Tally {
   evictions = 0;
   readonly results = zeros(APPEND_RESULTS);
   /** Domain events that were written, by their type. */
-  readonly types = new Map<BookingEvent['type'], number>();
+  readonly types: Record<BookingEvent['type'], number> = {
+    ...{ EventScheduled: 0, EventRenamed: 0, EventRescheduled: 0, CapacityChanged: 0, EventRulesChanged: 0 },
+    ...{ EventCancelled: 0, BookingWaitlisted: 0, BookingHeld: 0, HoldExtended: 0, HoldExpired: 0 },
+    ...{ BookingConfirmed: 0, BookingSeatsChanged: 0, BookingReferenceChanged: 0, BookingCancelled: 0 },
+  };
   /** Refusals that were given, by their code. */
-  readonly refusals = new Map<string, number>();
+  readonly refusals: Record<string, number>;
   /** Commands in each append; 0: nothing but what settle owed. */
   readonly groups = new Buckets(GROUPS);
   /** Records of each stream that was loaded. */
@@ -68,6 +72,11 @@ export class Tally {
   readonly answering = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, durations()])) as Readonly<
     Record<Outcome, Buckets>
   >;
+
+  /** `codes`: of all refusals that there can be, so that each is shown before it is given. */
+  constructor(codes: readonly string[]) {
+    this.refusals = zeros(codes);
+  }
 
   /** A batch that had something to write has ended. */
   ended(result: AppendResult, tookMs: number): void {
@@ -80,11 +89,11 @@ export class Tally {
     this.appends += 1;
     this.events += records.length;
     this.groups.observe(commands);
-    for (const { type } of records) countOne(this.types, type as BookingEvent['type']);
+    for (const { type } of records) this.types[type as BookingEvent['type']] += 1;
   }
 
   refused(code: string): void {
-    countOne(this.refusals, code);
+    this.refusals[code]! += 1;
   }
 }
 
@@ -102,7 +111,3 @@ export function resultOf(error: unknown): AppendResult {
 
 const zeros = <Name extends string>(names: readonly Name[]): Record<Name, number> =>
   Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
-
-function countOne<Key>(counts: Map<Key, number>, key: Key): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
-}

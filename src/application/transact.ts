@@ -5,7 +5,7 @@ import { ClockSkew, Overloaded } from './errors.js';
 import { Mailbox, type MailboxPorts, type MailboxSettings } from './mailbox.js';
 import type { RefusalLog } from './ports.js';
 import type { Answer, BookingReceipt, EventReceipt } from './receipts.js';
-import { codeOf, noteRefusal } from './refusals.js';
+import { CODES_GIVEN, codeOf, noteRefusal } from './refusals.js';
 import { Tally, outcomeOf, type Outcome } from './tally.js';
 
 export interface TransactSettings extends Omit<MailboxSettings, 'queueAgeTicks' | 'inFlightTicks'> {
@@ -42,7 +42,7 @@ const EMPTY_LEDGER_ENTRIES = 25;
  * age, the outcome deadline and what the store allows one read of a page.
  */
 export class Transact {
-  readonly tally = new Tally();
+  readonly tally = new Tally(CODES_GIVEN);
   /** In the order of their last use. */
   private readonly mailboxes = new Map<string, { mailbox: Mailbox; entries: number }>();
   private readonly settings: MailboxSettings;
@@ -105,7 +105,14 @@ export class Transact {
       oldest = mailbox.oldestOf(oldest);
     }
     const { entries, pending: waiting } = this;
-    return { ledgers: this.mailboxes.size, entries, waiting, deepest, longest, oldestMs: (this.ticks - oldest) * TICK_MS };
+    return {
+      ledgers: this.mailboxes.size,
+      entries,
+      waiting,
+      deepest,
+      longest,
+      oldestMs: (this.ticks - oldest) * TICK_MS,
+    };
   }
 
   /** Takes no more commands and waits until those that were taken are answered, and what follows from them is written. */
@@ -129,8 +136,7 @@ export class Transact {
         this.pending -= 1;
         this.weigh(eventId, mailbox);
         // What the service asks of itself is nobody's waiting.
-        if (command.type !== 'Settle')
-          this.tally.answering[outcome].observe(this.ports.time.elapsed() - askedAt);
+        if (command.type !== 'Settle') this.tally.answering[outcome].observe(this.ports.time.elapsed() - askedAt);
       };
       mailbox.submit({
         command,

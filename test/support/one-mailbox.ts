@@ -62,7 +62,7 @@ export function oneMailbox(settings: Partial<MailboxSettings> = {}) {
     return append(stream, expectedRevision, sealed);
   };
   const ports = { store, time, random: { next: () => 0 }, ids: others.ids, sealer: others.sealer };
-  const tally = new Tally();
+  const tally = new Tally([]);
   const stream = others.streams.of('e1');
   const fail = (): void => void happened.push('not loaded');
   const mailbox = new Mailbox('e1', stream, ports, { ...SETTINGS, ...settings }, tally, fail);

@@ -40,7 +40,7 @@ const CORE: readonly Made[] = [
     'holdfast_domain_events_by_type_total',
     'type',
     'Domain events written to the log, by type: BookingConfirmed and BookingHeld are bookings, HoldExpired is a hold that lapsed.',
-    ({ core }) => core.types,
+    ({ core }) => Object.entries(core.types),
   ),
   counter(
     'holdfast_conflicts_total',
@@ -68,7 +68,7 @@ const CORE: readonly Made[] = [
     'holdfast_refusals_total',
     'reason',
     'Commands that were refused, by the code of their problem.',
-    ({ core }) => core.refusals,
+    ({ core }) => Object.entries(core.refusals),
   ),
   gauge('holdfast_mailbox_commands', 'Commands without an answer, of all events.', ({ standing }) => standing.waiting),
   gauge(

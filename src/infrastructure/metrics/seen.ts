@@ -13,8 +13,8 @@ export interface Core {
   readonly loads: number;
   readonly evictions: number;
   readonly results: Readonly<Record<string, number>>;
-  readonly types: ReadonlyMap<string, number>;
-  readonly refusals: ReadonlyMap<string, number>;
+  readonly types: Readonly<Record<string, number>>;
+  readonly refusals: Readonly<Record<string, number>>;
   readonly groups: Ranges;
   readonly lengths: Ranges;
   readonly appending: Ranges;

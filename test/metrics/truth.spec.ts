@@ -37,7 +37,11 @@ async function ask(method: string, path: string, token: string | null, body?: ob
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (token !== null) headers['authorization'] = `Bearer ${token}`;
   if (key !== undefined) headers['idempotency-key'] = key;
-  const response = await fetch(`${api.url}${path}`, { method, headers, body: body && JSON.stringify(body) });
+  const response = await fetch(`${api.url}${path}`, {
+    method,
+    headers,
+    body: body === undefined ? null : JSON.stringify(body),
+  });
   await response.arrayBuffer();
   return response.status;
 }

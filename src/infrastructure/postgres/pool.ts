@@ -62,7 +62,12 @@ export function poolUse(): { name: string; busy: number; idle: number; waiting: 
     const same = open.filter((each) => each.name === name).map(({ pool }) => pool);
     const sum = (of: (pool: pg.Pool) => number): number => same.reduce((all, pool) => all + of(pool), 0);
     const idle = sum(({ idleCount }) => idleCount);
-    return { name, busy: sum(({ totalCount }) => totalCount) - idle, idle, waiting: sum(({ waitingCount }) => waitingCount) };
+    return {
+      name,
+      busy: sum(({ totalCount }) => totalCount) - idle,
+      idle,
+      waiting: sum(({ waitingCount }) => waitingCount),
+    };
   });
 }
 

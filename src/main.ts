@@ -61,7 +61,7 @@ async function build(config: Config, logger: JsonLogger, database: Database): Pr
   adapter.getInstance<FastifyInstance>().addHook('onClose', () => leases.close());
   // Of Nest's own lines only what is wrong: the banner says the rest.
   const options = { logger: new JsonLogger('warn'), abortOnError: false };
-  const module = AppModule.over({ config, logger, database });
+  const module = AppModule.over({ config, logger, database, version: version(), http: adapter.figures });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, options);
   configureHttp(app, logger, version());
   return app;

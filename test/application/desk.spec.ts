@@ -181,6 +181,18 @@ describe('the ledgers in memory', () => {
     expect(wordOf(await service.book('b', 'ann'))).toBe('accepted');
   });
 
+  test('weigh what they remember of keys, too', async () => {
+    const service = serviceInMemory({ cacheEntries: 80 });
+    for (const id of ['a', 'b', 'c']) await service.schedule(id, { capacity: 9 });
+    for (let n = 0; n < 3; n += 1) receiptOf(await service.book('a', `u${n}`, {}, `key-${n}`));
+    // Three bookings and as many keys: without the keys there is room for one more event.
+    const withKeys = service.transact.cachedEvents();
+    const other = serviceInMemory({ cacheEntries: 80 });
+    for (const id of ['a', 'b', 'c']) await other.schedule(id, { capacity: 9 });
+    for (let n = 0; n < 3; n += 1) receiptOf(await other.book('a', `u${n}`));
+    expect(withKeys.length).toBeLessThan(other.transact.cachedEvents().length);
+  });
+
   test('are no more than fit, to the last entry', async () => {
     const service = serviceInMemory({ cacheEntries: 50 });
     for (const id of ['a', 'b', 'c']) await service.schedule(id);

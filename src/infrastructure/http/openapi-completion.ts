@@ -64,7 +64,7 @@ export function completed(document: OpenAPIObject): OpenAPIObject {
 }
 
 /** As the router knows it. */
-export function patternOf(path: string): string {
+function patternOf(path: string): string {
   const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1');
   return Object.hasOwn(ACCESS, `GET ${pattern.replace(':file', '*')}`) ? pattern.replace(':file', '*') : pattern;
 }

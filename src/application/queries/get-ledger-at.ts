@@ -133,4 +133,3 @@ class Causes {
     return found === undefined || found === revision ? null : found;
   }
 }
-

@@ -72,6 +72,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /control-room/sign-out': 'open',
   'GET /control-room/assets/:file': 'open',
   'GET /control-room/events': 'token',
+  'GET /control-room/events/:eventId': 'token',
 };
 
 /** Where a query that names this field is another question, with an access of its own. */

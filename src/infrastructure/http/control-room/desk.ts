@@ -114,7 +114,10 @@ export class Desk {
   ): Promise<FastifyReply> {
     const { render } = await import('./render.js');
     const pages = PAGES.filter(({ label }) => label !== null);
-    const html = render('layout', { view, pages, now: this.parts.tools().time.now(), ...visitor });
+    const html = render(view.isPart === true ? view.template : 'layout', {
+      ...{ view, model: view.model, pages, now: this.parts.tools().time.now() },
+      ...visitor,
+    });
     // With a policy that sends no referrer a form would not say where it comes from either.
     reply.headers({ 'content-security-policy': CONTENT_SECURITY, 'referrer-policy': 'same-origin' });
     return reply.code(status).type('text/html; charset=utf-8').send(html);

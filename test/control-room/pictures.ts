@@ -41,7 +41,7 @@ export async function takePictures(folder: string): Promise<string[]> {
       const file = path.join(folder, `${picture.name}.png`);
       await page.screenshot({ path: file });
       taken.push(file);
-      await page.context().close();
+      await page.close();
     }
     return taken;
   } finally {

@@ -151,7 +151,7 @@ describe('every route, whoever asks and however it is written', () => {
     expect(open).toEqual([
       ...['GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'GET /docs', 'GET /docs/*'],
       ...['GET /control-room', 'POST /control-room/sign-in', 'POST /control-room/sign-out'],
-      'GET /control-room/assets/:file',
+      ...['GET /control-room/issuer', 'GET /control-room/issuer/back', 'GET /control-room/assets/:file'],
     ]);
   });
 

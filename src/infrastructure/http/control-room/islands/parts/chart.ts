@@ -67,7 +67,9 @@ export class CourseChart {
         series('held and confirmed', 'held', { fill: colour('held') }),
         series('confirmed', 'confirmed', { fill: colour('confirmed') }),
         series('capacity', 'ink', { dash: [5, 4] }),
-        series('waiting', 'waiting', { width: 2 }),
+        // On a ground of its own, for it crosses the areas.
+        series('waiting', 'sheet', { width: 5 }),
+        series('waiting', 'waiting', { width: 2.5 }),
       ],
       hooks: { draw: [(plot) => this.drawMark(plot, colour('ink'))] },
     };
@@ -112,5 +114,6 @@ function timesOf(_: uPlot, splits: number[], __: number, ___: number, everyS: nu
 }
 
 function dataOf({ at, taken, confirmed, capacity, waiting }: CourseColumns): uPlot.AlignedData {
-  return [at.map((instant) => instant / MS), [...taken], [...confirmed], [...capacity], [...waiting]];
+  const line = waiting.map((turns) => (turns === 0 ? null : turns));
+  return [at.map((instant) => instant / MS), [...taken], [...confirmed], [...capacity], line, line];
 }

@@ -159,7 +159,7 @@ describe('signing in', () => {
   it('is asked for again when the token ends while a page is open', async () => {
     room.door.service.time.at = Date.now();
     const page = await room.look('/control-room/events', { as: null });
-    const grant = { subject: 'ada', scope: 'audit:read', ttlMs: 1_500, issuer: null, audience: null };
+    const grant = { subject: 'ada', scope: 'audit:read', ttlMs: 1_200, issuer: null, audience: null };
     await page.getByLabel('Token').fill(mintToken(SECRET, grant));
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.locator('#notice', { hasText: 'expires within a minute' }).waitFor();

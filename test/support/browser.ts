@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { access, constants, mkdtemp, rename, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { chromium, type Browser, type LaunchOptions } from 'playwright-core';
 
@@ -16,6 +16,7 @@ const NONE =
   'There is no Chromium to test the control room in. Install one (apt-get install chromium), or name one in ' +
   'HOLDFAST_CHROMIUM; on Linux with x64 processors a package brings its own.';
 
+const UNPACK = fileURLToPath(new URL('unpack-chromium.mjs', import.meta.url));
 const ARGS = ['--no-sandbox', '--disable-dev-shm-usage', '--hide-scrollbars', '--font-render-hinting=none'];
 
 /**
@@ -56,16 +57,13 @@ async function packagedChromium(): Promise<LaunchOptions> {
   return { executablePath: path.join(folder, 'chromium'), env: env as Record<string, string> };
 }
 
-/** The package unpacks into the folder for temporary files, and the libraries only where it takes itself to be at Amazon's. */
-const UNPACK = 'const { default: chromium } = await import(process.argv[1]); await chromium.executablePath();';
-
 /** Whole or not at all: of two who unpack at once, one comes second and leaves it. */
 async function unpackInto(folder: string): Promise<void> {
   const draft = await mkdtemp(`${folder}.`);
   try {
+    // The libraries only where the package takes itself to be at Amazon's.
     const env = { ...process.env, TMPDIR: draft, AWS_LAMBDA_JS_RUNTIME: 'nodejs20.x' };
-    const packaged = createRequire(import.meta.url).resolve('@sparticuz/chromium');
-    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', UNPACK, packaged], { env });
+    await promisify(execFile)(process.execPath, [UNPACK], { env });
     await rename(draft, folder).catch(() => undefined);
   } finally {
     await rm(draft, { recursive: true, force: true });

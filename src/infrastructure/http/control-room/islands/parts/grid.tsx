@@ -188,7 +188,11 @@ export class Grid extends Component<Props, State> {
         </div>
         {order.length === 0 && (
           <p class={`state ${isLoading ? 'loading' : 'empty'}`}>
-            {isLoading ? 'Reading the events …' : 'No event has that in its name.'}
+            {isLoading
+              ? 'Reading the events …'
+              : text === ''
+                ? 'No events here yet.'
+                : 'No event has that in its name.'}
           </p>
         )}
         <ul class="events" ref={this.list} style={{ height: `${this.layout().height}px` }} onKeyDown={this.onKey}>

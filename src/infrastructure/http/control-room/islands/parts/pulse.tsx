@@ -25,7 +25,7 @@ export class Pulse {
     render(
       <p class={`pulse is-${connection}`} role="status">
         {SAYS[connection]}
-        {isOld && <span class="soft">, as of {new Date(this.since!).toLocaleTimeString('en-GB')}</span>}
+        {isOld && <span class="soft">as of {new Date(this.since!).toLocaleTimeString('en-GB')}</span>}
       </p>,
       this.place,
     );

@@ -660,8 +660,16 @@ export interface components {
       resource: string | null;
       /** @example 100 */
       capacity: number;
-      /** @example 0 */
+      /**
+       * @description Held and confirmed
+       * @example 0
+       */
       seatsTaken: number;
+      /**
+       * @description Those of them that are held, and may come free
+       * @example 0
+       */
+      seatsHeld: number;
       /** @example 100 */
       seatsFree: number;
       /**
@@ -1808,6 +1816,7 @@ export interface operations {
            *           "resource": "room-7",
            *           "capacity": 100,
            *           "seatsTaken": 0,
+           *           "seatsHeld": 0,
            *           "seatsFree": 100,
            *           "waiting": 0,
            *           "isBooked": false,
@@ -2160,6 +2169,7 @@ export interface operations {
            *       "resource": "room-7",
            *       "capacity": 100,
            *       "seatsTaken": 0,
+           *       "seatsHeld": 0,
            *       "seatsFree": 100,
            *       "waiting": 0,
            *       "isBooked": false,
@@ -3033,6 +3043,8 @@ export interface operations {
         userId?: string;
         /** @description Facts on a page: a whole number from 1 to 200; unless said 50 as JSON, all as NDJSON or CSV */
         limit?: number;
+        /** @description Instead of the header Accept, for who cannot send one */
+        format?: 'json' | 'ndjson' | 'csv';
         /** @description a nextCursor as it was given */
         cursor?: string;
       };
@@ -3222,6 +3234,8 @@ export interface operations {
           | 'not-kept';
         /** @description Refusals on a page: a whole number from 1 to 200; unless said 50 as JSON, all as NDJSON or CSV */
         limit?: number;
+        /** @description Instead of the header Accept, for who cannot send one */
+        format?: 'json' | 'ndjson' | 'csv';
         /** @description a nextCursor as it was given */
         cursor?: string;
       };

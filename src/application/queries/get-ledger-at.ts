@@ -39,7 +39,7 @@ export interface BeyondTheEnd {
 }
 
 /** Bookings, and turns, that are told one by one. */
-export const MOST_SHOWN = 200;
+const MOST_SHOWN = 200;
 const RECENT = 12;
 
 /**
@@ -133,4 +133,3 @@ class Causes {
     return found === undefined || found === revision ? null : found;
   }
 }
-

@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import { holdfast, type Holdfast } from '../clients/typescript/holdfast.js';
 import { type Callers, callersFor } from './support/callers.js';
-import { HttpClient, NoAnswer, type Reply, codeOf, isYes } from './support/http-client.js';
 import { Latency, block, count, duration, plural } from './support/print.js';
 import { type Service, isReady, runningService, startService } from './support/service.js';
 
@@ -13,6 +13,7 @@ const PEOPLE = 500;
 const ROUNDS = [1, 100];
 const NEXT_WEEK_MS = 7 * 24 * 3_600_000;
 const TRIES = 5;
+const LOOK_AGAIN_MS = 200;
 
 interface Options {
   readonly url?: string;
@@ -43,20 +44,17 @@ const isRight = ({ capacity, winners, others, taken, free }: Round): boolean =>
 async function main(): Promise<boolean> {
   const options = readOptions();
   const service = await findOrStart(options);
-  const client = new HttpClient(service.url, PEOPLE);
   try {
     const callers = callersFor(options.token ?? null, service.dataDir, service.isOurs ? {} : process.env);
     console.log(`Holdfast at ${service.url}${service.isOurs ? ', started for this demo on data of its own' : ''}\n`);
-    await client.connect();
     let allRight = true;
     for (const capacity of ROUNDS) {
-      const round = await rush(client, callers, capacity);
+      const round = await rush(service.url, callers, capacity);
       console.log(describe(round));
       allRight &&= isRight(round);
     }
     return allRight;
   } finally {
-    client.close();
     await service.stop();
   }
 }
@@ -92,77 +90,63 @@ async function findOrStart({ url, token, dataDir, eventStore }: Options): Promis
 }
 
 async function takesOurTokens(url: string, token: string | null, dataDir: string): Promise<boolean> {
-  const client = new HttpClient(url, 1);
   try {
     const { manager } = callersFor(token, dataDir, process.env);
-    return isYes(await client.send({ method: 'GET', path: '/v1/bookings?limit=1', token: manager }));
+    const { response } = await holdfast({ url, token: manager }).GET('/v1/bookings', {
+      params: { query: { limit: 1 } },
+    });
+    return response.ok;
   } catch {
     return false;
-  } finally {
-    client.close();
   }
 }
 
 /** One event, everybody at once, and a look at what the read model shows of it. */
-async function rush(client: HttpClient, callers: Callers, capacity: number): Promise<Round> {
+async function rush(url: string, callers: Callers, capacity: number): Promise<Round> {
   const run = Date.now().toString(36);
   const eventId = `demo-${capacity}-${run}`;
   const startsAt = new Date(Date.now() + NEXT_WEEK_MS).toISOString();
   const title = capacity === 1 ? 'One place' : `${capacity} places`;
-  const body = { eventId, title, startsAt, capacity };
-  const scheduled = await client.send({ method: 'POST', path: '/v1/events', token: callers.manager, body });
-  if (!isYes(scheduled)) throw new Error(`The event could not be scheduled: ${JSON.stringify(scheduled.body)}`);
+  const manager = holdfast({ url, token: callers.manager });
+  const scheduled = await manager.POST('/v1/events', { body: { eventId, title, startsAt, capacity } });
+  if (scheduled.error) throw new Error(`The event could not be scheduled: ${scheduled.error.detail}`);
 
   // In another order every time: or it would always be the first in the list who wins.
   const people = shuffled(Array.from({ length: PEOPLE }, (_, n) => `guest-${String(n + 1).padStart(3, '0')}`));
-  const voices = people.map((person) => callers.as(person));
+  const voices = people.map((person) => {
+    const { token, onBehalf } = callers.as(person);
+    return { client: holdfast({ url, token }), onBehalf };
+  });
   const latency = new Latency();
   const beganAt = performance.now();
   const answers = await Promise.all(
-    voices.map(async ({ token, onBehalf }, n) => {
+    voices.map(async ({ client, onBehalf }, n) => {
       const sentAt = performance.now();
-      const reply = await insist(client, `/v1/events/${eventId}/bookings`, token, `${run}-${n}`, { ...onBehalf });
+      // With a key, so that the client may send it again as long as the service asks for patience.
+      const params = { path: { eventId }, header: { 'Idempotency-Key': `${run}-${n}` } };
+      const answer = await client.POST('/v1/events/{eventId}/bookings', { params, body: { ...onBehalf } });
       latency.record(performance.now() - sentAt);
-      return reply;
+      return answer;
     }),
   );
   const tookMs = performance.now() - beganAt;
-  const winners = people.filter((_, n) => isYes(answers[n]!));
+  const winners = people.filter((_, n) => answers[n]!.response.ok);
   const others = new Map<string, number>();
-  for (const reply of answers.filter((reply) => !isYes(reply)))
-    others.set(codeOf(reply), (others.get(codeOf(reply)) ?? 0) + 1);
-  const position = answers.find(isYes)?.position ?? undefined;
-  const seen = await look(client, eventId, callers.manager, position);
+  for (const { error } of answers) if (error) others.set(error.code, (others.get(error.code) ?? 0) + 1);
+  const position = answers.find(({ response }) => response.ok)?.response.headers.get('Holdfast-Position') ?? null;
+  const seen = await look(manager, eventId, position);
   return { capacity, winners, others, tookMs, latency, ...seen };
 }
 
-/** The same request again, with the same key, as long as the service asks for patience. */
-async function insist(
-  client: HttpClient,
-  path: string,
-  token: string,
-  key: string,
-  body: Readonly<Record<string, unknown>>,
-): Promise<Reply> {
+async function look(manager: Holdfast, eventId: string, position: string | null) {
+  const header = position === null ? {} : { 'Holdfast-Position': position };
   for (let tries = 1; ; tries += 1) {
-    const reply = await client.send({ method: 'POST', path, token, key, body }).catch((error: unknown) => {
-      if (error instanceof NoAnswer && tries < TRIES) return null;
-      throw error;
-    });
-    if (reply !== null && (reply.status !== 503 || tries === TRIES)) return reply;
-    await sleep(reply?.retryAfterMs ?? 500);
-  }
-}
-
-async function look(client: HttpClient, eventId: string, token: string, position: string | undefined) {
-  const path = `/v1/events/${eventId}/availability`;
-  for (let tries = 1; ; tries += 1) {
-    const reply = await client.send({ method: 'GET', path, token, ...(position === undefined ? {} : { position }) });
-    const { taken, free, capacity } = reply.body as { taken?: number; free?: number; capacity?: number };
+    const params = { path: { eventId }, header };
+    const { data, error } = await manager.GET('/v1/events/{eventId}/availability', { params });
     // The position is that of one winner: another one's booking may still be on its way to the tables.
-    if (isYes(reply) && (taken === capacity || tries === TRIES)) return { taken: taken ?? NaN, free: free ?? NaN };
-    if (tries === TRIES) throw new Error(`The read model did not answer: ${JSON.stringify(reply.body)}`);
-    await sleep(reply.retryAfterMs ?? 200);
+    if (data && (data.taken === data.capacity || tries === TRIES)) return { taken: data.taken, free: data.free };
+    if (tries === TRIES) throw new Error(`The read model did not answer: ${error?.detail}`);
+    await sleep(LOOK_AGAIN_MS);
   }
 }
 

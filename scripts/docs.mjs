@@ -1,6 +1,6 @@
 /**
- * `npm run docs:events`, `docs:cli`, `docs:openapi`, `docs:settings`: writes the documents that are made from the code. With `--check` writes
- * nothing and fails when they are not what the code says. `--root` is another checkout's documents, for tests.
+ * `npm run docs:events`, `docs:cli`, `docs:openapi`, `docs:settings`, `docs:metrics`: writes the documents that are made
+ * from the code. With `--check` writes nothing and fails when they are not what the code says. `--root` is another checkout's documents, for tests.
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -20,6 +20,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const makers = {
   events: async () => (await import('./docs/events.ts')).eventDocs(),
   settings: async () => (await import('./docs/settings.ts')).settingsDocs(),
+  metrics: async () => (await import('./docs/metrics.ts')).metricsDocs(),
   cli: async () => (await import('./docs/cli.ts')).cliDocs(),
   openapi: async () => (await import('./docs/openapi.ts')).openapiDocs(version),
 };

@@ -6,9 +6,13 @@
 const pollMs = 200;
 const parent = process.ppid;
 
-/** Call it before the program starts, which may take its whole life; returns at once, keeps nothing alive. */
+/** Below npm. Call it before the program starts, which may take its whole life; returns at once, keeps nothing alive. */
 export function stopWithParent() {
-  if (process.env.npm_lifecycle_event === undefined) return;
+  if (process.env.npm_lifecycle_event !== undefined) watchParent();
+}
+
+/** The same, below whatever it is. */
+export function watchParent() {
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(watch);

@@ -11,6 +11,7 @@ import {
 import { CqrsModule } from '@nestjs/cqrs';
 import type pg from 'pg';
 import { assertSameLog } from '../projections/checkpoint.js';
+import { checkpointStatus } from '../projections/checkpoint-status.js';
 import type { Lanes } from '../projections/lanes.js';
 import { liveCheckpoints, openLanes } from '../projections/open.js';
 import { PORTS, StreamNames } from './application/envelope.js';
@@ -33,10 +34,12 @@ import { Readiness } from './infrastructure/http/health.controller.js';
 import { Metrics } from './infrastructure/http/metrics.controller.js';
 import { messagesOf } from './infrastructure/http/webhook-messages.js';
 import type { JsonLogger } from './infrastructure/logger.js';
-import { metricsOf } from './infrastructure/metrics.js';
+import { metricsOf, type MetricSources } from './infrastructure/metrics.js';
 import { PostgresProfiles } from './infrastructure/people/profiles.js';
 import { databaseTime, openPool, type Database } from './infrastructure/postgres/database.js';
+import { poolUse } from './infrastructure/postgres/pool.js';
 import { PostgresBookingViews } from './infrastructure/read-model/booking-views.js';
+import { openClaims } from './infrastructure/read-model/claims.js';
 import { openRecorder } from './infrastructure/refusals/open.js';
 import type { RefusalRecorder } from './infrastructure/refusals/recorder.js';
 import { PostgresRefusalViews } from './infrastructure/refusals/views.js';
@@ -52,12 +55,15 @@ export interface Grounds {
   readonly config: Config;
   readonly logger: JsonLogger;
   readonly database: Database;
+  readonly version: string;
+  /** What HTTP counts. */
+  readonly http: MetricSources['http'];
 }
 
 /** The composition root: the one page that names every adapter. */
 @Module({})
 export class AppModule {
-  static over({ config, logger, database }: Grounds): DynamicModule {
+  static over({ config, logger, database, version, http }: Grounds): DynamicModule {
     const pool = openPool(database.url, config, 'holdfast-api', logger);
     const log = openEventStore(database.logUrl, config, logger);
     const { limits } = config;
@@ -84,12 +90,13 @@ export class AppModule {
     const sweeper = new Sweeper(transact, views, time, systemRandom, sweep);
     const feed = new Feed(log.feed, time, streams, limits, messageOf);
     const metrics = metricsOf({
-      tally: transact.tally,
+      ...{ version, http, tally: transact.tally, pools: poolUse },
+      standing: () => transact.standing(),
       refusals: refusals?.tally ?? null,
       webhooks: deliverer === null ? null : { tally: deliverer.tally, queue: () => deliverer.queue() },
       feed: feed.tally,
-      cachedEvents: () => transact.cachedEvents().length,
-      projector: config.projector === 'inline' ? () => projector.status() : null,
+      claims: () => openClaims(pool),
+      followed: () => followedOf(engine),
     });
     const values: (readonly [InjectionToken, unknown])[] = [
       [PORTS.eventStore, store],
@@ -225,6 +232,16 @@ function transactOf(
   refusals: RefusalLog,
 ): Transact {
   return new Transact({ ...ports, random: systemRandom }, streams, { ...limits, locking }, refusals);
+}
+
+/** Where the tables stand, for operators. Throws StoreUnavailable, and what the database throws. */
+async function followedOf({ config, pool, log, projector }: Engine): ReturnType<MetricSources['followed']> {
+  const [head, checkpoints] = await Promise.all([log.feed.head(), checkpointStatus(pool)]);
+  const generations = checkpoints.map(({ generation, position, live, isBare, halt, pause }) => ({
+    ...{ generation, position, isLive: live, isBare, isHalted: halt !== null, isPaused: pause !== null },
+  }));
+  const lagMs = config.projector === 'inline' ? (await projector.status()).lagMs : null;
+  return { head, generations, lagMs, isGapless: log.server !== null };
 }
 
 /** The projector is not asked: reads say how far they are, and writes do not need it. */

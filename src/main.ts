@@ -1,4 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { Server as NetServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -25,6 +29,9 @@ const DEMO_EVENT = 'demo';
 /** Beyond `drainMs` and the embedded Postgres's own stop: whoever waits for us has waited long enough. */
 const STOP_MARGIN_MS = 1_500;
 const CLOSE_IDLE_EVERY_MS = 100;
+/** Whoever keeps a connection busy sends its next request within this. */
+const LAST_REQUEST_MS = 500;
+const LOOK_EVERY_MS = 20;
 /** Connections that wait to be accepted; of more, the kernel lets some wait for seconds. It takes no more than it allows. */
 const BACKLOG = 4_096;
 
@@ -54,7 +61,7 @@ async function build(config: Config, logger: JsonLogger, database: Database): Pr
   adapter.getInstance<FastifyInstance>().addHook('onClose', () => leases.close());
   // Of Nest's own lines only what is wrong: the banner says the rest.
   const options = { logger: new JsonLogger('warn'), abortOnError: false };
-  const module = AppModule.over({ config, logger, database });
+  const module = AppModule.over({ config, logger, database, version: version(), http: adapter.figures });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, options);
   configureHttp(app, logger, version());
   return app;
@@ -62,7 +69,7 @@ async function build(config: Config, logger: JsonLogger, database: Database): Pr
 
 /** SIGTERM and SIGINT: finish what is in flight, then go; a second signal, or too long a wait, ends at once. */
 function armShutdown(app: NestFastifyApplication, config: Config, logger: JsonLogger, database: Database): void {
-  closeWhenAnswered(app);
+  const closeDoor = doorOf(app, config.limits.drainMs);
   let isStopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (isStopping) process.exit(1);
@@ -74,6 +81,7 @@ function armShutdown(app: NestFastifyApplication, config: Config, logger: JsonLo
       process.exit(1);
     };
     setTimeout(tooLong, drainMs + STOP_MARGIN_MS).unref();
+    await closeDoor();
     await app.close();
     await database.close();
     process.exit();
@@ -81,20 +89,32 @@ function armShutdown(app: NestFastifyApplication, config: Config, logger: JsonLo
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
 }
 
-/** A connection that is busy when we stop would be kept for its next request, and we would wait for a client that is idle. */
-function closeWhenAnswered(app: NestFastifyApplication): void {
+/**
+ * Answers how to close the front door: nobody new is let in, and those who are in ask once more, are answered, and are let
+ * go. A connection that is kept for its next request and closed while that is on its way would fail it; one that stays idle
+ * is closed in the end.
+ */
+function doorOf(app: NestFastifyApplication, drainMs: number): () => Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
+  const server = fastify.server as Server;
   let isClosing = false;
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     if (isClosing) reply.header('connection', 'close');
     done(null, payload);
   });
   fastify.addHook('preClose', (done) => {
-    isClosing = true;
     // Those whose headers had gone out before, but not yet their last byte.
-    setInterval(() => fastify.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS).unref();
+    setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS).unref();
     done();
   });
+  return async () => {
+    isClosing = true;
+    // HTTP's own would close what is idle as well.
+    NetServer.prototype.close.call(server);
+    const count = promisify(server.getConnections.bind(server));
+    const graceMs = Math.min(LAST_REQUEST_MS, drainMs / 2);
+    for (let waited = 0; waited < graceMs && (await count()) > 0; waited += LOOK_EVERY_MS) await sleep(LOOK_EVERY_MS);
+  };
 }
 
 /** Log and tables are in the embedded database. */

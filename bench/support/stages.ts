@@ -51,6 +51,7 @@ function measureOnce(): Stages {
     now: () => now,
     sleep: async () => undefined,
     turn: async () => undefined,
+    elapsed: () => 0,
     isTrusted: () => true,
     alarm: () => () => undefined,
   };

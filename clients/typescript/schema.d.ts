@@ -7458,6 +7458,8 @@ export interface operations {
       /** @description As it is now */
       200: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -7478,6 +7480,8 @@ export interface operations {
       /** @description As it is now */
       200: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -7500,6 +7504,8 @@ export interface operations {
       /** @description As it is now */
       200: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -7509,6 +7515,8 @@ export interface operations {
       /** @description `not-found` */
       404: {
         headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {

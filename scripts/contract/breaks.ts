@@ -6,6 +6,8 @@ type Direction = 'sent' | 'answered';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options'];
 const MOST_NESTED = 12;
+/** Of an enum in answers: clients were told to be ready for more. */
+const GROWS = 'x-may-grow';
 
 /**
  * What of one description of the API somebody may rely on who wrote a client for another, earlier one, and is not so any
@@ -128,7 +130,7 @@ class Comparison {
 
   private values(where: string, was: Part, is: Part, isSent: boolean): void {
     const [known, asked] = isSent ? [is['enum'], was['enum']] : [was['enum'], is['enum']];
-    if (known === undefined) return;
+    if (known === undefined || (!isSent && was[GROWS] === true)) return;
     if (asked === undefined) return this.add(where, isSent ? 'only some values now' : 'any value now');
     const missing = listOf(asked).filter((value) => !listOf(known).includes(value));
     if (missing.length > 0) this.add(where, isSent ? `no ${missing.join()} any more` : `may be ${missing.join()} now`);

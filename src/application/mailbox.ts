@@ -4,6 +4,7 @@ import { ClockSkew, Overloaded, RequestInFlight, StoreUnavailable } from './erro
 import { appendSurely, backoffMs, type OutcomePorts, type OutcomeSettings } from './outcome.js';
 import type { Appended, Conflict, Position } from './ports.js';
 import type { Placed } from './receipts.js';
+import { resultOf, type Tally } from './tally.js';
 
 export interface MailboxSettings extends OutcomeSettings, BatchBounds {
   readonly locking: 'optimistic' | 'pessimistic';
@@ -15,15 +16,6 @@ export interface MailboxSettings extends OutcomeSettings, BatchBounds {
 }
 
 export interface MailboxPorts extends OutcomePorts, DeskPorts {}
-
-/** What is counted over all mailboxes, for operators. */
-export interface Tally {
-  appends: number;
-  events: number;
-  conflicts: number;
-  unknowns: number;
-  tailReads: number;
-}
 
 /** A change of an event can write its four kinds of settings facts at once; nothing writes more. */
 const MAX_FACTS_PER_COMMAND = 4;
@@ -77,6 +69,20 @@ export class Mailbox {
     return this.state === 'ready' && this.desk.isDue();
   }
 
+  /** Commands without an answer. */
+  get depth(): number {
+    return this.queue.length + this.building.verdicts.length + (this.travelling?.verdicts.length ?? 0);
+  }
+
+  /** The tick at which the longest waiting of them came; `tick` where there is none. */
+  oldestOf(tick: number): number {
+    let oldest = tick;
+    for (const { arrivedAt } of this.queue) oldest = Math.min(oldest, arrivedAt);
+    for (const batch of [this.building, this.travelling])
+      for (const { waiter } of batch?.verdicts ?? []) oldest = Math.min(oldest, waiter.arrivedAt);
+    return oldest;
+  }
+
   submit(waiter: Waiter): void {
     if (this.queue.length + this.building.verdicts.length >= this.settings.mailboxLength)
       return waiter.reject(new Overloaded(`${this.settings.mailboxLength} commands wait for this event`));
@@ -107,6 +113,8 @@ export class Mailbox {
       this.onFailedLoad();
       return this.rejectQueue(error);
     }
+    this.tally.loads += 1;
+    this.tally.lengths.observe(this.desk.ledger.revision + 1);
     this.resume();
   }
 
@@ -144,12 +152,14 @@ export class Mailbox {
     const batch = this.building;
     this.travelling = batch;
     this.building = this.newBatch();
-    await this.arrive(batch, batch.writes ? this.append(batch) : this.proveCurrent(batch));
+    const sentAt = this.ports.time.elapsed();
+    await this.arrive(batch, batch.writes ? this.append(batch) : this.proveCurrent(batch), sentAt);
   }
 
   /** The pessimistic round: the row is locked, the tail read, everything that came before the read decided and written. */
   private async travelLocked(): Promise<void> {
     let batch = (this.travelling = this.newBatch());
+    const sentAt = this.ports.time.elapsed();
     const locked = this.ports.store.locked!(this.stream, async (read) => {
       const commands = this.queue.length;
       const tail = await read(this.desk.ledger.revision + 1);
@@ -175,8 +185,10 @@ export class Mailbox {
       () => null,
       (error: unknown) => error,
     );
-    if (fault instanceof StoreUnavailable) await this.tryAgain(batch, fault);
-    else await this.arrive(batch, outcome);
+    if (fault instanceof StoreUnavailable) {
+      this.tally.ended('unavailable', this.ports.time.elapsed() - sentAt);
+      await this.tryAgain(batch, fault);
+    } else await this.arrive(batch, outcome, sentAt);
   }
 
   private append(batch: Batch, first?: unknown): Promise<Appended | Conflict> {
@@ -199,18 +211,20 @@ export class Mailbox {
   }
 
   /** What becomes of a batch that travelled: everybody is answered, or everything is taken back. */
-  private async arrive(batch: Batch, outcome: Promise<Appended | Conflict>): Promise<void> {
+  private async arrive(batch: Batch, outcome: Promise<Appended | Conflict>, sentAt: number): Promise<void> {
+    const { tally, ports } = this;
     let result: Appended | Conflict;
     try {
       result = await outcome;
     } catch (error) {
+      if (batch.writes) tally.ended(resultOf(error), ports.time.elapsed() - sentAt);
       return this.giveUp(batch, error);
     }
+    if (batch.writes) tally.ended(result.kind === 'conflict' ? 'conflict' : 'written', ports.time.elapsed() - sentAt);
     if (result.kind === 'conflict') return this.decideAnew(batch);
     this.failuresInARow = 0;
     this.outage = null;
-    this.tally.appends += Number(batch.writes);
-    this.tally.events += batch.sealed.length;
+    if (batch.writes) tally.wrote(batch.verdicts.length, batch.sealed);
     if (result.position > this.position) this.position = result.position;
     await this.tell(batch);
   }
@@ -283,7 +297,8 @@ export class Mailbox {
     const again = batch.waiters().filter((waiter) => {
       waiter.attempts += 1;
       const mayGoOn = waiter.attempts <= this.settings.maxRetries;
-      if (!mayGoOn) waiter.reject(spent);
+      if (mayGoOn) this.tally.retries += 1;
+      else waiter.reject(spent);
       return mayGoOn;
     });
     this.queue = [...again, ...this.queue];

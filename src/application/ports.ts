@@ -164,6 +164,8 @@ export interface Time {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls `ring` after `ms`, unless what it answers was called before. Cheap to set and to stop: every append has one. */
   alarm(ms: number, ring: () => void): () => void;
+  /** Milliseconds since some moment, by a clock that never steps back: for telling how long something took, and no more. */
+  elapsed(): number;
   /** Resolves after what is already waiting to be sent or read has had its turn. */
   turn(): Promise<void>;
 }

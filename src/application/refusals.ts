@@ -37,8 +37,14 @@ const CODES: Readonly<Record<Refusal['reason'], string>> = {
 /** Stands for refusals that were given but not kept. */
 export const NOT_KEPT = 'not-kept';
 
+/** What a refusal is called outside. */
+export const codeOf = ({ reason }: Pick<Refusal, 'reason'>): string => CODES[reason];
+
+/** The code of every refusal that there is. */
+export const CODES_GIVEN: readonly string[] = Object.values(CODES);
+
 /** What can be asked for. */
-export const REFUSAL_CODES: readonly string[] = [...Object.values(CODES), NOT_KEPT];
+export const REFUSAL_CODES: readonly string[] = [...CODES_GIVEN, NOT_KEPT];
 
 /** Keeps no refusals. */
 export const FORGETFUL: RefusalLog = { note: () => undefined };
@@ -60,7 +66,7 @@ export function noteRefusal(
   const noted: NotedRefusal = {
     eventId,
     userId: isNew ? command.userId : whose(command, bookings, actor),
-    ...{ actor, command: command.type, bookingId, code: CODES[refusal.reason] },
+    ...{ actor, command: command.type, bookingId, code: codeOf(refusal) },
     requested: 'requested' in refusal ? refusal.requested : 'seats' in command ? (command.seats ?? null) : null,
     free: 'free' in refusal ? refusal.free : null,
     waiting: 'waiting' in refusal ? refusal.waiting : null,

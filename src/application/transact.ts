@@ -2,10 +2,11 @@ import type { BookingCommand, ClaimCommand, EventCommand } from '../domain/booki
 import { SETTLE } from '../domain/booking/events.js';
 import type { Envelope, StreamNames } from './envelope.js';
 import { ClockSkew, Overloaded } from './errors.js';
-import { Mailbox, type MailboxPorts, type MailboxSettings, type Tally } from './mailbox.js';
+import { Mailbox, type MailboxPorts, type MailboxSettings } from './mailbox.js';
 import type { RefusalLog } from './ports.js';
 import type { Answer, BookingReceipt, EventReceipt } from './receipts.js';
-import { noteRefusal } from './refusals.js';
+import { CODES_GIVEN, codeOf, noteRefusal } from './refusals.js';
+import { Tally, outcomeOf, type Outcome } from './tally.js';
 
 export interface TransactSettings extends Omit<MailboxSettings, 'queueAgeTicks' | 'inFlightTicks'> {
   /** How long a command may wait for its decision, in milliseconds; then Overloaded. */
@@ -14,6 +15,20 @@ export interface TransactSettings extends Omit<MailboxSettings, 'queueAgeTicks' 
   readonly inFlightWaitMs: number;
   /** Bookings and remembered commands that all cached ledgers may hold together. */
   readonly cacheEntries: number;
+}
+
+/** What waits, and what is in memory. */
+export interface Standing {
+  readonly ledgers: number;
+  /** Bookings and remembered commands in them. */
+  readonly entries: number;
+  /** Commands without an answer: of all events, and of the one that has most. */
+  readonly waiting: number;
+  readonly deepest: number;
+  /** For how long the longest of them waits, in milliseconds, to a tick. */
+  readonly oldestMs: number;
+  /** Records of the longest stream that is in memory. */
+  readonly longest: number;
 }
 
 /** Waiting is measured in ticks of this length, in milliseconds. */
@@ -27,7 +42,7 @@ const EMPTY_LEDGER_ENTRIES = 25;
  * age, the outcome deadline and what the store allows one read of a page.
  */
 export class Transact {
-  readonly tally: Tally = { appends: 0, events: 0, conflicts: 0, unknowns: 0, tailReads: 0 };
+  readonly tally = new Tally(CODES_GIVEN);
   /** In the order of their last use. */
   private readonly mailboxes = new Map<string, { mailbox: Mailbox; entries: number }>();
   private readonly settings: MailboxSettings;
@@ -81,6 +96,25 @@ export class Transact {
     return this.mailboxes.get(eventId)?.mailbox.isDue() ?? false;
   }
 
+  /** What there is now: a look at every ledger in memory, for whoever scrapes it. */
+  standing(): Standing {
+    let [deepest, longest, oldest] = [0, 0, this.ticks];
+    for (const { mailbox } of this.mailboxes.values()) {
+      deepest = Math.max(deepest, mailbox.depth);
+      longest = Math.max(longest, mailbox.desk.ledger.revision + 1);
+      oldest = mailbox.oldestOf(oldest);
+    }
+    const { entries, pending: waiting } = this;
+    return {
+      ledgers: this.mailboxes.size,
+      entries,
+      waiting,
+      deepest,
+      longest,
+      oldestMs: (this.ticks - oldest) * TICK_MS,
+    };
+  }
+
   /** Takes no more commands and waits until those that were taken are answered, and what follows from them is written. */
   async drain(): Promise<void> {
     this.isClosed = true;
@@ -90,16 +124,19 @@ export class Transact {
 
   /** Not an async function: on the way of every booking, its promises would cost as much as the decision. */
   private execute<Receipt>(eventId: string, command: BookingCommand, envelope: Envelope): Promise<Answer<Receipt>> {
-    if (this.isClosed) return Promise.reject(new Overloaded('shutting down'));
+    if (this.isClosed) return this.turnAway(new Overloaded('shutting down'));
     if (!this.ports.time.isTrusted())
-      return Promise.reject(new ClockSkew("this process's clock is too far from the database's"));
+      return this.turnAway(new ClockSkew("this process's clock is too far from the database's"));
+    const askedAt = this.ports.time.elapsed();
     const mailbox = this.mailboxOf(eventId);
     this.pending += 1;
     if (!this.isTicking) void this.tick();
     return new Promise<Answer<Receipt>>((resolve, reject) => {
-      const ended = (): void => {
+      const ended = (outcome: Outcome): void => {
         this.pending -= 1;
         this.weigh(eventId, mailbox);
+        // What the service asks of itself is nobody's waiting.
+        if (command.type !== 'Settle') this.tally.answering[outcome].observe(this.ports.time.elapsed() - askedAt);
       };
       mailbox.submit({
         command,
@@ -107,21 +144,30 @@ export class Transact {
         arrivedAt: this.ticks,
         attempts: 0,
         resolve: (answer) => {
-          ended();
-          if (!answer.accepted) noteRefusal(this.refusals, eventId, command, envelope, answer, mailbox.desk.ledger);
+          ended(!answer.accepted ? 'refused' : answer.replayed ? 'replayed' : 'accepted');
+          if (!answer.accepted) {
+            this.tally.refused(codeOf(answer.refusal));
+            noteRefusal(this.refusals, eventId, command, envelope, answer, mailbox.desk.ledger);
+          }
           resolve(answer as Answer<Receipt>);
         },
         reject: (error) => {
-          ended();
+          ended(outcomeOf(error));
           reject(error as Error);
         },
       });
     });
   }
 
+  private turnAway(error: Error): Promise<never> {
+    this.tally.answering[outcomeOf(error)].observe(0);
+    return Promise.reject(error);
+  }
+
   private mailboxOf(eventId: string): Mailbox {
     const cached = this.mailboxes.get(eventId);
     if (cached !== undefined) {
+      this.tally.hits += 1;
       if (this.lastAsked === eventId) return cached.mailbox;
       this.lastAsked = eventId;
       this.mailboxes.delete(eventId);
@@ -150,7 +196,9 @@ export class Transact {
   private evict(): void {
     for (const [eventId, { mailbox }] of this.mailboxes) {
       if (this.entries <= this.bounds.cacheEntries) return;
-      if (mailbox.isIdle) this.drop(eventId);
+      if (!mailbox.isIdle) continue;
+      this.tally.evictions += 1;
+      this.drop(eventId);
     }
   }
 

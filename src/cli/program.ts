@@ -5,6 +5,7 @@ import { registerConfig } from './config.js';
 import { registerDoctor } from './doctor.js';
 import { registerEvents } from './events.js';
 import { registerLog } from './log.js';
+import { registerMigrate } from './migrate.js';
 import { registerProjections } from './projections.js';
 import { registerToken } from './token.js';
 import { registerUsers } from './users.js';
@@ -27,6 +28,7 @@ export function holdfast(version: string): Command {
   registerUsers(program);
   registerDoctor(program);
   registerConfig(program);
+  registerMigrate(program);
   registerEvents(program);
   registerWebhooks(program);
   return program;

@@ -1,164 +1,79 @@
-import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Position } from '../application/ports.js';
+import { Registry, collectDefaultMetrics } from 'prom-client';
+import { register } from './metrics/figure.js';
+import { SECTIONS } from './metrics/list.js';
+import type { Claims, Core, Followed, Http, PoolUse, Queue, Seen, Sent, Standing } from './metrics/seen.js';
 
-/** What is counted since the process started. */
-export interface Counted {
-  readonly appends: number;
-  readonly events: number;
-  readonly conflicts: number;
-  readonly unknowns: number;
-  readonly tailReads: number;
-}
-
-/** Where the projector of this process stands. */
-export interface Followed {
-  readonly position: Position;
-  readonly head: Position;
-  readonly lagMs: number;
-  readonly halted: unknown;
-}
-
-/** What this process has sent, and what waits in all: null when nobody can tell now. */
-interface WebhookFigures {
-  readonly tally: {
-    readonly delivered: number;
-    readonly failed: number;
-    readonly givenUp: number;
-    readonly disabled: number;
-  };
-  queue(): Promise<{ readonly pending: number; readonly disabled: number } | null>;
-}
-
+/** Where the figures come from. What can only be asked for is asked when it is scraped; a rejection is "nobody can tell". */
 export interface MetricSources {
-  readonly tally: Counted;
+  readonly version: string;
+  readonly tally: Core;
+  standing(): Standing;
+  /** Null where this process has no HTTP. */
+  readonly http: Http | null;
   /** What became of refusals; null where none are kept. */
   readonly refusals: { readonly kept: number; readonly lost: number } | null;
-  /** What became of messages to webhooks; null where this process sends none. */
-  readonly webhooks: WebhookFigures | null;
+  /** What became of messages to webhooks, and what waits; null where this process sends none. */
+  readonly webhooks: { readonly tally: Sent; queue(): Promise<Queue | null> } | null;
   /** Who follows, and what became of those who no longer do. */
   readonly feed: { readonly clients: number; readonly dropped: number; readonly refused: number };
-  cachedEvents(): number;
-  /** Null where the projector is another process. */
-  readonly projector: (() => Promise<Followed>) | null;
+  claims(): Promise<Claims | null>;
+  followed(): Promise<Followed | null>;
+  pools(): readonly PoolUse[];
 }
 
-const COUNTED: readonly (readonly [keyof Counted, string, string])[] = [
-  ['appends', 'holdfast_appends_total', 'Batches written to the log.'],
-  ['events', 'holdfast_domain_events_total', 'Domain events written to the log.'],
-  ['conflicts', 'holdfast_conflicts_total', 'Batches decided anew because another process wrote first.'],
-  ['unknowns', 'holdfast_unknown_outcomes_total', 'Appends whose outcome had to be looked up in the log.'],
-  ['tailReads', 'holdfast_tail_reads_total', 'Reads that proved an answer that writes nothing.'],
-];
+/** A store that does not answer must not take the other figures with it. */
+const ASK_MS = 2_000;
 
-const KEPT: readonly (readonly ['kept' | 'lost', string, string])[] = [
-  ['kept', 'holdfast_refusals_kept_total', 'Refusals written to their tables.'],
-  ['lost', 'holdfast_refusals_lost_total', 'Refusals that were given but only counted.'],
-];
-
-const SENT: readonly (readonly [keyof WebhookFigures['tally'], string, string])[] = [
-  ['delivered', 'holdfast_webhook_deliveries_total', 'Messages that a receiver took.'],
-  ['failed', 'holdfast_webhook_failures_total', 'Attempts that failed.'],
-  ['givenUp', 'holdfast_webhook_given_up_total', 'Messages that are not sent any more.'],
-  ['disabled', 'holdfast_webhook_disabled_total', 'Webhooks that were disabled because of failures.'],
-];
-
-const FOLLOWED: readonly (readonly [keyof MetricSources['feed'], string, string])[] = [
-  ['clients', 'holdfast_feed_clients', 'Open feeds.'],
-  ['dropped', 'holdfast_feed_dropped_total', 'Feeds that were closed because their reader was too slow.'],
-  ['refused', 'holdfast_feed_refused_total', 'Feeds that were refused for want of room.'],
-];
-
-/** Everything that `/metrics` shows, in the text format of Prometheus. Sources are asked when they are scraped. */
-export function metricsOf({
-  tally,
-  refusals,
-  webhooks,
-  feed,
-  cachedEvents,
-  projector,
-}: MetricSources): () => Promise<string> {
+/** Everything that `/metrics` shows, in the text format of Prometheus. */
+export function metricsOf(sources: MetricSources): () => Promise<string> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const registers = [registry];
-  for (const [key, name, help] of COUNTED)
-    new Gauge({
-      ...{ name, help, registers },
-      collect() {
-        this.set(tally[key]);
-      },
-    });
-  for (const [key, name, help] of FOLLOWED)
-    new Gauge({
-      ...{ name, help, registers },
-      collect() {
-        this.set(feed[key]);
-      },
-    });
-  new Gauge({
-    ...{ name: 'holdfast_cached_ledgers', help: 'Events whose ledgers are in memory.', registers },
-    collect() {
-      this.set(cachedEvents());
-    },
-  });
-  if (refusals !== null)
-    for (const [key, name, help] of KEPT)
-      new Gauge({
-        ...{ name, help, registers },
-        collect() {
-          this.set(refusals[key]);
-        },
-      });
-  if (webhooks !== null) sent(webhooks, registers);
-  if (projector !== null) followed(projector, registers);
-  return () => registry.metrics();
+  const lag = new LagWatch();
+  let seen: Seen;
+  for (const figure of SECTIONS.flatMap(({ figures }) => figures)) register(registry, figure, () => seen);
+  return async () => {
+    seen = await look(sources, lag);
+    return registry.metrics();
+  };
 }
 
-function sent({ tally, queue }: WebhookFigures, registers: Registry[]): void {
-  for (const [key, name, help] of SENT)
-    new Gauge({
-      ...{ name, help, registers },
-      collect() {
-        this.set(tally[key]);
-      },
-    });
-  const disabled = new Gauge({
-    ...{ name: 'holdfast_webhooks_disabled', help: 'Webhooks that are disabled because of failures.', registers },
-  });
-  new Gauge({
-    ...{ name: 'holdfast_webhook_queue', help: 'Messages that wait to be sent, by any process.', registers },
-    async collect() {
-      const now = await queue();
-      if (now === null) return;
-      this.set(now.pending);
-      disabled.set(now.disabled);
-    },
-  });
+async function look(sources: MetricSources, lag: LagWatch): Promise<Seen> {
+  const { version, tally: core, http, refusals: kept, webhooks, feed } = sources;
+  const [queue, claims, followed] = await Promise.all([
+    answerOf(webhooks?.queue()),
+    answerOf(sources.claims()),
+    answerOf(sources.followed()),
+  ]);
+  return {
+    ...{ version, core, http, kept, feed, queue, claims },
+    standing: sources.standing(),
+    sent: webhooks?.tally ?? null,
+    followed: followed === null ? null : { ...followed, lagMs: lag.of(followed, performance.now()) },
+    pools: sources.pools(),
+  };
 }
 
-function followed(projector: () => Promise<Followed>, registers: Registry[]): void {
-  const halted = new Gauge({
-    ...{
-      name: 'holdfast_projector_halted',
-      help: '1 while the projector stands before a record it cannot fold.',
-      registers,
-    },
-  });
-  const behind = new Gauge({
-    ...{
-      name: 'holdfast_projector_behind',
-      help: '1 while the tables have not reached the end of the log.',
-      registers,
-    },
-  });
-  new Gauge({
-    ...{ name: 'holdfast_projector_lag_seconds', help: 'For how long the tables have been behind the log.', registers },
-    async collect() {
-      // A log that is away must not take the other figures with it.
-      const status = await projector().catch(() => null);
-      if (status === null) return;
-      this.set(status.lagMs / 1_000);
-      halted.set(status.halted === null ? 0 : 1);
-      behind.set(status.position < status.head ? 1 : 0);
-    },
-  });
+/** Null too where there is no answer in time. */
+async function answerOf<T>(asked: Promise<T | null> | undefined): Promise<T | null> {
+  if (asked === undefined) return null;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<null>((resolve) => (timer = setTimeout(resolve, ASK_MS, null)));
+  const answer = await Promise.race([asked.catch(() => null), tooLong]);
+  clearTimeout(timer);
+  return answer;
+}
+
+/**
+ * How long the tables of another process's projector have been behind: since the end of the log was first seen beyond
+ * them. To the time between two scrapes, and never too much.
+ */
+class LagWatch {
+  private mark: { readonly head: bigint; readonly at: number } | null = null;
+
+  of({ head, generations, lagMs }: Followed, now: number): number {
+    const position = generations.find(({ isLive }) => isLive)?.position ?? 0n;
+    if (position >= head) this.mark = null;
+    else if (this.mark === null || position >= this.mark.head) this.mark = { head, at: now };
+    return lagMs ?? (this.mark === null ? 0 : now - this.mark.at);
+  }
 }

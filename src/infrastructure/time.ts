@@ -41,6 +41,10 @@ export class SystemTime implements Time {
     return () => clearTimeout(timer);
   }
 
+  elapsed(): number {
+    return performance.now();
+  }
+
   async turn(): Promise<void> {
     await setImmediate();
   }

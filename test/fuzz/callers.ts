@@ -47,6 +47,8 @@ const PUBLIC: ReadonlySet<string> = new Set([
   'GET /v1/events',
   'GET /v1/events/{eventId}',
   'GET /v1/events/{eventId}/availability',
+  'GET /v1/events/{eventId}/calendar.ics',
+  'GET /openapi.json',
 ]);
 
 /** As of another moment, availability is a question for auditors. */

@@ -65,7 +65,9 @@ export class ApiDescription {
   private constructor(private readonly document: Schema) {
     this.ajv.addSchema({ ...document, $id: 'api' });
     const paths = Object.entries(document['paths'] as Record<string, Record<string, Schema>>);
-    this.operations = paths.flatMap(([path, item]) =>
+    // Pages for people, served by the generator of the document: nothing of ours is behind them.
+    const calls = paths.filter(([path]) => !/^\/docs\b/.test(path));
+    this.operations = calls.flatMap(([path, item]) =>
       METHODS.filter((method) => method in item).map((method) => this.operationOf(method, path, item)),
     );
   }

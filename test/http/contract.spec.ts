@@ -99,6 +99,10 @@ const ADDITIONS: [what: string, plant: (json: Json) => unknown][] = [
   ['a member that may be sent', (json) => (bookBody(json, 'properties')['colour'] = { type: 'string' })],
   ['a parameter that may be sent', (json) => parameters(json, '/v1/bookings').push({ name: 'shop', in: 'query' })],
   ['a problem', (json) => (book(json, 'responses')['418'] = { description: 'a teapot' })],
+  [
+    'a code of problems',
+    (json) => (at(json, 'components', 'schemas', 'Problem', 'properties', 'code')['enum'] as string[]).push('teapot'),
+  ],
   ['a wider bound', (json) => (bookBody(json, 'properties', 'seats')['maximum'] = 5_000)],
   ['a header', (json) => (book(json, 'responses', '201', 'headers')['Colour'] = {})],
   ['another sentence', (json) => (book(json)['description'] = 'better')],

@@ -1,4 +1,5 @@
 import { Lane } from '../../src/infrastructure/http/admission.js';
+import { pageOf } from '../metrics/scrape.js';
 import { BOUNDS, FrontDoor, type Response } from '../support/front-door.js';
 
 const LATENCY_MS = 1_000;
@@ -89,6 +90,12 @@ describe('a process with more to do than it can', () => {
       expect([statusCode, json['code'], headers['retry-after']]).toEqual([503, 'overloaded', '1']);
     expect((await door.ask('GET', `/v1/events/${eventId}`, null)).statusCode).toBe(200);
     expect((await door.ask('GET', '/health/live', null)).statusCode).toBe(200);
+    const { of } = pageOf((await door.ask('GET', '/metrics', 'op ops')).body);
+    const counts = ['http_shed_total', 'http_problems_total{code="overloaded"}'].map((name) => of(`holdfast_${name}`));
+    expect(counts).toEqual([shed.length, shed.length]);
+    const waiting = ['mailbox_commands', 'mailbox_depth_max', 'http_in_flight{kind="write"}'];
+    expect(waiting.map((name) => of(`holdfast_${name}`))).toEqual([AT_ONCE, AT_ONCE, AT_ONCE]);
+    expect(of('holdfast_http_in_flight_limit{kind="write"}')).toBe(AT_ONCE);
     letGo();
     const taken = await Promise.all(asked.slice(0, AT_ONCE));
     expect(taken.map(({ statusCode }) => statusCode)).toEqual(taken.map(() => 201));

@@ -140,6 +140,8 @@ describe('over HTTP', () => {
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
     expect(Number(headers['retry-after'])).toBeLessThanOrEqual(60);
     expect((await list('bob')).statusCode).toBe(200);
+    const { body } = await door.ask('GET', '/metrics', 'op ops');
+    expect(body).toContain('\nholdfast_http_problems_total{code="rate-limited"} 1\n');
   });
 
   it('each address has, whatever its tokens are and wherever it goes; health never', async () => {

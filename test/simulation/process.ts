@@ -67,6 +67,11 @@ export class ProcessTime implements Time {
     });
   }
 
+  /** Nothing that is done depends on it. */
+  elapsed(): number {
+    return 0;
+  }
+
   turn(): Promise<void> {
     return this.sleep(this.world.between(0, 0.2));
   }

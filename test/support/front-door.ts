@@ -137,7 +137,14 @@ export class FrontDoor {
 
   private async start(settings: HttpSettings): Promise<void> {
     const { service, views, checks } = this;
-    const { tally } = service.transact;
+    const note = (message: string, fields?: object): void => void this.logged.push({ message, fields });
+    const log = {
+      ...{ debug: () => undefined, log: () => undefined, warn: note, error: note },
+      request: (level: string, fields: object) => void this.requests.push({ level, ...fields }),
+      audit: (fields: object) => void this.denials.push({ ...fields }),
+    };
+    const adapter = new HttpAdapter(settings, log);
+    const { transact } = service;
     const feed = new InMemoryEventFeed(service.log, service.codec);
     const module = await Test.createTestingModule({
       imports: [CqrsModule.forRoot()],
@@ -156,12 +163,12 @@ export class FrontDoor {
           provide: Metrics,
           useValue: new Metrics(
             metricsOf({
-              tally,
-              refusals: null,
-              webhooks: null,
+              ...{ version: '0.0.0', tally: transact.tally, http: adapter.figures, refusals: null, webhooks: null },
+              standing: () => transact.standing(),
               feed: this.feed.tally,
-              cachedEvents: () => 0,
-              projector: null,
+              claims: async () => null,
+              followed: async () => null,
+              pools: () => [],
             }),
           ),
         },
@@ -175,13 +182,6 @@ export class FrontDoor {
         { provide: PORTS.time, useValue: service.time },
       ],
     }).compile();
-    const note = (message: string, fields?: object): void => void this.logged.push({ message, fields });
-    const log = {
-      ...{ debug: () => undefined, log: () => undefined, warn: note, error: note },
-      request: (level: string, fields: object) => void this.requests.push({ level, ...fields }),
-      audit: (fields: object) => void this.denials.push({ ...fields }),
-    };
-    const adapter = new HttpAdapter(settings, log);
     adapter.getInstance<FastifyInstance>().addHook('onRoute', ({ method, url }) => {
       for (const each of [method].flat()) this.routes.push(`${each} ${url}`);
     });

@@ -2,6 +2,7 @@ import type { Waiter } from '../../src/application/batch.js';
 import type { Envelope } from '../../src/application/envelope.js';
 import { Mailbox, type MailboxSettings } from '../../src/application/mailbox.js';
 import type { Answer } from '../../src/application/receipts.js';
+import { Tally } from '../../src/application/tally.js';
 import type { BookingCommand } from '../../src/domain/booking/commands.js';
 import { InMemoryEventStore, InMemoryLog } from '../../src/infrastructure/event-store/in-memory.js';
 import { ScriptedStore } from './scripted-store.js';
@@ -61,7 +62,7 @@ export function oneMailbox(settings: Partial<MailboxSettings> = {}) {
     return append(stream, expectedRevision, sealed);
   };
   const ports = { store, time, random: { next: () => 0 }, ids: others.ids, sealer: others.sealer };
-  const tally = { appends: 0, events: 0, conflicts: 0, unknowns: 0, tailReads: 0 };
+  const tally = new Tally([]);
   const stream = others.streams.of('e1');
   const fail = (): void => void happened.push('not loaded');
   const mailbox = new Mailbox('e1', stream, ports, { ...SETTINGS, ...settings }, tally, fail);

@@ -15,11 +15,22 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** Sends all of them over one connection without waiting, and reads as many answers. */
+/** So many the service works on for one connection. */
+const AT_ONCE = 12;
+
+/** Sends all of them over one connection, a dozen at a time without waiting, and reads as many answers. */
 export async function pipelined(port: number, requests: readonly RawRequest[]): Promise<RawAnswer[]> {
-  const socket = connect(port, '127.0.0.1');
-  socket.write(requests.map(textOf).join(''));
   const answers: RawAnswer[] = [];
+  if (requests.length === 0) return answers;
+  const socket = connect(port, '127.0.0.1');
+  const send = (): boolean =>
+    socket.write(
+      requests
+        .slice(answers.length, answers.length + AT_ONCE)
+        .map(textOf)
+        .join(''),
+    );
+  send();
   let bytes = Buffer.alloc(0);
   for await (const chunk of socket) {
     bytes = Buffer.concat([bytes, chunk as Buffer]);
@@ -28,6 +39,7 @@ export async function pipelined(port: number, requests: readonly RawRequest[]): 
       if (read === null) break;
       answers.push(read.answer);
       bytes = bytes.subarray(read.end);
+      if (answers.length % AT_ONCE === 0) send();
     }
     if (answers.length === requests.length) return answers;
   }

@@ -34,6 +34,10 @@ export class SetTime implements Time {
     return () => clearTimeout(timer);
   }
 
+  elapsed(): number {
+    return performance.now();
+  }
+
   async turn(): Promise<void> {
     await setImmediate();
   }

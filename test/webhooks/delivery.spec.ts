@@ -337,7 +337,7 @@ describe('a receiver', () => {
     const at = (path: string) => house.subscribe(receiver.url.replace('/hook', path));
     const ids = await Promise.all(['/redirect', '/silent', '/hangup', '/endless', '/well'].map(at));
     await house.happen(named(), 0);
-    house.deliver({ totalMs: 80, retryMs: [10_000] });
+    house.deliver({ totalMs: 600, retryMs: [10_000] });
     const outcome = async (id: string) => {
       const [delivery] = await house.deliveries(id);
       return [delivery?.['status'], delivery?.['lastStatus'], delivery?.['lastError']];

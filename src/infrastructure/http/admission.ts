@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Overloaded } from '../../application/errors.js';
+import { kindOf, type HttpTally } from './http-tally.js';
 import type { HttpBounds } from './settings.js';
 
 /** Between two looks at how long requests take. */
@@ -21,7 +22,7 @@ const GROW = 1.1;
  */
 export class Lane {
   inFlight = 0;
-  private limit: number;
+  limit: number;
   private fastestMs = Infinity;
   private peak = 0;
 
@@ -70,7 +71,10 @@ export class Admission {
   private timer: NodeJS.Timeout | null = null;
   private tickAt = 0;
 
-  constructor({ requestsInFlight, shedLatencyMs }: HttpBounds) {
+  constructor(
+    { requestsInFlight, shedLatencyMs }: HttpBounds,
+    private readonly tally: HttpTally,
+  ) {
     this.reads = new Lane(requestsInFlight, shedLatencyMs);
     this.writes = new Lane(requestsInFlight, shedLatencyMs);
   }
@@ -91,25 +95,33 @@ export class Admission {
   admits(request: FastifyRequest, reply: FastifyReply): boolean {
     const { socket } = request.raw;
     const unanswered = (this.unanswered.get(socket) ?? 0) + 1;
-    if (unanswered > PIPELINED) return false;
+    if (unanswered > PIPELINED) return this.shed();
     this.unanswered.set(socket, unanswered);
     // However it ends, answered or broken off.
     reply.raw.once('close', () => this.unanswered.set(socket, this.unanswered.get(socket)! - 1));
-    return this.laneOf(request)?.isFull !== true;
+    return this.laneOf(request)?.isFull === true ? this.shed() : true;
   }
 
   /** When all of it is here: whoever is slow to send keeps nobody else out. Throws Overloaded. */
   enter(request: FastifyRequest, reply: FastifyReply): void {
     const lane = this.laneOf(request);
     if (lane === null) return;
-    if (!lane.enter()) throw new Overloaded('too many requests are under way');
+    if (!lane.enter()) {
+      this.shed();
+      throw new Overloaded('too many requests are under way');
+    }
     const beganAt = performance.now();
     reply.raw.once('close', () => lane.leave(performance.now() - beganAt));
   }
 
   private laneOf({ method, routeOptions }: FastifyRequest): Lane | null {
     if (UNBOUNDED.test(routeOptions.url ?? '')) return null;
-    return method === 'GET' || method === 'HEAD' ? this.reads : this.writes;
+    return kindOf(method) === 'read' ? this.reads : this.writes;
+  }
+
+  private shed(): false {
+    this.tally.shed += 1;
+    return false;
   }
 
   private tick(): void {

@@ -3,13 +3,14 @@ import { Catch, type ArgumentsHost, type ExceptionFilter, type INestApplication 
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log, RequestLog } from '../logger.js';
-import { Admission } from './admission.js';
+import { Admission, type Lane } from './admission.js';
 import { Authenticator } from './auth.js';
 import { answerBadPath, answerError, installChecks } from './checks.js';
 import { boundConnections } from './connections.js';
 import { Denials } from './denials.js';
 import { serveDescription } from './docs.js';
 import { Gate } from './gate.js';
+import { HttpTally, type Kind } from './http-tally.js';
 import { Journal } from './journal.js';
 import { MALFORMED, problemOfCode, type TransportCode } from './problems.js';
 import { correlationIdOf } from './request.js';
@@ -25,11 +26,15 @@ const MAX_PARAM_LENGTH = 16_384;
  * its own body parsers, error handler and not-found handler; ours are the only ones.
  */
 export class HttpAdapter extends FastifyAdapter {
+  /** What it counts, and what is under way, for whoever shows it. */
+  readonly figures: { readonly tally: HttpTally; readonly lanes: Readonly<Record<Kind, Lane>> };
+
   constructor(settings: HttpSettings, log: RequestLog) {
+    const tally = new HttpTally();
     const denials = new Denials(log);
-    const journal = new Journal(log, settings.logRequests, denials);
+    const journal = new Journal(log, settings.logRequests, denials, tally);
     const doors = { authenticator: new Authenticator(settings.auth), gate: new Gate(settings), journal };
-    const admission = new Admission(settings.bounds);
+    const admission = new Admission(settings.bounds, tally);
     const { bodyBytes, headersTimeoutMs, requestTimeoutMs, socketTimeoutMs, trustedProxies } = settings.bounds;
     super({
       bodyLimit: bodyBytes,
@@ -62,6 +67,7 @@ export class HttpAdapter extends FastifyAdapter {
       skipMiddie: true,
       multipart: false,
     });
+    this.figures = { tally, lanes: { read: admission.reads, write: admission.writes } };
     const fastify = this.getInstance<FastifyInstance>();
     boundConnections(fastify.server, settings);
     // Without anybody who listens, Node would hang up on the first and answer the second by itself.

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.js';
 import type { RequestLog } from '../logger.js';
 import { isBoxOffice, type Caller } from './access.js';
+import { kindOf, type HttpTally } from './http-tally.js';
 import type { Denials } from './denials.js';
 import { traceparentOf } from './request.js';
 
@@ -16,6 +17,8 @@ declare module 'fastify' {
   }
 }
 
+/** It is answered for as long as somebody listens. */
+const FEED = '/v1/feed';
 /** Routes on which other people's things are as if they were not there. */
 const OWNED = /:(?:bookingId|userId)\b/;
 
@@ -35,6 +38,7 @@ export class Journal {
     private readonly log: RequestLog,
     private readonly which: Config['logRequests'],
     private readonly denials: Denials,
+    private readonly tally: HttpTally,
   ) {}
 
   /** Call once, first of all: from here on its time is taken. */
@@ -47,6 +51,7 @@ export class Journal {
   /** What was not HTTP, or never became a request; a request that broke off has its own line. */
   broken(socket: Socket, status: number, code: string): void {
     if (this.busy.has(socket)) return;
+    this.tally.ended('read', null, code, null);
     const nobody = { correlationId: null, traceId: null, caller: null, method: null, route: null };
     this.write(status, { requestId: this.nextId(), ...nobody, status, code, ms: 0, bytes: null });
   }
@@ -62,6 +67,7 @@ export class Journal {
     const status = isWhole || reply.raw.headersSent ? reply.raw.statusCode : null;
     const code = reply.problem;
     const ms = Math.round(tookMs * 100) / 100;
+    this.tally.ended(kindOf(method), status, code, isWhole && route !== FEED ? tookMs : null);
     const bytes = bytesOf(method, reply);
     const givenUp = isWhole ? undefined : true;
     // One literal, and nothing else: this is done for every request.

@@ -7,6 +7,8 @@ type Paths = Record<string, Record<string, Json>>;
 const JSON_TYPE = 'application/json';
 const PAGE_TYPE = 'text/html';
 
+const REQUEST_ID = { 'X-Request-Id': { description: 'As sent, or made', schema: { type: 'string' } } };
+
 /** The pages of the description itself, which no controller serves. */
 const PAGES: Readonly<Record<string, Json>> = {
   'GET /openapi.json': page('descriptionDocument', 'This description', { [JSON_TYPE]: { schema: { type: 'object' } } }),
@@ -30,13 +32,16 @@ function page(
     operationId,
     tags: ['Operations'],
     summary,
-    responses: { 200: { description: 'As it is now', content }, ...(Object.fromEntries(told) as Json) },
+    responses: {
+      200: { description: 'As it is now', headers: REQUEST_ID, content },
+      ...(Object.fromEntries(told) as Json),
+    },
   };
 }
 
 function problemAnswer(code: string): Json {
   const schema = { $ref: '#/components/schemas/Problem' };
-  return { description: `\`${code}\``, content: { 'application/problem+json': { schema } } };
+  return { description: `\`${code}\``, headers: REQUEST_ID, content: { 'application/problem+json': { schema } } };
 }
 
 /**
@@ -59,7 +64,7 @@ export function completed(document: OpenAPIObject): OpenAPIObject {
 }
 
 /** As the router knows it. */
-export function patternOf(path: string): string {
+function patternOf(path: string): string {
   const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1');
   return Object.hasOwn(ACCESS, `GET ${pattern.replace(':file', '*')}`) ? pattern.replace(':file', '*') : pattern;
 }

@@ -245,6 +245,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
         ...text('sold-out'),
         enum: PROBLEM_KINDS.map(({ code }) => code),
         description: 'What a program acts on; more may be added',
+        'x-may-grow': true,
       },
       detail: text('Fewer places are free than were asked for, or somebody is waiting.'),
     },

@@ -6,7 +6,7 @@ import { keepAlive } from './keep-alive.js';
 import { MIGRATIONS, migrate } from './migrate.js';
 import { createPool } from './pool.js';
 
-/** Where the tables and the log are: migrated, and reachable when this was answered. */
+/** Where the tables and the log are: reachable when this was answered. */
 export interface Database {
   /** Of the read model. */
   readonly url: string;
@@ -23,16 +23,23 @@ export interface Database {
  * version needs. Throws what the launcher and the migrations throw, each with what to do.
  */
 export async function openDatabase(config: StoreConfig, logger: Log): Promise<Database> {
-  const embedded = config.databaseUrl === null ? await openEmbedded(config, logger) : null;
-  const url = config.databaseUrl ?? embedded!.url;
-  const logUrl = config.eventStoreUrl ?? url;
+  const database = await openServers(config, logger);
+  const { url, logUrl } = database;
   try {
     for (const each of new Set(isEventStoreDb(logUrl) ? [url] : [url, logUrl]))
       await migrate(each, { directory: MIGRATIONS, timeoutMs: config.limits.migrationTimeoutMs, logger });
   } catch (error) {
-    await embedded?.stop();
+    await database.close();
     throw error;
   }
+  return database;
+}
+
+/** The same as it is, not migrated. */
+export async function openServers(config: StoreConfig, logger: Log): Promise<Database> {
+  const embedded = config.databaseUrl === null ? await openEmbedded(config, logger) : null;
+  const url = config.databaseUrl ?? embedded!.url;
+  const logUrl = config.eventStoreUrl ?? url;
   return { url, logUrl, isEmbedded: embedded !== null, close: async () => embedded?.stop() };
 }
 

@@ -41,6 +41,8 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
   });
   const report = (error: Error) =>
     options.logger.warn('A database connection was lost', { pool: options.applicationName, reason: toldOf(error) });
+  for (const other of pools) if (other.pool.ended) pools.delete(other);
+  pools.add({ name: options.applicationName, pool });
   // The pool listens to idle connections only. One that breaks while it is lent out, between two queries, would otherwise
   // raise an unhandled 'error' and end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
@@ -49,6 +51,25 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
 }
 
 const KEEPALIVE_DELAY_MS = 5_000;
+
+/** Those of this process that were not closed, for whoever shows how they are used. */
+const pools = new Set<{ readonly name: string; readonly pool: pg.Pool }>();
+
+/** How the pools of this process are used, by the name of their application. */
+export function poolUse(): { name: string; busy: number; idle: number; waiting: number }[] {
+  const open = [...pools].filter(({ pool }) => !pool.ended);
+  return [...new Set(open.map(({ name }) => name))].map((name) => {
+    const same = open.filter((each) => each.name === name).map(({ pool }) => pool);
+    const sum = (of: (pool: pg.Pool) => number): number => same.reduce((all, pool) => all + of(pool), 0);
+    const idle = sum(({ idleCount }) => idleCount);
+    return {
+      name,
+      busy: sum(({ totalCount }) => totalCount) - idle,
+      idle,
+      waiting: sum(({ waitingCount }) => waitingCount),
+    };
+  });
+}
 
 /** Parses `int8` as a number, for which it must be exact. */
 function parseInt8(text: string): number {

@@ -1,0 +1,128 @@
+import type { Command } from 'commander';
+import pg from 'pg';
+import { loadStoreConfig, type StoreConfig } from '../infrastructure/config.js';
+import { isEventStoreDb } from '../infrastructure/esdb-address.js';
+import { JsonLogger } from '../infrastructure/logger.js';
+import { openServers } from '../infrastructure/postgres/database.js';
+import { MIGRATIONS, MigrationError, migrate, migrationState } from '../infrastructure/postgres/migrate.js';
+import { runningPostgres } from '../infrastructure/postgres/running.js';
+import { UsageError } from './open.js';
+
+/** Migrations are to be applied, or this version does not start on what is applied. */
+const DIFFERS = 3;
+
+const EXAMPLES = `
+Examples:
+  holdfast migrate                   # before the processes of a new version start, as the job of a deployment
+  holdfast migrate --check           # what it would apply; changes nothing
+  holdfast migrate --check --json | jq -r '.databases[].pending[]'
+
+Forward only, each file in a transaction of its own under a lock that every process of the service takes too: any number
+may run at once, and what is applied is not applied again. The account of DATABASE_URL must own the schemas, or be allowed
+to make them. A log in EventStoreDB has no migrations.
+
+Exit codes: 0 nothing is left to apply, 1 it could not be done or looked at, 3 with --check: something is to be applied, or
+this version does not start on what is applied.
+`;
+
+interface Told {
+  readonly database: Name;
+  /** By this call. */
+  readonly applied: readonly string[];
+  readonly pending: readonly string[];
+  /** Why no process of this version starts, in sentences. */
+  readonly refused: readonly string[];
+}
+
+/** After the setting that names it. With the log in the same Postgres there is only the first. */
+type Name = 'DATABASE_URL' | 'EVENT_STORE_URL';
+type Targets = readonly (readonly [name: Name, url: string])[];
+
+/** `holdfast migrate`: what every process does when it starts, and nothing else. */
+export function registerMigrate(program: Command): void {
+  program
+    .command('migrate')
+    .description('bring the database to the form that this version needs, and end')
+    .option('--check', 'only say what is to be applied')
+    .option('--json', 'as JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(async ({ check, json }: { check?: true; json?: true }) => {
+      const config = loadStoreConfig(process.env);
+      const databases = check ? await look(config) : await apply(config);
+      const ok = databases.every(({ pending, refused }) => pending.length + refused.length === 0);
+      if (!ok) process.exitCode = DIFFERS;
+      process.stdout.write(json ? `${JSON.stringify({ ok, databases }, null, 2)}\n` : databases.map(lines).join(''));
+    });
+}
+
+async function apply(config: StoreConfig): Promise<Told[]> {
+  const logger = new JsonLogger('error');
+  const servers = await openServers(config, logger);
+  try {
+    const told: Told[] = [];
+    for (const [database, url] of targets(servers.url, servers.logUrl)) {
+      const options = { directory: MIGRATIONS, timeoutMs: config.limits.migrationTimeoutMs, logger };
+      const applied = await reached(database, () => migrate(url, options));
+      told.push({ database, applied, pending: [], refused: [] });
+    }
+    return told;
+  } finally {
+    await servers.close();
+  }
+}
+
+async function look(config: StoreConfig): Promise<Told[]> {
+  const { databaseUrl, eventStoreUrl, dataDir, limits } = config;
+  const url = databaseUrl ?? (await runningPostgres(dataDir, limits.connectTimeoutMs));
+  // To start it would be to change something, and where there is none yet, to make one.
+  if (url === null)
+    throw new UsageError(`the embedded Postgres in ${dataDir} does not run: start the service, or set DATABASE_URL`);
+  const told: Told[] = [];
+  for (const [database, each] of targets(url, eventStoreUrl ?? url)) {
+    const { pending, refused } = await reached(database, () => stateOf(each, config));
+    told.push({ database, applied: [], pending, refused });
+  }
+  return told;
+}
+
+/** What the migrations refuse says so itself; the rest is a server that is not there or does not let us in. */
+async function reached<T>(database: Name, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof MigrationError) throw error;
+    throw new UsageError(`${database} cannot be reached: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function stateOf(url: string, { limits }: StoreConfig) {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'holdfast-migrate',
+    connectionTimeoutMillis: limits.connectTimeoutMs,
+    statement_timeout: limits.statementTimeoutMs,
+    query_timeout: limits.queryTimeoutMs,
+  });
+  client.on('error', () => undefined); // The query that was running reports it.
+  await client.connect();
+  try {
+    await client.query('SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY');
+    return await migrationState(client, MIGRATIONS);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+const targets = (url: string, logUrl: string): Targets => [
+  ['DATABASE_URL', url],
+  ...(logUrl === url || isEventStoreDb(logUrl) ? [] : ([['EVENT_STORE_URL', logUrl]] as const)),
+];
+
+function lines({ database, applied, pending, refused }: Told): string {
+  const told = [
+    ...applied.map((name) => `applied ${name}`),
+    ...pending.map((name) => `to be applied: ${name}`),
+    ...refused,
+  ];
+  return (told.length === 0 ? ['nothing to apply'] : told).map((line) => `${database}: ${line}\n`).join('');
+}

@@ -51,7 +51,7 @@ function section(verb: Command): string {
   const epilogue = epilogueOf(verb)
     .replaceAll(/^Exit codes: [^]*?\.$/gm, '')
     .trim();
-  const details = epilogue === '' ? '' : `\n\n\`\`\`text\n${epilogue}\n\`\`\``;
+  const details = epilogue === '' ? '' : `\n\n\`\`\`text not-run: the words of --help\n${epilogue}\n\`\`\``;
   return `## ${pathOf(verb)}\n\n${sentence(verb.description())}\n\n\`${usage}\`\n\n${table}${details}`;
 }
 

@@ -28,7 +28,7 @@ const INTRODUCTION = `# Metrics
 
 \`GET /metrics\` of every service process, in the text format of Prometheus, with the scope \`ops\` or \`METRICS_TOKEN\`:
 
-\`\`\`sh
+\`\`\`sh check
 curl -sS -H "Authorization: Bearer $METRICS_TOKEN" http://127.0.0.1:3000/metrics
 \`\`\`
 

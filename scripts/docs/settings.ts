@@ -122,7 +122,7 @@ an unknown name that begins with \`AUTH_\`, stops the start: every such name is 
 value. \`npx holdfast config\` shows what is in force and where it comes from, secrets masked. \`.env.example\` has all of this as
 a file to begin with:
 
-\`\`\`sh
+\`\`\`sh not-run: sets variables of your shell
 cp .env.example .env            # then take the "#" away where you want something else
 set -a; . ./.env; set +a
 npm start

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { registerAudit } from './audit.js';
+import { registerBackup } from './backup.js';
 import { registerConfig } from './config.js';
 import { registerDoctor } from './doctor.js';
 import { registerEvents } from './events.js';
@@ -22,6 +23,7 @@ export function holdfast(version: string): Command {
   registerProjections(program);
   registerAudit(program);
   registerLog(program);
+  registerBackup(program);
   registerVerify(program);
   registerUsers(program);
   registerDoctor(program);

@@ -6,21 +6,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
-import { projectorParts } from '../../projections/open.js';
-import { Projector } from '../../projections/projector.js';
 import { registerLog } from '../../src/cli/log.js';
 import { UsageError } from '../../src/cli/open.js';
 import { registerVerify } from '../../src/cli/verify.js';
-import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import type { StoredRecord } from '../../src/infrastructure/event-store/codec.js';
-import { openEventStore } from '../../src/infrastructure/event-store/open.js';
-import { openPool } from '../../src/infrastructure/postgres/database.js';
-import { SystemTime } from '../../src/infrastructure/time.js';
 import { bookedLog } from '../support/bookings.js';
 import { run, type Printed } from '../support/cli.js';
 import { StandIn } from '../support/eventstoredb/server.js';
+import { foldAll as fold } from '../support/fold.js';
 import { fill } from '../support/log.js';
-import { freshDatabase, onServer, silent, type TestDatabase } from '../support/postgres.js';
+import { freshDatabase, onServer, type TestDatabase } from '../support/postgres.js';
 
 /** What docs/moving.md tells operators to do, done with the log of a replay. */
 
@@ -78,29 +73,6 @@ const holdfast = (settings: Settings, ...words: string[]): Promise<Printed> => r
 async function json(settings: Settings, ...words: string[]): Promise<Readonly<Record<string, unknown>>> {
   const { stdout, exitCode } = await holdfast(settings, ...words, '--json');
   return { ...(JSON.parse(stdout) as object), exitCode };
-}
-
-/** What a projector process does, until it has folded everything. Throws ForeignLog. */
-async function fold(settings: Settings): Promise<void> {
-  const config = loadStoreConfig(settings);
-  const pool = openPool(settings['DATABASE_URL']!, config, 'test', silent);
-  const log = openEventStore(settings['EVENT_STORE_URL'] ?? settings['DATABASE_URL']!, config, silent);
-  const time = new SystemTime({ skewLimitMs: 0, compareEveryMs: 60_000 });
-  const ports = { pool, store: log.store, feed: log.feed, time, logger: silent };
-  const { parts, settings: bounds } = projectorParts(ports, config, 1);
-  const projector = new Projector(parts, bounds);
-  const done = new AbortController();
-  const running = projector.run(done.signal);
-  try {
-    const head = await log.feed.head();
-    const isThere = async (): Promise<void> => {
-      while ((await parts.checkpoints.read()).position < head) await time.sleep(10);
-    };
-    await Promise.race([isThere(), running]);
-  } finally {
-    done.abort();
-    await running.finally(() => Promise.all([log.close(), pool.end()]));
-  }
 }
 
 const checksumOf = async (settings: Settings): Promise<unknown> => {

@@ -165,9 +165,9 @@ describe('around a request', () => {
           `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')} ${summary !== undefined}`,
       ),
     );
-    // The pages of the control room are for people, and change with them.
-    const ofTheApi = Object.keys(ACCESS).filter((route) => !route.includes(' /control-room'));
-    const expected = ofTheApi.map((route) => route.replace('*', ':file'));
+    // The control room is pages for people.
+    const calls = Object.keys(ACCESS).filter((route) => !route.includes(' /control-room'));
+    const expected = calls.map((route) => route.replace('*', ':file'));
     expect(described.sort()).toEqual(expected.map((route) => `${route} true`).sort());
     const text = JSON.stringify(json);
     for (const { code } of PROBLEM_KINDS) expect(text).toContain(`"${code}"`);

@@ -1,5 +1,6 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { PAGES_WITH_EXAMPLES, blocksOf, read } from '../documents/pages.js';
 import { FrontDoor, type Response as Answer } from '../support/front-door.js';
 
 type Json = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
@@ -10,7 +11,10 @@ interface Example {
   readonly headers: Record<string, string>;
   readonly body: string | undefined;
   readonly status: number;
-  readonly isAnonymous: boolean;
+  /** Null: nobody. */
+  readonly as: string | null;
+  /** The variable that keeps a member of the answer, and that member. */
+  readonly kept: { readonly name: string; readonly member: string } | null;
 }
 
 const EVERYTHING = 'ada booking booking:any event:manage audit:read user:erase ops';
@@ -19,47 +23,64 @@ const ajv = new Ajv2020({ strict: false, validateFormats: false });
 ajv.addSchema({ $id: 'contract', ...contract });
 
 let door: FrontDoor;
-/** `$BOOKING` of the examples. */
-let booking: string;
+/** What earlier calls of a page have kept, and `$BOOKING` of the examples. */
+const variables = new Map<string, string>();
 
 beforeAll(async () => {
   door = await FrontDoor.open();
   await door.event({ eventId: 'demo' });
   // The one that the README makes: the same request once more gives it again.
   const first = { 'idempotency-key': 'my-first-booking' };
-  booking = String(
-    (await door.ask('POST', '/v1/events/demo/bookings', EVERYTHING, undefined, first)).json['bookingId'],
-  );
+  const { json } = await door.ask('POST', '/v1/events/demo/bookings', EVERYTHING, undefined, first);
+  variables.set('BOOKING', String(json['bookingId']));
 });
 afterAll(() => door.close());
 
 /** The curl lines of a page, each with the status that is said after it. */
 function examplesIn(page: string): Example[] {
-  const calls = page.matchAll(/^curl ((?:.*\\\n)*.*)\n(?:# → (\d{3})|```\n\n```\nHTTP\/1\.1 (\d{3}))/gm);
-  return [...calls].map(([, call = '', said, shown]) => exampleOf(call, Number(said ?? shown)));
+  const calls = page.matchAll(
+    /^(?:(\w+)=\$\()?curl ((?:.*\\\n)*.*)\n(?:# → (\d{3})|```\n\n```http.*\nHTTP\/1\.1 (\d{3}))/gm,
+  );
+  return [...calls].map(([, name, call = '', said, shown]) => exampleOf(call, Number(said ?? shown), name));
 }
 
-function exampleOf(call: string, status: number): Example {
+function exampleOf(call: string, status: number, name?: string): Example {
   const words = [...call.replaceAll('\\\n', ' ').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
     (w) => w[1] ?? w[2] ?? w[3]!,
   );
   const after = (flag: string): string[] => words.flatMap((word, n) => (word === flag ? [words[n + 1]!] : []));
   const headers = after('-H').map((header) => header.split(/: (.*)/).slice(0, 2) as [string, string]);
   const address = words.find((word) => word.startsWith('http://127.0.0.1:3000'))!;
+  const member = / \| jq -r \.(\w+)\)$/.exec(call)?.[1];
   return {
     ...{
       method: after('-X')[0] ?? 'GET',
-      url: address.slice('http://127.0.0.1:3000'.length).replace('$BOOKING', booking),
+      url: address.slice('http://127.0.0.1:3000'.length),
       body: after('-d')[0],
       status,
     },
-    headers: Object.fromEntries(headers.filter(([name]) => name !== 'Authorization')),
-    isAnonymous: !headers.some(([name]) => name === 'Authorization'),
+    headers: Object.fromEntries(headers.filter(([header]) => header !== 'Authorization')),
+    as: callerOf(headers.find(([header]) => header === 'Authorization')?.[1]),
+    kept: name === undefined || member === undefined ? null : { name, member },
   };
 }
 
-const send = (example: Example): Promise<Answer> =>
-  door.ask(example.method, example.url, example.isAnonymous ? null : EVERYTHING, example.body, example.headers);
+/** `$TOKEN` may do everything; any other is that person's, for bookings of their own. */
+function callerOf(authorization: string | undefined): string | null {
+  const [, name] = /^Bearer \$(\w+)$/.exec(authorization ?? '') ?? [];
+  if (name === undefined) return null;
+  return name === 'TOKEN' ? EVERYTHING : `${name.toLowerCase()} booking`;
+}
+
+const filled = (text: string): string =>
+  text.replaceAll(/\$([A-Z]+)/g, (whole, name: string) => variables.get(name) ?? whole);
+
+async function send(example: Example): Promise<Answer> {
+  const { method, url, as, body, headers, kept } = example;
+  const answer = await door.ask(method, filled(url), as, body, headers);
+  if (kept !== null) variables.set(kept.name, String(answer.json[kept.member]));
+  return answer;
+}
 
 /** What is wrong with an answer, by the contract. */
 function faultsOf({ method, url: address, status }: Example, { statusCode, headers, body, json }: Answer): string[] {
@@ -94,14 +115,13 @@ async function faultsIn(page: string): Promise<string[]> {
   return faults;
 }
 
-const PAGES = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((name) =>
-  name.endsWith('.md'),
-);
+/** How many calls there are in the blocks of a page that are tagged `run`. */
+const callsIn = (page: string): number =>
+  blocksOf(page).flatMap(({ tag, text }) => (tag === 'run' ? (text.match(/^(?:\w+=\$\()?curl /gm) ?? []) : [])).length;
 
-it.each(PAGES.filter((name) => /^curl /m.test(readFileSync(name, 'utf8'))))('%s says what happens', async (name) => {
-  const page = readFileSync(name, 'utf8');
-  expect(examplesIn(page)).toHaveLength(page.match(/^curl /gm)!.length);
-  expect(await faultsIn(page)).toEqual([]);
+it.each(PAGES_WITH_EXAMPLES.filter((page) => callsIn(page) > 0))('%s says what happens', async (page) => {
+  expect(examplesIn(read(page))).toHaveLength(callsIn(page));
+  expect(await faultsIn(read(page))).toEqual([]);
 });
 
 it('a wrong example is found', async () => {

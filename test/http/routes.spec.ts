@@ -34,7 +34,7 @@ describe('events', () => {
     expect(read.headers['holdfast-position']).toBe(made.headers['holdfast-position']);
     expect(read.json).toEqual({
       ...{ eventId, title: 'Recital', startsAt, endsAt: null, timeZone: 'UTC', resource: null, capacity: 1 },
-      ...{ seatsTaken: 0, seatsFree: 1, waiting: 0, isBooked: false, status: 'scheduled', revision: 0 },
+      ...{ seatsTaken: 0, seatsHeld: 0, seatsFree: 1, waiting: 0, isBooked: false, status: 'scheduled', revision: 0 },
       ...{ holdSeconds: 600, offerSeconds: 14_400, salesOpenAt: null, salesCloseAt: null, cancelUntil: null },
       ...{ maxSeatsPerBooking: 10, waitlistLimit: 1 },
     });

@@ -13,7 +13,7 @@ function blocks(heading: string): string[] {
   const section = read('docs/reporting.md')
     .split(/^## /m)
     .find((part) => part.startsWith(`${heading}\n`));
-  return [...section!.matchAll(/^```sql\n(.*?)^```$/gms)].map(([, sql]) => sql!);
+  return [...section!.matchAll(/^```sql run\n(.*?)^```$/gms)].map(([, sql]) => sql!);
 }
 
 let model: ReadModel;

@@ -72,7 +72,7 @@ describe('a message', () => {
 
   it('is checked by the lines in the documentation', async () => {
     const text = await readFile(new URL('../../docs/webhooks.md', import.meta.url), 'utf8');
-    const [, code] = /```js verify\n([^]*?)```/.exec(text)!;
+    const [, code] = /```js run\n([^]*?)```/.exec(text)!;
     const { isGenuine } = (await import(`data:text/javascript,${encodeURIComponent(code!)}`)) as {
       isGenuine(headers: object, body: string, secret: string, now?: number): boolean;
     };

@@ -174,7 +174,7 @@ const HANG_MS = 5_000;
 export const moodyEventStore: Row = {
   id: 'F16',
   title: 'Stand-in EventStoreDB: silence, OK-end, late reply, busy, not-leader storm; killed',
-  note: `every call is answered within ${HANG_MS / 1_000} s, of which QUEUE_AGE_MS=1000, APPEND_TIMEOUT_MS=1000 (also of a read) and OUTCOME_DEADLINE_MS=2500 are the parts; no EventStoreDB of its makers is run here`,
+  note: `every call is answered within ${HANG_MS / 1_000} s, of which QUEUE_AGE_MS=1000, APPEND_TIMEOUT_MS=1000 (also of a read) and OUTCOME_DEADLINE_MS=2000 are the parts; no EventStoreDB of its makers is run here`,
   topology: EVENTSTOREDB,
   run: (run) => {
     run.answeredWithinMs = HANG_MS;

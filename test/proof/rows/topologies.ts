@@ -51,7 +51,7 @@ export const SHORT_QUEUE: Topology = {
 };
 
 /** A call may wait as long as all of them together. */
-const PROMPT = { QUEUE_AGE_MS: '1000', APPEND_TIMEOUT_MS: '1000', OUTCOME_DEADLINE_MS: '2500' };
+const PROMPT = { QUEUE_AGE_MS: '1000', APPEND_TIMEOUT_MS: '1000', OUTCOME_DEADLINE_MS: '2000' };
 
 export const EVENTSTOREDB: Topology = {
   name: 'eventstoredb',

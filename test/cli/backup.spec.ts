@@ -1,0 +1,102 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { registerBackup } from '../../src/cli/backup.js';
+import { registerLog } from '../../src/cli/log.js';
+import { registerVerify } from '../../src/cli/verify.js';
+import { copyCluster } from '../../src/infrastructure/postgres/file-copy.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/infrastructure/postgres/embedded.js';
+import { MIGRATIONS, migrate } from '../../src/infrastructure/postgres/migrate.js';
+import { bookedLog } from '../support/bookings.js';
+import { run } from '../support/cli.js';
+import { foldAll } from '../support/fold.js';
+import { fill, write } from '../support/log.js';
+import { onServer, silent } from '../support/postgres.js';
+
+/** What docs/backup.md tells operators to do with the files of a Postgres. */
+
+const BOUNDS = { startTimeoutMs: 20_000, stopTimeoutMs: 5_000, logger: silent };
+const FOLDED = 50;
+const BEFORE = 60;
+const MEANWHILE = 100;
+
+let folder: string;
+const running: EmbeddedPostgres[] = [];
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(process.env['HOLDFAST_TEST_DATA_DIR'] as string, 'backup-'));
+});
+afterAll(async () => {
+  for (const server of running) await server.stop();
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+/** Fast: what is shown here is not that a disk keeps what it was given. */
+async function start(dataDir: string): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' }, ...BOUNDS });
+  running.unshift(server);
+  return server;
+}
+
+const verbs = (program: Command): void => {
+  registerLog(program);
+  registerVerify(program);
+  registerBackup(program);
+};
+
+async function json(settings: Readonly<Record<string, string>>, ...words: string[]): Promise<Record<string, unknown>> {
+  const { stdout, exitCode } = await run(verbs, settings, ...words, '--json');
+  return { ...(JSON.parse(stdout) as object), exitCode };
+}
+
+it('a copy of the files that is made while bookings go on is a whole log, and its tables catch up with it', async () => {
+  const original = path.join(folder, 'original');
+  const server = await start(original);
+  await migrate(server.url, { directory: MIGRATIONS, timeoutMs: 20_000, logger: silent });
+  const booked = await bookedLog();
+  await fill(server.url, booked.slice(0, FOLDED));
+  await foldAll({ DATABASE_URL: server.url });
+  await write(server.url, booked.slice(FOLDED, BEFORE));
+
+  // Somebody books all the time.
+  const copied = path.join(folder, 'copy');
+  const writing = (async () => {
+    for (let n = BEFORE; n < MEANWHILE; n += 1) await write(server.url, booked.slice(n, n + 1));
+  })();
+  const backup = await json({ DATA_DIR: original }, 'backup', copied);
+  await writing;
+  expect(backup).toMatchObject({ exitCode: null, folder: copied });
+  await expect(run(verbs, { DATA_DIR: original }, 'backup', copied)).rejects.toThrow('is there already');
+  await write(server.url, booked.slice(MEANWHILE));
+  await foldAll({ DATABASE_URL: server.url });
+
+  // What was acknowledged before is there, in order, and nothing in part.
+  const { url } = await start(copied);
+  const restored = { DATABASE_URL: url };
+  const verified = await json(restored, 'log', 'verify');
+  expect(verified).toMatchObject({ ok: true, exitCode: null });
+  expect(verified['records']).toBeGreaterThanOrEqual(BEFORE);
+  expect(verified['records']).toBeLessThanOrEqual(MEANWHILE);
+  // Its tables are behind it, and catch up.
+  const behind = await onServer(url, (client) => client.query('SELECT position FROM read_model.checkpoint'));
+  expect(Number((behind.rows[0] as { position: string }).position)).toBe(FOLDED);
+  expect(await json(restored, 'log', 'renew', '--yes')).toMatchObject({ ok: true, exitCode: null, tables: null });
+  await foldAll(restored);
+  expect(await json(restored, 'verify')).toMatchObject({ ok: true, exitCode: null, different: 0 });
+
+  // The tables of the original are ahead of the copy, and do not go on with it.
+  const ahead = { DATABASE_URL: server.url, EVENT_STORE_URL: url };
+  expect(await json(ahead, 'log', 'renew', '--yes')).toMatchObject({
+    ...{ ok: false, exitCode: 3 },
+    tables: expect.stringMatching(/was restored from an older copy/),
+  });
+  await expect(foldAll(ahead)).rejects.toThrow(/was restored from an older copy/);
+});
+
+it('files are not copied from a Postgres that is elsewhere, and nothing is left of a copy that failed', async () => {
+  const { url } = running.at(-1)!;
+  const target = path.join(folder, 'none');
+  await expect(run(verbs, { DATABASE_URL: url }, 'backup', target)).rejects.toThrow('DATABASE_URL is set');
+  await expect(copyCluster(url, path.join(folder, 'nowhere'), target, 20_000)).rejects.toThrow('ENOENT');
+  expect((await readdir(folder)).filter((name) => name.endsWith('.new'))).toEqual([]);
+  await expect(stat(path.join(target, 'PG_VERSION'))).rejects.toThrow('ENOENT');
+});

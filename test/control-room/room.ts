@@ -29,16 +29,23 @@ export class Room {
     readonly url: string,
   ) {}
 
-  static async open(settings: Parameters<typeof FrontDoor.open>[0] = {}): Promise<Room> {
+  static async open(): Promise<Room> {
+    return Room.beside(await openBrowser());
+  }
+
+  /** Another service, looked at with a browser that is open. */
+  static async beside(browser: Browser): Promise<Room> {
     const auth = { ...HS256, key: { kind: 'development', secret: SECRET } } as const;
-    const [door, browser] = await Promise.all([FrontDoor.open({ auth, ...settings }, {}, FEED), openBrowser()]);
+    const door = await FrontDoor.open({ auth }, {}, FEED);
     await door.app.listen(0, '127.0.0.1');
     const { port } = door.app.getHttpServer().address() as AddressInfo;
     return new Room(door, browser, `http://127.0.0.1:${port}`);
   }
 
-  async close(): Promise<void> {
-    await this.browser.close();
+  /** The service, and what looks at it; `browser` false: that stays open. */
+  async close({ browser = true } = {}): Promise<void> {
+    for (const context of this.contexts.values()) await (await context).close();
+    if (browser) await this.browser.close();
     await this.door.close();
   }
 

@@ -7,4 +7,10 @@ export const FRONT = '/control-room';
 export const PAGES: readonly Page[] = [
   { path: `${FRONT}/events`, label: 'Events', open: async () => (await import('./pages/events.js')).showEvents },
   { path: `${FRONT}/events/:eventId`, label: null, open: async () => (await import('./pages/event.js')).showEvent },
+  { path: `${FRONT}/feed`, label: 'Feed', open: async () => (await import('./pages/feed.js')).showFeed },
+  {
+    path: `${FRONT}/projectors`,
+    label: 'Projectors',
+    open: async () => (await import('./pages/projectors.js')).showProjectors,
+  },
 ];

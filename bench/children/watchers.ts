@@ -22,6 +22,7 @@ const FEEDS_EACH = 5;
 const QUIET_MS = 500;
 /** Once in each message. */
 const WORD = 'event: ';
+const CUT = WORD.length - 1;
 const READY_BOUND_MS = 10_000;
 
 serveChild<WatchTask, WatchResult>(async ({ port, secret, watchers }) => {
@@ -35,14 +36,13 @@ serveChild<WatchTask, WatchResult>(async ({ port, secret, watchers }) => {
     const headers = { authorization: `Bearer ${token}` };
     get({ port, host: '127.0.0.1', path: '/v1/feed', headers, agent: false }, (response) => {
       if (response.statusCode === 200) open += 1;
-      let rest = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => {
+      let end = '';
+      response.on('data', (chunk: Buffer) => {
         heardAt = performance.now();
         bytes += chunk.length;
-        const text = rest + chunk;
-        for (let from = text.indexOf(WORD); from >= 0; from = text.indexOf(WORD, from + 1)) told[at]! += 1;
         // The word may be cut.
-        rest = text.slice(1 - WORD.length);
+        told[at]! += count(chunk) + Number((end + chunk.toString('latin1', 0, CUT)).includes(WORD));
+        end = chunk.toString('latin1', Math.max(0, chunk.length - CUT));
       });
     }).on('error', () => undefined);
   }
@@ -53,3 +53,9 @@ serveChild<WatchTask, WatchResult>(async ({ port, secret, watchers }) => {
   };
   return { ready: open, run };
 });
+
+function count(chunk: Buffer): number {
+  let words = 0;
+  for (let at = chunk.indexOf(WORD); at >= 0; at = chunk.indexOf(WORD, at + 1)) words += 1;
+  return words;
+}

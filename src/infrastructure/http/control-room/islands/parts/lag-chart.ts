@@ -59,7 +59,7 @@ export class LagChart {
       },
       axes: [
         axis({
-          values: (_, splits) => splits.map((second) => new Date(second * MS).toLocaleTimeString('en-GB')),
+          values: (_, splits) => splits.map((second) => new Date(second * MS).toISOString().slice(11, 19)),
           space: 90,
         }),
         axis({ scale: 'events', size: 52 }),

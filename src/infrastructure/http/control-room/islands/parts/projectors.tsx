@@ -221,7 +221,7 @@ export class Projectors extends Component<Props, State> {
       <>
         <figure class="course" ref={this.figure}>
           <figcaption>
-            How far the live generation is behind, since this page was opened
+            How far the live generation is behind, since this page was opened; UTC
             <span class="legend">
               <span class="held">events</span>
               <span class="waiting">seconds</span>

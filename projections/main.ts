@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ConfigError, loadStoreConfig, type StoreConfig } from '../src/infrastructure/config.js';
 import { openEventStore } from '../src/infrastructure/event-store/open.js';
 import { JsonLogger } from '../src/infrastructure/logger.js';
@@ -5,6 +6,7 @@ import { openDatabase, openPool, type Database } from '../src/infrastructure/pos
 import { EmbeddedPostgresError } from '../src/infrastructure/postgres/embedded.js';
 import { MigrationError } from '../src/infrastructure/postgres/migrate.js';
 import { SystemTime } from '../src/infrastructure/time.js';
+import { openTracing } from '../src/infrastructure/tracing/open.js';
 import { ForeignLog } from './checkpoint.js';
 import { openLanes } from './open.js';
 
@@ -26,14 +28,16 @@ async function main(): Promise<void> {
 
 async function follow(config: StoreConfig, logger: JsonLogger, database: Database, signal: AbortSignal): Promise<void> {
   const pool = openPool(database.url, config, 'holdfast-projector', logger);
+  const tracing = await openTracing(config.traces, { process: 'projector', version: version() }, logger);
   const log = openEventStore(database.logUrl, config, logger);
   try {
-    const ports = { pool, store: log.store, feed: log.feed, time: new SystemTime(UNCOMPARED), logger };
+    const around = { time: new SystemTime(UNCOMPARED), logger, tracer: tracing?.tracer ?? null };
+    const ports = { pool, store: log.store, feed: log.feed, ...around };
     const lanes = openLanes(ports, config, database.url);
     logger.log('The projector follows the log');
     await lanes.run(signal);
   } finally {
-    await Promise.allSettled([log.close(), pool.end()]);
+    await Promise.allSettled([log.close(), pool.end(), tracing?.close()]);
   }
 }
 
@@ -51,6 +55,11 @@ function armShutdown({ limits }: StoreConfig, logger: JsonLogger): AbortSignal {
       }, limits.drainMs).unref();
     });
   return stopping.signal;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 const EXPECTED = [ConfigError, MigrationError, EmbeddedPostgresError, ForeignLog];

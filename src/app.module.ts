@@ -17,7 +17,7 @@ import { liveCheckpoints, openLanes } from '../projections/open.js';
 import { PORTS, StreamNames } from './application/envelope.js';
 import { StoreUnavailable } from './application/errors.js';
 import { HoldSettings } from './application/hold-limit.js';
-import type { EventStore, Ids, RefusalLog, Sealer } from './application/ports.js';
+import type { EventStore, Ids, RefusalLog, Sealer, Tracer } from './application/ports.js';
 import { Feed } from './application/feed.js';
 import { ReadSettings } from './application/queries/read-position.js';
 import { FORGETFUL } from './application/refusals.js';
@@ -44,6 +44,9 @@ import { openRecorder } from './infrastructure/refusals/open.js';
 import type { RefusalRecorder } from './infrastructure/refusals/recorder.js';
 import { PostgresRefusalViews } from './infrastructure/refusals/views.js';
 import { SystemTime, systemRandom } from './infrastructure/time.js';
+import { traceQueries } from './infrastructure/tracing/queries.js';
+import { TracedStore } from './infrastructure/tracing/traced-store.js';
+import type { OtelTracer } from './infrastructure/tracing/tracer.js';
 import type { Deliverer } from './infrastructure/webhooks/deliverer.js';
 import { openWebhooks } from './infrastructure/webhooks/open.js';
 
@@ -58,18 +61,21 @@ export interface Grounds {
   readonly version: string;
   /** What HTTP counts. */
   readonly http: MetricSources['http'];
+  /** Null: nothing is traced. */
+  readonly tracer: OtelTracer | null;
 }
 
 /** The composition root: the one page that names every adapter. */
 @Module({})
 export class AppModule {
-  static over({ config, logger, database, version, http }: Grounds): DynamicModule {
+  static over({ config, logger, database, version, http, tracer }: Grounds): DynamicModule {
     const pool = openPool(database.url, config, 'holdfast-api', logger);
-    const log = openEventStore(database.logUrl, config, logger);
+    if (tracer !== null) traceQueries(pool, tracer);
+    const log = openEventStore(database.logUrl, config, logger, tracer);
     const { limits } = config;
     const time = new SystemTime({ skewLimitMs: config.clockSkewLimitMs, compareEveryMs: limits.clockCompareMs });
-    const projector = openLanes({ pool, ...log, time, logger }, config, database.url);
-    const store = new GuardedStore(log.store);
+    const projector = openLanes({ pool, ...log, time, logger, tracer }, config, database.url);
+    const store = new GuardedStore(tracer === null ? log.store : new TracedStore(log.store, tracer));
     const refusals = config.refusals === null ? null : openRecorder(database.url, config.refusals, time, logger);
     const ids = new NamedIds(time, systemRandom);
     const sealer = new ChainSealer(log.codec);
@@ -85,7 +91,7 @@ export class AppModule {
     };
     const { subscriptions, deliverer } = openWebhooks(database.url, pool, config, around);
     const engine = { config, logger, pool, log, store, time, projector, refusals, deliverer };
-    const transact = transactOf({ store, sealer, ids, time }, streams, config, refusals ?? FORGETFUL);
+    const transact = transactOf({ store, sealer, ids, time }, streams, config, refusals ?? FORGETFUL, tracer);
     const sweep = { ...SWEEP, sweepMs: limits.sweepMs, quietMs: limits.sweepQuietMs };
     const sweeper = new Sweeper(transact, views, time, systemRandom, sweep);
     const feed = new Feed(log.feed, time, streams, limits, messageOf);
@@ -231,8 +237,9 @@ function transactOf(
   streams: StreamNames,
   { limits, locking }: Config,
   refusals: RefusalLog,
+  tracer: Tracer | null,
 ): Transact {
-  return new Transact({ ...ports, random: systemRandom }, streams, { ...limits, locking }, refusals);
+  return new Transact({ ...ports, random: systemRandom }, streams, { ...limits, locking }, refusals, tracer);
 }
 
 /** Where the tables stand, for operators. Throws StoreUnavailable, and what the database throws. */

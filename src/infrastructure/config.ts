@@ -25,7 +25,16 @@ export interface StoreConfig {
   /** How far this process's clock may be from the database's; 0: not checked. */
   readonly clockSkewLimitMs: number;
   readonly logLevel: LogLevel;
+  /** Null: nothing is traced. */
+  readonly traces: TraceConfig | null;
   readonly limits: Limits;
+}
+
+export interface TraceConfig {
+  /** OTLP over HTTP, without `/v1/traces`. */
+  readonly endpoint: string;
+  /** What the service is called there. */
+  readonly service: string;
 }
 
 /** How tokens are checked. `development`: with a secret of our own making, on loopback only. */
@@ -146,8 +155,23 @@ function readStore(settings: Settings): StoreConfig {
     clockSkewLimitMs: settings.integer('CLOCK_SKEW_LIMIT_MS', 5_000, 0, 86_400_000),
     /** How much of the structured log is written. */
     logLevel: settings.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+    traces: readTraces(settings),
     limits: readLimits(settings),
   };
+}
+
+function readTraces(settings: Settings): TraceConfig | null {
+  const isHttp = ({ protocol }: URL): boolean => protocol === 'http:' || protocol === 'https:';
+  /** Where traces are sent (docs/traces.md), by OTLP over HTTP; unset: nothing is traced. */
+  const endpoint = settings.url('OTEL_EXPORTER_OTLP_ENDPOINT', isHttp, 'http://… or https://…, without /v1/traces');
+  /** What the service is called in traces. */
+  const service = settings.text(
+    'OTEL_SERVICE_NAME',
+    'holdfast',
+    /^[\x21-\x7e]{1,255}$/,
+    'visible ASCII without spaces',
+  );
+  return endpoint === null ? null : { endpoint, service };
 }
 
 const isPostgresUrl = ({ protocol }: URL): boolean => protocol === 'postgres:' || protocol === 'postgresql:';

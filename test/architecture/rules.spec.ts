@@ -22,6 +22,7 @@ describe('who may import whom', () => {
   const projections = 'projections-import-domain-events-and-ports';
   const roots = 'rooms-never-import-roots';
   const onDemand = 'eventstoredb-client-is-loaded-on-demand';
+  const traces = 'opentelemetry-is-loaded-on-demand';
 
   const violations: [file: string, imported: string, rules: string[]][] = [
     ['src/domain/booking/a.ts', 'node:crypto', [domain]],
@@ -59,6 +60,7 @@ describe('who may import whom', () => {
     ['src/main.ts', '../test/support/world.js', ['service-imports-no-tests']],
     ['src/cli/a.ts', '../../bench/main.js', ['service-imports-no-tests']],
     ['src/infrastructure/event-store/e.ts', '@eventstore/db-client', [onDemand]],
+    ['src/infrastructure/tracing/a.ts', '@opentelemetry/api', [traces]],
     ['src/domain/booking/ring-a.ts', './ring-b.js', ['no-cycles']],
     ['test/a.spec.ts', './nowhere.js', ['imports-resolve']],
   ];

@@ -11,7 +11,7 @@ import {
 import { CqrsModule } from '@nestjs/cqrs';
 import type pg from 'pg';
 import { assertSameLog } from '../projections/checkpoint.js';
-import { checkpointStatus } from '../projections/checkpoint-status.js';
+import { followedTables } from '../projections/followed.js';
 import type { Lanes } from '../projections/lanes.js';
 import { liveCheckpoints, openLanes } from '../projections/open.js';
 import { PORTS, StreamNames } from './application/envelope.js';
@@ -242,14 +242,10 @@ function transactOf(
   return new Transact({ ...ports, random: systemRandom }, streams, { ...limits, locking }, refusals, tracer);
 }
 
-/** Where the tables stand, for operators. Throws StoreUnavailable, and what the database throws. */
+/** Throws StoreUnavailable, and what the database throws. */
 async function followedOf({ config, pool, log, projector }: Engine): ReturnType<MetricSources['followed']> {
-  const [head, checkpoints] = await Promise.all([log.feed.head(), checkpointStatus(pool)]);
-  const generations = checkpoints.map(({ generation, position, live, isBare, halt, pause }) => ({
-    ...{ generation, position, isLive: live, isBare, isHalted: halt !== null, isPaused: pause !== null },
-  }));
-  const lagMs = config.projector === 'inline' ? (await projector.status()).lagMs : null;
-  return { head, generations, lagMs, isGapless: log.server !== null };
+  const status = config.projector === 'inline' ? () => projector.status() : null;
+  return { ...(await followedTables(pool, log.feed, status)), isGapless: log.server !== null };
 }
 
 /** The projector is not asked: reads say how far they are, and writes do not need it. */

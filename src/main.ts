@@ -13,7 +13,7 @@ import { ScheduleEvent } from './application/commands/schedule-event.js';
 import { PORTS } from './application/envelope.js';
 import type { EventFeed, Ids } from './application/ports.js';
 import { LIMITS } from './domain/booking/policy.js';
-import { ConfigError, loadConfig, type Config } from './infrastructure/config.js';
+import { ConfigError, doubtsAbout, loadConfig, type Config } from './infrastructure/config.js';
 import { HttpAdapter, configureHttp } from './infrastructure/http/app.js';
 import { httpBounds } from './infrastructure/http/settings.js';
 import { WINDOW_MS } from './infrastructure/http/rate-limit.js';
@@ -41,8 +41,7 @@ const BACKLOG = 4_096;
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = new JsonLogger(config.logLevel);
-  if (config.auth.key.kind === 'jwks' && config.auth.audience === null)
-    logger.warn('AUTH_AUDIENCE is not set: tokens that the issuer makes for other services are taken too');
+  for (const doubt of doubtsAbout(config)) logger.warn(doubt);
   const database = await openDatabase(config, logger);
   try {
     const tracing = await openTracing(config.traces, { process: 'api', version: version() }, logger);

@@ -127,6 +127,11 @@ export class Stage {
     return program;
   }
 
+  /** A process of which it is not known whether it will start. */
+  attempt(program: 'api' | 'projector', settings: Settings): Program {
+    return this.start(`${program}.js`, settings, []);
+  }
+
   /** The command line, while it runs. */
   command(words: readonly string[], settings: Settings = {}): Program {
     return this.start('holdfast.js', settings, [], words);

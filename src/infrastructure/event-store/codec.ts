@@ -28,7 +28,7 @@ export const UPCASTERS: Upcasters = {};
  * Versions that the next release writes, read by this one already: the first of a list takes the version after the present
  * one back to it. None now.
  */
-export const AHEAD: Upcasters = {};
+const AHEAD: Upcasters = {};
 
 /**
  * Facts to RFC 8785 JSON and back. What is written obeys the same table of shapes as what is read. A record that does

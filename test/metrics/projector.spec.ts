@@ -1,4 +1,5 @@
 import { loadProjectorConfig } from '../../src/infrastructure/config.js';
+import { openFigures } from '../../src/infrastructure/metrics/door.js';
 import { Story } from '../projections/story.js';
 import { book, scheduleIt } from '../support/facts.js';
 import { write } from '../support/log.js';
@@ -56,11 +57,11 @@ test('it shows them to whoever has the token, and answers nothing else', async (
   expect(await answers[0]!.text()).not.toContain('holdfast_');
 });
 
-test('a port that is taken is said, and ends the process; beyond this machine a token is asked for', async () => {
-  const port = new URL(url).port;
-  const late = stage.attempt('projector', { DATABASE_URL: database.url, PROJECTOR_PORT: port });
-  expect((await late.ended).code).toBe(1);
-  expect(late.output).toContain('PROJECTOR_PORT cannot be listened on');
+test('a port that is taken is said; beyond this machine a token is asked for', async () => {
+  const taken = { port: Number(new URL(url).port), host: '127.0.0.1', token: null };
+  await expect(openFigures(taken, async () => '')).rejects.toThrow(
+    'PROJECTOR_PORT cannot be listened on: listen EADDRINUSE',
+  );
   const settings = { PROJECTOR_PORT: '9464', HOST: '0.0.0.0' };
   expect(() => loadProjectorConfig(settings)).toThrow(/^ {2}METRICS_TOKEN: expected a token/m);
   expect(loadProjectorConfig({ ...settings, METRICS_TOKEN: TOKEN }).figures).toEqual({

@@ -191,8 +191,8 @@ async function withScratchTree<T>(work: (scratch: string) => Promise<T>): Promis
       join(scratch, 'package.json'),
       JSON.stringify({ ...manifest, dependencies: { ...manifest['dependencies'], '@eventstore/db-client': '*' } }),
     );
-    const packages = ['@nestjs/common', '@nestjs/core', '@nestjs/cqrs', '@eventstore/db-client', 'pg'];
-    for (const name of [...packages, 'fast-check', 'undeclared']) {
+    const packages = ['@nestjs/common', '@nestjs/core', '@nestjs/cqrs', '@eventstore/db-client', '@opentelemetry/api'];
+    for (const name of [...packages, 'pg', 'fast-check', 'undeclared']) {
       await write(join(scratch, 'node_modules', name, 'package.json'), JSON.stringify({ name, main: 'index.js' }));
       await write(join(scratch, 'node_modules', name, 'index.js'), '');
     }

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import path from 'node:path';
+import { SECRET, Stage } from '../support/processes.js';
+import { freshDatabase, type TestDatabase } from '../support/postgres.js';
+import { STORIES, blocksOf } from './pages.js';
+import { Terminal } from './terminal.js';
+
+/** What somebody who does the tutorial or a how-to page finds: its blocks from the top down, on one service for all pages. */
+const SERVICE = '127.0.0.1:3000';
+/** Where the programs of the pages listen. */
+const PORTS = ['8080', '8081'];
+/** The block of a page that another page has its reader save under a name. */
+const SAVED = { page: 'docs/webhooks.md', name: 'genuine.mjs' };
+
+let database: TestDatabase;
+let stage: Stage;
+let folder: string;
+let addresses: ReadonlyMap<string, string>;
+const cwd = process.cwd();
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  stage = await Stage.open();
+  folder = mkdtempSync(path.join(process.env['HOLDFAST_TEST_DATA_DIR'] as string, 'stories-'));
+  const { url } = await stage.api({ DATABASE_URL: database.url, WEBHOOKS_ALLOW_PRIVATE: 'on' });
+  const ports = await Promise.all(PORTS.map(async (port) => [port, await freePort()] as const));
+  addresses = new Map([[SERVICE, new URL(url).host], ...ports]);
+  for (const page of [...STORIES, SAVED.page])
+    for (const { language, tag, text } of blocksOf(page)) if (language === 'js' && tag === 'run') save(page, text);
+});
+afterAll(async () => {
+  process.chdir(cwd);
+  await stage?.close();
+  await database?.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Under the name in its first line. */
+function save(page: string, text: string): void {
+  const name = page === SAVED.page ? SAVED.name : /^\/\/ (\S+\.mjs)\n/.exec(text)?.[1];
+  if (name === undefined) throw new Error(`${page}: a program without its name in the first line`);
+  writeFileSync(path.join(folder, name), terminal().here(text));
+}
+
+const terminal = (): Terminal => {
+  const settings = { DATABASE_URL: database.url, DATA_DIR: stage.dataDir, AUTH_HS256_SECRET: SECRET };
+  return new Terminal({ folder, addresses, settings });
+};
+
+async function freePort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return String(port);
+}
+
+it.each(STORIES)('whoever does what %s says finds what it says', async (page) => {
+  const reader = terminal();
+  const faults: string[] = [];
+  process.chdir(folder);
+  try {
+    for (const { language, tag, text, line } of blocksOf(page))
+      if (language === 'sh' && tag === 'run')
+        faults.push(...(await reader.type(text)).map((fault) => `${page}:${line}: ${fault}`));
+      else if (language !== 'js' && tag === 'run') faults.push(`${page}:${line}: nobody runs ${language}`);
+  } finally {
+    await reader.close();
+    process.chdir(cwd);
+  }
+  expect(faults).toEqual([]);
+});
+
+it('a story that comes out otherwise is found', async () => {
+  const lines = [
+    'curl http://127.0.0.1:3000/health/live\n# → 404',
+    'curl http://127.0.0.1:3000/v1/events/nowhere\n# → 404 sold-out',
+    'curl http://127.0.0.1:3000/health/live',
+    'npx holdfast audit nowhere',
+    'node nowhere.mjs',
+    'psql',
+  ];
+  const reader = terminal();
+  expect((await reader.type(lines.join('\n'))).map((fault) => fault.split(': ')[0])).toEqual(
+    lines.map((line) => line.split('\n')[0]),
+  );
+});

@@ -13,6 +13,8 @@ const PORTS = ['8080', '8081'];
 /** The block of a page that another page has its reader save under a name. */
 const SAVED = { page: 'docs/webhooks.md', name: 'genuine.mjs' };
 
+const BLOCKS = new Map([...STORIES, SAVED.page].map((page) => [page, blocksOf(page)]));
+
 let database: TestDatabase;
 let stage: Stage;
 let folder: string;
@@ -26,8 +28,8 @@ beforeAll(async () => {
   const { url } = await stage.api({ DATABASE_URL: database.url, WEBHOOKS_ALLOW_PRIVATE: 'on' });
   const ports = await Promise.all(PORTS.map(async (port) => [port, await freePort()] as const));
   addresses = new Map([[SERVICE, new URL(url).host], ...ports]);
-  for (const page of [...STORIES, SAVED.page])
-    for (const { language, tag, text } of blocksOf(page)) if (language === 'js' && tag === 'run') save(page, text);
+  for (const [page, blocks] of BLOCKS)
+    for (const { language, tag, text } of blocks) if (language === 'js' && tag === 'run') save(page, text);
 });
 afterAll(async () => {
   process.chdir(cwd);
@@ -61,7 +63,7 @@ it.each(STORIES)('whoever does what %s says finds what it says', async (page) =>
   const faults: string[] = [];
   process.chdir(folder);
   try {
-    for (const { language, tag, text, line } of blocksOf(page))
+    for (const { language, tag, text, line } of BLOCKS.get(page)!)
       if (language === 'sh' && tag === 'run')
         faults.push(...(await reader.type(text)).map((fault) => `${page}:${line}: ${fault}`));
       else if (language !== 'js' && tag === 'run') faults.push(`${page}:${line}: nobody runs ${language}`);

@@ -8,6 +8,7 @@ export const configOf = ({ contents, decisions, base }) => ({
   cacheDir: '../site-cache',
   appearance: true,
   lastUpdated: false,
+  head: [['style', {}, WIDER]],
   // Ours finds more: headings, and what is carried along.
   ignoreDeadLinks: true,
   markdown: { html: false, anchor: { slugify }, theme: { light: 'github-light', dark: 'github-dark' } },
@@ -19,6 +20,10 @@ export const configOf = ({ contents, decisions, base }) => ({
     docFooter: { prev: false, next: false },
   },
 });
+
+/** Tables here have much to say. */
+const WIDER =
+  ':root { --vp-layout-max-width: 1640px } .VPDoc.has-aside .content-container { max-width: 880px !important }';
 
 /** The names of headings, as links in the documents have them. */
 const slugify = (heading) =>

@@ -21,7 +21,14 @@ export class Pages {
   constructor(root) {
     this.root = root;
     for (const page of [...ROOT_PAGES, ...markdownBelow(root, 'docs')])
-      this.places.set(page, PLACES[page] ?? page.replace(/^docs\//, '').replace(/\.md$/, '').toLowerCase());
+      this.places.set(
+        page,
+        PLACES[page] ??
+          page
+            .replace(/^docs\//, '')
+            .replace(/\.md$/, '')
+            .toLowerCase(),
+      );
   }
 
   /** Writes all of it below a folder. Throws where a link leads to nothing. */
@@ -95,7 +102,9 @@ export class Pages {
     }
     const below = readdirSync(source, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
-      .map((entry) => posix.join(entry.parentPath.slice(this.root.length).replaceAll('\\', '/').replace(/^\//, ''), entry.name))
+      .map((entry) =>
+        posix.join(entry.parentPath.slice(this.root.length).replaceAll('\\', '/').replace(/^\//, ''), entry.name),
+      )
       .sort();
     for (const each of below) if (!this.places.has(each)) this.carry(each, folder);
     const lines = below.map((each) => {

@@ -1,12 +1,18 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import { faultsOfPackage, unpackedPackage, version } from '../release/package.js';
 import { SECRET, Stage } from '../support/processes.js';
 import { freshDatabase, type TestDatabase } from '../support/postgres.js';
 import { STORIES, blocksOf } from './pages.js';
 import { Terminal } from './terminal.js';
 
-/** What somebody who does the tutorial or a how-to page finds: its blocks from the top down, on one service for all pages. */
+/**
+ * What somebody who does the tutorial or a how-to page finds: its blocks from the top down, on one service for all pages,
+ * which runs from the package as it would be released.
+ */
 const SERVICE = '127.0.0.1:3000';
 /** Where the programs of the pages listen. */
 const PORTS = ['8080', '8081'];
@@ -18,14 +24,16 @@ const BLOCKS = new Map([...STORIES, SAVED.page].map((page) => [page, blocksOf(pa
 let database: TestDatabase;
 let stage: Stage;
 let folder: string;
+let unpacked: string;
+let url: string;
 let addresses: ReadonlyMap<string, string>;
 const cwd = process.cwd();
 
 beforeAll(async () => {
-  database = await freshDatabase();
-  stage = await Stage.open();
   folder = mkdtempSync(path.join(process.env['HOLDFAST_TEST_DATA_DIR'] as string, 'stories-'));
-  const { url } = await stage.api({ DATABASE_URL: database.url, WEBHOOKS_ALLOW_PRIVATE: 'on' });
+  [database, unpacked] = await Promise.all([freshDatabase(), unpackedPackage(path.join(folder, 'package'))]);
+  stage = await Stage.open({ root: unpacked });
+  ({ url } = await stage.api({ DATABASE_URL: database.url, WEBHOOKS_ALLOW_PRIVATE: 'on' }));
   const ports = await Promise.all(PORTS.map(async (port) => [port, await freePort()] as const));
   addresses = new Map([[SERVICE, new URL(url).host], ...ports]);
   for (const [page, blocks] of BLOCKS)
@@ -72,6 +80,26 @@ it.each(STORIES)('whoever does what %s says finds what it says', async (page) =>
     process.chdir(cwd);
   }
   expect(faults).toEqual([]);
+});
+
+describe('the package', () => {
+  it('has exactly what belongs into it, and no secret', () => {
+    expect(faultsOfPackage(unpacked)).toEqual([]);
+    writeFileSync(path.join(unpacked, 'notes.txt'), 'whsec_'.padEnd(50, 'x'));
+    rmSync(path.join(unpacked, 'openapi.json'));
+    expect(faultsOfPackage(unpacked)).toHaveLength(3);
+  });
+
+  it('is a command line and a service of the version that it says', async () => {
+    const env = { PATH: process.env['PATH'] };
+    const { stdout } = await promisify(execFile)(process.execPath, ['bin/holdfast.mjs', '--version'], {
+      ...{ cwd: unpacked, env },
+    });
+    const { info } = (await (await fetch(`${url}/openapi.json`)).json()) as { info: { version: string } };
+    expect([stdout.trim(), info.version]).toEqual([version, version]);
+    const pages = ['/docs', '/control-room'].map(async (page) => (await fetch(url + page)).status);
+    expect(await Promise.all(pages)).toEqual([200, 200]);
+  });
 });
 
 it('a story that comes out otherwise is found', async () => {

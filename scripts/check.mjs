@@ -15,6 +15,7 @@ const checks = {
   golden: ['scripts/golden.mjs', '--check'],
   docs: ['scripts/docs.mjs', '--check'],
   contract: ['scripts/contract.mjs', '--check'],
+  release: ['scripts/release.mjs', '--check'],
 };
 const concurrency = 2;
 

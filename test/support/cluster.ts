@@ -16,7 +16,7 @@ const POLL_MS = 20;
  * Puts a data directory that is initialised, migrated and empty into a data folder. It is made once in a run, by the
  * first worker who asks, and copied: that takes a tenth of the time. The server on it is as durable as any.
  */
-export async function copyCluster(dataDir: string): Promise<void> {
+export async function putCluster(dataDir: string): Promise<void> {
   const from = path.join(process.env['HOLDFAST_TEST_DATA_DIR'] as string, 'cluster');
   for (const end = Date.now() + MADE_WITHIN_MS; !(await exists(from)); await sleep(POLL_MS)) {
     if (Date.now() > end) throw new Error(`nobody made ${from} within ${MADE_WITHIN_MS} ms`);

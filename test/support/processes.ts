@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { isPostgres, readServerFile, urlOf } from '../../src/infrastructure/postgres/cluster.js';
-import { copyCluster } from './cluster.js';
+import { putCluster } from './cluster.js';
 
 /** HS256, of every API process that tests start. */
 export const SECRET = 'a secret for tests that is longer than 32 bytes';
@@ -116,7 +116,7 @@ export class Stage {
   /** One whose Postgres has every migration before the first process starts. */
   static async migrated(options: StageOptions = {}): Promise<Stage> {
     const stage = await Stage.open(options);
-    await copyCluster(stage.dataDir);
+    await putCluster(stage.dataDir);
     return stage;
   }
 

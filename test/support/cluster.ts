@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, mkdir, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startEmbeddedPostgres } from '../../src/infrastructure/postgres/embedded.js';
 import { MIGRATIONS, migrate } from '../../src/infrastructure/postgres/migrate.js';
+import { alone } from './alone.js';
 import { silent } from './postgres.js';
 
 const START_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 5_000;
-const MADE_WITHIN_MS = 60_000;
-const POLL_MS = 20;
 
 /**
  * Puts a data directory that is initialised, migrated and empty into a data folder. It is made once in a run, by the
@@ -18,30 +17,12 @@ const POLL_MS = 20;
  */
 export async function putCluster(dataDir: string): Promise<void> {
   const from = path.join(process.env['HOLDFAST_TEST_DATA_DIR'] as string, 'cluster');
-  for (const end = Date.now() + MADE_WITHIN_MS; !(await exists(from)); await sleep(POLL_MS)) {
-    if (Date.now() > end) throw new Error(`nobody made ${from} within ${MADE_WITHIN_MS} ms`);
-    await makeUnlessOthersDo(from);
-  }
+  if (!existsSync(from)) await alone('cluster', async () => existsSync(from) || (await make(from)));
   // Owner and rights come along: as root, Postgres runs as another user.
   await promisify(execFile)('cp', ['-a', from, path.join(dataDir, 'postgres')]);
 }
 
 /** It gets its name when it is complete, so that nobody copies half of it. */
-async function makeUnlessOthersDo(cluster: string): Promise<void> {
-  const lock = `${cluster}.lock`;
-  try {
-    await mkdir(lock);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-    throw error;
-  }
-  try {
-    if (!(await exists(cluster))) await make(cluster);
-  } finally {
-    await rmdir(lock);
-  }
-}
-
 async function make(cluster: string): Promise<void> {
   const dataDir = await mkdtemp(`${cluster}-`);
   await chmod(dataDir, 0o755);
@@ -53,9 +34,3 @@ async function make(cluster: string): Promise<void> {
   await rename(path.join(dataDir, 'postgres'), cluster);
   await rm(dataDir, { recursive: true });
 }
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );

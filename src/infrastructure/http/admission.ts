@@ -1,11 +1,18 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Overloaded } from '../../application/errors.js';
+import { COMMON_HEADERS, PROBLEM_TYPE } from './headers.js';
 import { kindOf, type HttpTally } from './http-tally.js';
+import type { Journal } from './journal.js';
+import { unavailable } from './problems.js';
+import { correlationIdOf } from './request.js';
 import type { HttpBounds } from './settings.js';
 
 /** Between two looks at how long requests take. */
 const TICK_MS = 100;
+/** Between two lines that tell how many were turned away. */
+const TELLING_TICKS = 10;
 /** Let in at first; more only after so many were answered fast enough. */
 const AT_FIRST = 500;
 /** What is worked on however slow it is: without answers nobody would notice that it got faster. */
@@ -70,16 +77,29 @@ export class Admission {
   private readonly unanswered = new WeakMap<Socket, number>();
   private timer: NodeJS.Timeout | null = null;
   private tickAt = 0;
+  private ticks = 0;
 
   constructor(
     { requestsInFlight, shedLatencyMs }: HttpBounds,
     private readonly tally: HttpTally,
+    private readonly journal: Journal,
   ) {
     this.reads = new Lane(requestsInFlight, shedLatencyMs);
     this.writes = new Lane(requestsInFlight, shedLatencyMs);
   }
 
+  /**
+   * Call before anybody listens. Stands before the router: in an overload most requests end here, and each of them takes
+   * time from those that were let in.
+   */
   install(fastify: FastifyInstance): void {
+    const { server } = fastify;
+    const routers = server.listeners('request') as RequestListener[];
+    server.removeAllListeners('request');
+    server.on('request', (request, response) => {
+      if (this.admits(request, response)) for (const route of routers) route(request, response);
+      else this.turnAway(request, response);
+    });
     fastify.addHook('onReady', (done) => {
       this.tickAt = performance.now();
       this.timer = setInterval(() => this.tick(), TICK_MS).unref();
@@ -87,41 +107,44 @@ export class Admission {
     });
     fastify.addHook('onClose', (_, done) => {
       if (this.timer !== null) clearInterval(this.timer);
+      this.journal.tellShed();
       done();
     });
   }
 
-  /** At the door, before anything is done for the request. False: too much is under way, or of this connection. */
-  admits(request: FastifyRequest, reply: FastifyReply): boolean {
-    const { socket } = request.raw;
+  /** False: too much is under way, or of this connection. */
+  private admits({ socket, method, url }: IncomingMessage, response: ServerResponse): boolean {
     const unanswered = (this.unanswered.get(socket) ?? 0) + 1;
-    if (unanswered > PIPELINED) return this.shed();
+    if (unanswered > PIPELINED) return false;
+    const lane = this.laneOf(method ?? '', pathOf(url ?? ''));
+    if (lane?.isFull === true) return false;
     this.unanswered.set(socket, unanswered);
     // However it ends, answered or broken off.
-    reply.raw.once('close', () => this.unanswered.set(socket, this.unanswered.get(socket)! - 1));
-    return this.laneOf(request)?.isFull === true ? this.shed() : true;
+    response.once('close', () => this.unanswered.set(socket, this.unanswered.get(socket)! - 1));
+    return true;
+  }
+
+  private turnAway(request: IncomingMessage, response: ServerResponse): void {
+    this.journal.shed(request.method ?? '', OVERLOADED.status, SHED_CODE);
+    response.writeHead(OVERLOADED.status, [...SHED_HEADERS, 'x-request-id', correlationIdOf(request)]);
+    response.end(SHED_BODY);
   }
 
   /** When all of it is here: whoever is slow to send keeps nobody else out. Throws Overloaded. */
   enter(request: FastifyRequest, reply: FastifyReply): void {
-    const lane = this.laneOf(request);
+    const lane = this.laneOf(request.method, request.routeOptions.url ?? '');
     if (lane === null) return;
     if (!lane.enter()) {
-      this.shed();
+      this.tally.shed += 1;
       throw new Overloaded('too many requests are under way');
     }
     const beganAt = performance.now();
     reply.raw.once('close', () => lane.leave(performance.now() - beganAt));
   }
 
-  private laneOf({ method, routeOptions }: FastifyRequest): Lane | null {
-    if (UNBOUNDED.test(routeOptions.url ?? '')) return null;
+  private laneOf(method: string, path: string): Lane | null {
+    if (UNBOUNDED.test(path)) return null;
     return kindOf(method) === 'read' ? this.reads : this.writes;
-  }
-
-  private shed(): false {
-    this.tally.shed += 1;
-    return false;
   }
 
   private tick(): void {
@@ -130,8 +153,23 @@ export class Admission {
     this.tickAt = now;
     this.reads.adjust(lateMs);
     this.writes.adjust(lateMs);
+    this.ticks += 1;
+    if (this.ticks % TELLING_TICKS === 0) this.journal.tellShed();
   }
 }
 
 /** Health, and what goes on for as long as somebody listens. */
 const UNBOUNDED = /^\/health\/|^\/v1\/feed$/;
+
+const pathOf = (url: string): string => url.split('?', 1)[0]!;
+
+const SHED_CODE = 'overloaded';
+const OVERLOADED = unavailable(SHED_CODE, {});
+const SHED_BODY = Buffer.from(JSON.stringify(OVERLOADED.body));
+/** Names and values in turn, made once: there is not even a header to be found out for each. */
+const SHED_HEADERS: readonly string[] = Object.entries({
+  ...COMMON_HEADERS,
+  ...OVERLOADED.headers,
+  'content-type': PROBLEM_TYPE,
+  'content-length': String(SHED_BODY.length),
+}).flat();

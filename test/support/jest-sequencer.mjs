@@ -11,7 +11,13 @@ const { default: Sequencer } = createRequire(createRequire(import.meta.url).reso
 const LONGEST = [
   ...['simulation/', 'fuzz/', 'architecture/rules', 'control-room/', 'projections/generations'],
   ...['eventstoredb/faults', 'proof/checker/crowd', 'proof/proof', 'projections/verify', 'faults/frozen', 'cli/moving'],
-  ...['faults/cluster', 'infrastructure/embedded', 'contract/postgres-faults', 'projections/bookings', 'faults/locking'],
+  ...[
+    'faults/cluster',
+    'infrastructure/embedded',
+    'contract/postgres-faults',
+    'projections/bookings',
+    'faults/locking',
+  ],
   ...['contract/eventstoredb', 'cli/backup', 'faults/crash', 'cli/events-import', 'cli/doctor', 'faults/held'],
   ...['http/walk', 'faults/clock', 'http/feed', 'faults/projectors', 'domain/history', 'webhooks/delivery'],
 ];

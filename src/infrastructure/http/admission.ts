@@ -11,6 +11,11 @@ import type { HttpBounds } from './settings.js';
 
 /** Between two looks at how long requests take. */
 const TICK_MS = 100;
+/**
+ * A "no" is given so much later. Whoever waits for it asks for nothing else: else those who try again and again would have
+ * all of the time there is, and an answer for somebody who was let in would wait behind a thousand that say no.
+ */
+const NO_AFTER_TICKS = 5;
 /** Between two lines that tell how many were turned away. */
 const TELLING_TICKS = 10;
 /** Let in at first; more only after so many were answered fast enough. */
@@ -78,6 +83,8 @@ export class Admission {
   private timer: NodeJS.Timeout | null = null;
   private tickAt = 0;
   private ticks = 0;
+  /** Who is to be told no: those of each of the last ticks. */
+  private turnedAway: Refused[][] = Array.from({ length: NO_AFTER_TICKS }, () => []);
 
   constructor(
     { requestsInFlight, shedLatencyMs }: HttpBounds,
@@ -97,8 +104,9 @@ export class Admission {
     const routers = server.listeners('request') as RequestListener[];
     server.removeAllListeners('request');
     server.on('request', (request, response) => {
-      if (this.admits(request, response)) for (const route of routers) route(request, response);
-      else this.turnAway(request, response);
+      this.meet(request, response, () => {
+        for (const route of routers) route(request, response);
+      });
     });
     fastify.addHook('onReady', (done) => {
       this.tickAt = performance.now();
@@ -107,27 +115,25 @@ export class Admission {
     });
     fastify.addHook('onClose', (_, done) => {
       if (this.timer !== null) clearInterval(this.timer);
+      for (const refused of this.turnedAway.flat()) sayNo(refused);
+      this.turnedAway = [];
       this.journal.tellShed();
       done();
     });
   }
 
-  /** False: too much is under way, or of this connection. */
-  private admits({ socket, method, url }: IncomingMessage, response: ServerResponse): boolean {
+  private meet(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
+    const { socket, method = '', url = '' } = request;
     const unanswered = (this.unanswered.get(socket) ?? 0) + 1;
-    if (unanswered > PIPELINED) return false;
-    const lane = this.laneOf(method ?? '', pathOf(url ?? ''));
-    if (lane?.isFull === true) return false;
     this.unanswered.set(socket, unanswered);
     // However it ends, answered or broken off.
     response.once('close', () => this.unanswered.set(socket, this.unanswered.get(socket)! - 1));
-    return true;
-  }
-
-  private turnAway(request: IncomingMessage, response: ServerResponse): void {
-    this.journal.shed(request.method ?? '', OVERLOADED.status, SHED_CODE);
-    response.writeHead(OVERLOADED.status, [...SHED_HEADERS, 'x-request-id', correlationIdOf(request)]);
-    response.end(SHED_BODY);
+    const isOneTooMany = unanswered > PIPELINED;
+    if (!isOneTooMany && this.laneOf(method, pathOf(url))?.isFull !== true) return serve();
+    this.journal.shed(method, OVERLOADED.status, SHED_CODE);
+    const latest = isOneTooMany ? undefined : this.turnedAway.at(-1);
+    if (latest === undefined) sayNo({ request, response });
+    else latest.push({ request, response });
   }
 
   /** When all of it is here: whoever is slow to send keeps nobody else out. Throws Overloaded. */
@@ -153,9 +159,22 @@ export class Admission {
     this.tickAt = now;
     this.reads.adjust(lateMs);
     this.writes.adjust(lateMs);
+    for (const refused of this.turnedAway.shift()!) sayNo(refused);
+    this.turnedAway.push([]);
     this.ticks += 1;
     if (this.ticks % TELLING_TICKS === 0) this.journal.tellShed();
   }
+}
+
+interface Refused {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+function sayNo({ request, response }: Refused): void {
+  if (response.destroyed) return;
+  response.writeHead(OVERLOADED.status, [...SHED_HEADERS, 'x-request-id', correlationIdOf(request)]);
+  response.end(SHED_BODY);
 }
 
 /** Health, and what goes on for as long as somebody listens. */

@@ -14,6 +14,7 @@ import { assertSameLog } from '../projections/checkpoint.js';
 import { followedTables } from '../projections/followed.js';
 import type { Lanes } from '../projections/lanes.js';
 import { liveCheckpoints, openLanes } from '../projections/open.js';
+import { Operator } from '../projections/operator.js';
 import { PORTS, StreamNames } from './application/envelope.js';
 import { StoreUnavailable } from './application/errors.js';
 import { HoldSettings } from './application/hold-limit.js';
@@ -76,6 +77,11 @@ export class AppModule {
     const time = new SystemTime({ skewLimitMs: config.clockSkewLimitMs, compareEveryMs: limits.clockCompareMs });
     const projector = openLanes({ pool, ...log, time, logger, tracer }, config, database.url);
     const store = new GuardedStore(tracer === null ? log.store : new TracedStore(log.store, tracer));
+    const own = {
+      isGapless: log.server !== null,
+      openPool: () => openPool(database.url, config, 'holdfast-rebuild', logger),
+    };
+    const operator = new Operator({ pool, ...log, time, logger, ...own }, config);
     const refusals = config.refusals === null ? null : openRecorder(database.url, config.refusals, time, logger);
     const ids = new NamedIds(time, systemRandom);
     const sealer = new ChainSealer(log.codec);
@@ -90,7 +96,7 @@ export class AppModule {
       logger,
     };
     const { subscriptions, deliverer } = openWebhooks(database.url, pool, config, around);
-    const engine = { config, logger, pool, log, store, time, projector, refusals, deliverer };
+    const engine = { config, logger, pool, log, store, time, projector, operator, refusals, deliverer };
     const transact = transactOf({ store, sealer, ids, time }, streams, config, refusals ?? FORGETFUL, tracer);
     const sweep = { ...SWEEP, sweepMs: limits.sweepMs, quietMs: limits.sweepQuietMs };
     const sweeper = new Sweeper(transact, views, time, systemRandom, sweep);
@@ -113,6 +119,7 @@ export class AppModule {
       [PORTS.profiles, new PostgresProfiles(pool)],
       [PORTS.refusals, new PostgresRefusalViews(pool)],
       [PORTS.webhooks, subscriptions],
+      [PORTS.projections, operator],
       [PORTS.time, time],
       [StreamNames, streams],
       [Transact, transact],
@@ -147,6 +154,7 @@ interface Engine {
   readonly store: GuardedStore;
   readonly time: SystemTime;
   readonly projector: Lanes;
+  readonly operator: Operator;
   /** Null: refusals are not kept. */
   readonly refusals: RefusalRecorder | null;
   /** Null: this process tells webhooks nothing. */
@@ -226,6 +234,7 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
   /** After the last answer. */
   async onApplicationShutdown(): Promise<void> {
     await this.transact.drain();
+    this.engine.operator.close();
     this.stopping.abort();
     await Promise.allSettled(this.running);
     await Promise.allSettled([this.engine.log.close(), this.engine.pool.end()]);

@@ -528,6 +528,112 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/projections': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How far each generation of the tables has followed the log
+     * @description Needs one of the scopes: `ops`, `audit:read`.
+     */
+    get: operations['projectionsGet'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/projections/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Have the projectors stand still, between two batches, until resume
+     * @description Bookings go on; readers see no more of them. Again it changes nothing.
+     *
+     *     Needs one of the scopes: `ops`.
+     */
+    post: operations['projectionsPause'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/projections/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Let paused projectors go on, and halted ones try again
+     * @description Needs one of the scopes: `ops`.
+     */
+    post: operations['projectionsResume'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/projections/rebuild': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Fold the log into the next generation while the live one serves, and compare both
+     * @description It goes on in the process that was asked, which shows how far it is; if that ends, ask again and it goes on.
+     *
+     *     Needs one of the scopes: `ops`.
+     */
+    post: operations['projectionsRebuild'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/projections/switch': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Show a generation that was rebuilt to all readers, in one transaction
+     * @description Refused while it is behind the live one, stands still, or is not complete: nobody who reads on sees less.
+     *
+     *     Needs one of the scopes: `ops`.
+     */
+    post: operations['projectionsSwitch'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health/live': {
     parameters: {
       query?: never;
@@ -1419,6 +1525,161 @@ export interface components {
        */
       nextCursor: string | null;
     };
+    Projections: {
+      /**
+       * @description Of the last record in the log
+       * @example 4710
+       */
+      head: string;
+      generations: {
+        /** @example 1 */
+        generation: number;
+        /**
+         * @description It is the one that readers see
+         * @example true
+         */
+        live: boolean;
+        /**
+         * @example up to date
+         * @enum {string}
+         */
+        state: 'halted' | 'paused' | 'building' | 'behind' | 'up to date' | 'another log';
+        /**
+         * @description Of the last record in the tables
+         * @example 4710
+         */
+        position: string;
+        /**
+         * @description Records that it lacks; null where positions do not say
+         * @example 0
+         */
+        behind: number | null;
+        /**
+         * @description For how long the first of them has been there; null: not known
+         * @example 0
+         */
+        lagMs: number | null;
+        /**
+         * @description Records folded of late; null: not looked at for long enough
+         * @example 0
+         */
+        perSecond: number | null;
+        /**
+         * @description Until nothing is behind, at that pace; null: not known
+         * @example 0
+         */
+        leftMs: number | null;
+        /**
+         * Format: date-time
+         * @example 2027-02-01T12:00:00.000Z
+         */
+        movedAt: string;
+        /**
+         * Format: date-time
+         * @description When it last became the live one
+         * @example null
+         */
+        shownAt: string | null;
+        /** @description Before which record it stands still, and why */
+        halt: {
+          /** @example 4711 */
+          position: string;
+          /** @example recital */
+          eventId: string;
+          /**
+           * @description Position in the stream of the event, from 0
+           * @example 0
+           */
+          revision: number;
+          /** @example 0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11 */
+          recordId: string;
+          /** @example … */
+          reason: string;
+          /**
+           * Format: date-time
+           * @example 2027-03-01T18:00:00.000Z
+           */
+          since: string;
+        } | null;
+        /** @description Who has it stand still */
+        pause: {
+          /**
+           * Format: date-time
+           * @example 2027-03-01T18:00:00.000Z
+           */
+          since: string;
+          /** @example operator-1 */
+          by: string;
+          /** @example moving to other disks */
+          reason: string | null;
+        } | null;
+      }[];
+      /** @description The latest that this process was asked for */
+      rebuild: {
+        /** @example 2 */
+        generation: number;
+        /**
+         * @example same
+         * @enum {string}
+         */
+        step: 'folding' | 'comparing' | 'same' | 'different' | 'failed';
+        /**
+         * Format: date-time
+         * @example 2027-03-01T18:00:00.000Z
+         */
+        beganAt: string;
+        /**
+         * Format: date-time
+         * @example 2027-03-01T18:00:00.000Z
+         */
+        endedAt: string | null;
+        /**
+         * @description Records
+         * @example 4710
+         */
+        folded: number;
+        /**
+         * @description To be compared, of both generations
+         * @example 0
+         */
+        rows: number;
+        /**
+         * @description Of these rows
+         * @example 0
+         */
+        compared: number;
+        /** @description Tables that are not the same */
+        different: string[];
+        /**
+         * @description Only of what failed
+         * @example …
+         */
+        why: string | null;
+      } | null;
+      /** @description Records that every fold leaves out */
+      skipped: {
+        /** @example 4711 */
+        position: string;
+        /** @example recital */
+        eventId: string;
+        /**
+         * @description Position in the stream of the event, from 0
+         * @example 0
+         */
+        revision: number;
+        /** @example … */
+        haltReason: string;
+        /** @example operator-1 */
+        by: string;
+        /** @example … */
+        reason: string;
+        /**
+         * Format: date-time
+         * @example 2027-03-01T18:00:00.000Z
+         */
+        at: string;
+      }[];
+    };
     Health: {
       /** @example ready */
       status: string;
@@ -1479,6 +1740,7 @@ export interface components {
         | 'user-id-not-opaque'
         | 'method-not-allowed'
         | 'too-many-webhooks'
+        | 'operation-refused'
         | 'feed-too-old'
         | 'request-timeout'
         | 'too-large'
@@ -1753,6 +2015,32 @@ export interface components {
        * @example 0f92efe2-00000000000000000002
        */
       from: string;
+    };
+    PauseProjectionsFields: {
+      /**
+       * @description Which; all unless said
+       * @example 2
+       */
+      generation?: number;
+      /**
+       * @description Why; kept with your user id until it is resumed
+       * @example moving to other disks
+       */
+      reason?: string;
+    };
+    ResumeProjectionsFields: {
+      /**
+       * @description Which; all unless said
+       * @example 2
+       */
+      generation?: number;
+    };
+    SwitchProjectionsFields: {
+      /**
+       * @description Which; the one that is not live, if there is one only
+       * @example 2
+       */
+      generation?: number;
     };
   };
   responses: never;
@@ -4975,6 +5263,8 @@ export interface operations {
         eventId?: string;
         /** @description Only domain events of these types: one or more of these, separated by commas: EventScheduled, EventRenamed, EventRescheduled, CapacityChanged, EventRulesChanged, EventCancelled, BookingWaitlisted, BookingHeld, HoldExtended, HoldExpired, BookingConfirmed, BookingSeatsChanged, BookingReferenceChanged, BookingCancelled */
         type?: string;
+        /** @description Only what this request has led to, as far as you are told of it */
+        correlationId?: string;
         /** @description As Last-Event-ID, for whoever cannot set a header; the header goes first */
         after?: string;
       };
@@ -7220,6 +7510,1030 @@ export interface operations {
       };
       /** @description `request-timeout` */
       408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  projectionsGet: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description How the tables stand now */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "head": "4710",
+           *       "generations": [
+           *         {
+           *           "generation": 1,
+           *           "live": true,
+           *           "state": "up to date",
+           *           "position": "4710",
+           *           "behind": 0,
+           *           "lagMs": 0,
+           *           "perSecond": 0,
+           *           "leftMs": 0,
+           *           "movedAt": "2027-02-01T12:00:00.000Z",
+           *           "shownAt": null,
+           *           "halt": {
+           *             "position": "4711",
+           *             "eventId": "recital",
+           *             "revision": 0,
+           *             "recordId": "0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11",
+           *             "reason": "…",
+           *             "since": "2027-03-01T18:00:00.000Z"
+           *           },
+           *           "pause": {
+           *             "since": "2027-03-01T18:00:00.000Z",
+           *             "by": "operator-1",
+           *             "reason": "moving to other disks"
+           *           }
+           *         }
+           *       ],
+           *       "rebuild": {
+           *         "generation": 2,
+           *         "step": "same",
+           *         "beganAt": "2027-03-01T18:00:00.000Z",
+           *         "endedAt": "2027-03-01T18:00:00.000Z",
+           *         "folded": 4710,
+           *         "rows": 0,
+           *         "compared": 0,
+           *         "different": [
+           *           "bookings"
+           *         ],
+           *         "why": "…"
+           *       },
+           *       "skipped": [
+           *         {
+           *           "position": "4711",
+           *           "eventId": "recital",
+           *           "revision": 0,
+           *           "haltReason": "…",
+           *           "by": "operator-1",
+           *           "reason": "…",
+           *           "at": "2027-03-01T18:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['Projections'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  projectionsPause: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "generation": 2,
+         *       "reason": "moving to other disks"
+         *     }
+         */
+        'application/json': components['schemas']['PauseProjectionsFields'];
+      };
+    };
+    responses: {
+      /** @description How the tables stand now */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "head": "4710",
+           *       "generations": [
+           *         {
+           *           "generation": 1,
+           *           "live": true,
+           *           "state": "up to date",
+           *           "position": "4710",
+           *           "behind": 0,
+           *           "lagMs": 0,
+           *           "perSecond": 0,
+           *           "leftMs": 0,
+           *           "movedAt": "2027-02-01T12:00:00.000Z",
+           *           "shownAt": null,
+           *           "halt": {
+           *             "position": "4711",
+           *             "eventId": "recital",
+           *             "revision": 0,
+           *             "recordId": "0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11",
+           *             "reason": "…",
+           *             "since": "2027-03-01T18:00:00.000Z"
+           *           },
+           *           "pause": {
+           *             "since": "2027-03-01T18:00:00.000Z",
+           *             "by": "operator-1",
+           *             "reason": "moving to other disks"
+           *           }
+           *         }
+           *       ],
+           *       "rebuild": {
+           *         "generation": 2,
+           *         "step": "same",
+           *         "beganAt": "2027-03-01T18:00:00.000Z",
+           *         "endedAt": "2027-03-01T18:00:00.000Z",
+           *         "folded": 4710,
+           *         "rows": 0,
+           *         "compared": 0,
+           *         "different": [
+           *           "bookings"
+           *         ],
+           *         "why": "…"
+           *       },
+           *       "skipped": [
+           *         {
+           *           "position": "4711",
+           *           "eventId": "recital",
+           *           "revision": 0,
+           *           "haltReason": "…",
+           *           "by": "operator-1",
+           *           "reason": "…",
+           *           "at": "2027-03-01T18:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['Projections'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `operation-refused` */
+      409: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  projectionsResume: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "generation": 2
+         *     }
+         */
+        'application/json': components['schemas']['ResumeProjectionsFields'];
+      };
+    };
+    responses: {
+      /** @description How the tables stand now */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "head": "4710",
+           *       "generations": [
+           *         {
+           *           "generation": 1,
+           *           "live": true,
+           *           "state": "up to date",
+           *           "position": "4710",
+           *           "behind": 0,
+           *           "lagMs": 0,
+           *           "perSecond": 0,
+           *           "leftMs": 0,
+           *           "movedAt": "2027-02-01T12:00:00.000Z",
+           *           "shownAt": null,
+           *           "halt": {
+           *             "position": "4711",
+           *             "eventId": "recital",
+           *             "revision": 0,
+           *             "recordId": "0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11",
+           *             "reason": "…",
+           *             "since": "2027-03-01T18:00:00.000Z"
+           *           },
+           *           "pause": {
+           *             "since": "2027-03-01T18:00:00.000Z",
+           *             "by": "operator-1",
+           *             "reason": "moving to other disks"
+           *           }
+           *         }
+           *       ],
+           *       "rebuild": {
+           *         "generation": 2,
+           *         "step": "same",
+           *         "beganAt": "2027-03-01T18:00:00.000Z",
+           *         "endedAt": "2027-03-01T18:00:00.000Z",
+           *         "folded": 4710,
+           *         "rows": 0,
+           *         "compared": 0,
+           *         "different": [
+           *           "bookings"
+           *         ],
+           *         "why": "…"
+           *       },
+           *       "skipped": [
+           *         {
+           *           "position": "4711",
+           *           "eventId": "recital",
+           *           "revision": 0,
+           *           "haltReason": "…",
+           *           "by": "operator-1",
+           *           "reason": "…",
+           *           "at": "2027-03-01T18:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['Projections'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `operation-refused` */
+      409: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  projectionsRebuild: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It has begun */
+      202: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "head": "4710",
+           *       "generations": [
+           *         {
+           *           "generation": 1,
+           *           "live": true,
+           *           "state": "up to date",
+           *           "position": "4710",
+           *           "behind": 0,
+           *           "lagMs": 0,
+           *           "perSecond": 0,
+           *           "leftMs": 0,
+           *           "movedAt": "2027-02-01T12:00:00.000Z",
+           *           "shownAt": null,
+           *           "halt": {
+           *             "position": "4711",
+           *             "eventId": "recital",
+           *             "revision": 0,
+           *             "recordId": "0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11",
+           *             "reason": "…",
+           *             "since": "2027-03-01T18:00:00.000Z"
+           *           },
+           *           "pause": {
+           *             "since": "2027-03-01T18:00:00.000Z",
+           *             "by": "operator-1",
+           *             "reason": "moving to other disks"
+           *           }
+           *         }
+           *       ],
+           *       "rebuild": {
+           *         "generation": 2,
+           *         "step": "same",
+           *         "beganAt": "2027-03-01T18:00:00.000Z",
+           *         "endedAt": "2027-03-01T18:00:00.000Z",
+           *         "folded": 4710,
+           *         "rows": 0,
+           *         "compared": 0,
+           *         "different": [
+           *           "bookings"
+           *         ],
+           *         "why": "…"
+           *       },
+           *       "skipped": [
+           *         {
+           *           "position": "4711",
+           *           "eventId": "recital",
+           *           "revision": 0,
+           *           "haltReason": "…",
+           *           "by": "operator-1",
+           *           "reason": "…",
+           *           "at": "2027-03-01T18:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['Projections'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `operation-refused` */
+      409: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  projectionsSwitch: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "generation": 2
+         *     }
+         */
+        'application/json': components['schemas']['SwitchProjectionsFields'];
+      };
+    };
+    responses: {
+      /** @description How the tables stand now */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "head": "4710",
+           *       "generations": [
+           *         {
+           *           "generation": 1,
+           *           "live": true,
+           *           "state": "up to date",
+           *           "position": "4710",
+           *           "behind": 0,
+           *           "lagMs": 0,
+           *           "perSecond": 0,
+           *           "leftMs": 0,
+           *           "movedAt": "2027-02-01T12:00:00.000Z",
+           *           "shownAt": null,
+           *           "halt": {
+           *             "position": "4711",
+           *             "eventId": "recital",
+           *             "revision": 0,
+           *             "recordId": "0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11",
+           *             "reason": "…",
+           *             "since": "2027-03-01T18:00:00.000Z"
+           *           },
+           *           "pause": {
+           *             "since": "2027-03-01T18:00:00.000Z",
+           *             "by": "operator-1",
+           *             "reason": "moving to other disks"
+           *           }
+           *         }
+           *       ],
+           *       "rebuild": {
+           *         "generation": 2,
+           *         "step": "same",
+           *         "beganAt": "2027-03-01T18:00:00.000Z",
+           *         "endedAt": "2027-03-01T18:00:00.000Z",
+           *         "folded": 4710,
+           *         "rows": 0,
+           *         "compared": 0,
+           *         "different": [
+           *           "bookings"
+           *         ],
+           *         "why": "…"
+           *       },
+           *       "skipped": [
+           *         {
+           *           "position": "4711",
+           *           "eventId": "recital",
+           *           "revision": 0,
+           *           "haltReason": "…",
+           *           "by": "operator-1",
+           *           "reason": "…",
+           *           "at": "2027-03-01T18:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['Projections'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `operation-refused` */
+      409: {
         headers: {
           /** @description As sent, or made */
           'X-Request-Id'?: string;

@@ -114,6 +114,7 @@ describe('every refusal', () => {
       'cancellation-closed',
       'event-cancelled',
       'too-many-webhooks',
+      'operation-refused',
       'feed-too-old',
       'too-many-holds',
     ];

@@ -20,6 +20,7 @@ import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { HS256, tokenOf } from './credentials.js';
 import { FoldedViews } from './folded-views.js';
 import { MemoryProfiles } from './memory-profiles.js';
+import { MemoryProjections } from './memory-projections.js';
 import { MemoryWebhooks } from './memory-webhooks.js';
 import { SetTime, serviceInMemory } from './service.js';
 
@@ -50,6 +51,7 @@ export class FrontDoor {
   readonly requests: Record<string, unknown>[] = [];
   readonly denials: Record<string, unknown>[] = [];
   readonly profiles = new MemoryProfiles(() => this.service.time.at);
+  readonly projections = new MemoryProjections();
   readonly service;
   readonly views;
   readonly feed: Feed;
@@ -77,7 +79,14 @@ export class FrontDoor {
     webhooks: Webhooks = new MemoryWebhooks(),
   ): Promise<FrontDoor> {
     const door = new FrontDoor(bounds, feed, log, webhooks);
-    const access = { auth: HS256, production: false, publicReads: true, corsOrigins: [], metricsToken: null };
+    const access = {
+      auth: HS256,
+      signIn: null,
+      production: false,
+      publicReads: true,
+      corsOrigins: [],
+      metricsToken: null,
+    };
     const common = { ...access, limitLoopback: false, bounds: BOUNDS, leases: null };
     await door.start({ ...common, logRequests: 'all', ...settings });
     return door;
@@ -180,6 +189,7 @@ export class FrontDoor {
         { provide: PORTS.profiles, useValue: this.profiles },
         { provide: PORTS.refusals, useValue: service.refused },
         { provide: PORTS.webhooks, useValue: this.webhooks },
+        { provide: PORTS.projections, useValue: this.projections },
         { provide: PORTS.time, useValue: service.time },
       ],
     }).compile();

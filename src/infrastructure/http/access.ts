@@ -22,6 +22,8 @@ export type Access = 'open' | 'public-read' | 'token' | readonly Scope[];
 const USERS: Access = ['booking', 'booking:any'];
 const MANAGERS: Access = ['event:manage'];
 const OPERATORS: Access = ['ops'];
+/** How the tables stand: those who run the service, and those who see everything. */
+const WATCHERS: Access = ['ops', 'audit:read'];
 /** Users see what happened to their own bookings. */
 const READERS: Access = ['audit:read', 'booking', 'booking:any'];
 
@@ -61,6 +63,11 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /v1/webhooks/:webhookId/replay': OPERATORS,
   'GET /v1/webhooks/:webhookId/deliveries': OPERATORS,
   'POST /v1/webhooks/:webhookId/deliveries/:messageId/replay': OPERATORS,
+  'GET /v1/projections': WATCHERS,
+  'POST /v1/projections/pause': OPERATORS,
+  'POST /v1/projections/resume': OPERATORS,
+  'POST /v1/projections/rebuild': OPERATORS,
+  'POST /v1/projections/switch': OPERATORS,
   'GET /health/live': 'open',
   'GET /health/ready': 'open',
   'GET /metrics': OPERATORS,
@@ -70,8 +77,13 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /control-room': 'open',
   'POST /control-room/sign-in': 'open',
   'POST /control-room/sign-out': 'open',
+  'GET /control-room/issuer': 'open',
+  'GET /control-room/issuer/back': 'open',
   'GET /control-room/assets/:file': 'open',
   'GET /control-room/events': 'token',
+  'GET /control-room/events/:eventId': 'token',
+  'GET /control-room/feed': READERS,
+  'GET /control-room/projectors': WATCHERS,
 };
 
 /** Where a query that names this field is another question, with an access of its own. */

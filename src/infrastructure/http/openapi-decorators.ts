@@ -48,11 +48,14 @@ interface Kind {
   readonly isWrite: boolean;
 }
 
+/** What they show has no position in the log, and what they change is not written there. */
+const BESIDE_THE_LOG = ['People', 'Webhooks', 'Operations'];
+
 function kindOf({ route, tag }: Description): Kind {
   const isApi = route.includes(' /v1/');
   return {
     isApi,
-    isOfLog: isApi && tag !== 'People' && tag !== 'Webhooks',
+    isOfLog: isApi && !BESIDE_THE_LOG.includes(tag),
     isWrite: isApi && !route.startsWith('GET '),
   };
 }
@@ -157,7 +160,7 @@ function answerOf({ status, schema, says, media }: Answered, { isApi, isOfLog, i
 }
 
 /** What there is no copy of that could be stale. */
-const TAGLESS = ['Availability', 'Delivery', 'WebhookTest'];
+const TAGLESS = ['Availability', 'Delivery', 'WebhookTest', 'Projections'];
 
 /** What stands behind `data` of the messages. */
 const feedOf = ({ status, schema, says }: Description['answer']): MethodDecorator =>

@@ -9,6 +9,7 @@ import { CreateWebhookHandler } from '../../application/commands/create-webhook.
 import { DeleteWebhookHandler } from '../../application/commands/delete-webhook.js';
 import { EraseUserHandler } from '../../application/commands/erase-user.js';
 import { ExtendHoldHandler } from '../../application/commands/extend-hold.js';
+import { OperateProjectionsHandler } from '../../application/commands/operate-projections.js';
 import { PutProfileHandler } from '../../application/commands/put-profile.js';
 import { ReplayDeliveryHandler } from '../../application/commands/replay-delivery.js';
 import { ReplayWebhookHandler } from '../../application/commands/replay-webhook.js';
@@ -24,7 +25,9 @@ import { GetCalendarEntryHandler } from '../../application/queries/get-calendar-
 import { GetEventHandler } from '../../application/queries/get-event.js';
 import { GetHistoryHandler } from '../../application/queries/get-history.js';
 import { GetLedgerAtHandler } from '../../application/queries/get-ledger-at.js';
+import { GetLatestFactsHandler } from '../../application/queries/get-latest-facts.js';
 import { GetProfileHandler } from '../../application/queries/get-profile.js';
+import { GetProjectionsHandler } from '../../application/queries/get-projections.js';
 import { GetRefusalsHandler } from '../../application/queries/get-refusals.js';
 import { GetWebhookHandler } from '../../application/queries/get-webhook.js';
 import { ListBookingsHandler } from '../../application/queries/list-bookings.js';
@@ -38,6 +41,7 @@ import { EventsController } from './events.controller.js';
 import { FeedController } from './feed.controller.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
+import { ProjectionsController } from './projections.controller.js';
 import { UsersController } from './users.controller.js';
 import { WebhookAnswers } from './webhook-answers.js';
 import { WebhooksController } from './webhooks.controller.js';
@@ -45,12 +49,11 @@ import { WebhooksController } from './webhooks.controller.js';
 /**
  * The front door's part of the composition root. Beside them the root imports CqrsModule and provides Transact,
  * StreamNames, ReadSettings, HoldSettings, Readiness, Metrics, Feed, FeedWire, and the ports eventStore, eventFeed, ids,
- * views, profiles,
- * refusals and time.
+ * views, profiles, refusals, webhooks, projections and time.
  */
 export const HTTP_CONTROLLERS = [
   ...[EventsController, BookingsController, FeedController, UsersController, WebhooksController],
-  ...[HealthController, MetricsController],
+  ...[ProjectionsController, HealthController, MetricsController],
 ];
 
 export const HTTP_PROVIDERS = [Answers, WebhookAnswers];
@@ -62,10 +65,11 @@ export const USE_CASES = [
   ...[GetEventHandler, ListEventsHandler, GetAvailabilityHandler, GetBookingHandler, ListBookingsHandler],
   GetCalendarEntryHandler,
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler],
-  FollowFeedHandler,
+  ...[FollowFeedHandler, GetLatestFactsHandler],
   ...[PutProfileHandler, GetProfileHandler, EraseUserHandler],
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler, GetRefusalsHandler, GetLedgerAtHandler],
   ...[CreateWebhookHandler, ChangeWebhookHandler, DeleteWebhookHandler, RotateWebhookSecretHandler, TestWebhookHandler],
   ...[ReplayWebhookHandler, ReplayDeliveryHandler, GetWebhookHandler, ListWebhooksHandler, ListDeliveriesHandler],
+  ...[GetProjectionsHandler, OperateProjectionsHandler],
   ...[ReadPosition, HoldLimit],
 ];

@@ -52,6 +52,17 @@ export interface WebhookConfig {
   readonly key: string | null;
 }
 
+/** Signing in to the control room at the issuer of the tokens, by OpenID Connect. */
+export interface SignInConfig {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Null: a public client, known by PKCE alone. */
+  readonly clientSecret: string | null;
+  /** What the token is asked to allow. */
+  readonly scope: string;
+  readonly audience: string | null;
+}
+
 /** What the HTTP process needs beside. */
 export interface Config extends StoreConfig {
   /** 0: any free port. */
@@ -60,6 +71,8 @@ export interface Config extends StoreConfig {
   /** NODE_ENV=production, or a HOST that is not loopback. */
   readonly production: boolean;
   readonly auth: AuthConfig;
+  /** Null: the control room takes tokens that are pasted. */
+  readonly signIn: SignInConfig | null;
   /** Opens `/metrics` beside the scope `ops`; null: the scope only. */
   readonly metricsToken: string | null;
   /** Null: refusals are answered and not kept. */
@@ -118,6 +131,7 @@ function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth:
     /** A line for every request; `errors`: for faults; `off`: for none. */
     logRequests: settings.choice('LOG_REQUESTS', ['all', 'errors', 'off'], 'all'),
     auth: readAuth(settings, production),
+    signIn: readSignIn(settings),
   };
 }
 
@@ -210,6 +224,9 @@ const AUTH_SETTINGS = [
   'AUTH_AUDIENCE',
   'AUTH_USER_ID',
   'AUTH_USER_ID_SECRET',
+  'AUTH_OIDC_CLIENT_ID',
+  'AUTH_OIDC_CLIENT_SECRET',
+  'AUTH_OIDC_SCOPE',
 ];
 const MIN_SECRET_BYTES = 32;
 
@@ -256,6 +273,31 @@ function readUserId(settings: Settings): AuthConfig['userId'] {
     settings.refuse('AUTH_USER_ID_SECRET', `${MIN_SECRET_BYTES} bytes or more with AUTH_USER_ID=hmac`);
   }
   return { kind, secret: secret ?? '' };
+}
+
+function readSignIn(settings: Settings): SignInConfig | null {
+  /** Who the control room is to AUTH_ISSUER, for signing in there by OpenID Connect; unset: tokens are pasted. */
+  const clientId = settings.optional('AUTH_OIDC_CLIENT_ID', /^[\x21-\x7e]+$/, 'visible ASCII without spaces');
+  /** The secret of that client; unset: it is a public one, and PKCE is enough. */
+  const clientSecret = settings.optional('AUTH_OIDC_CLIENT_SECRET', /^[\x21-\x7e]+$/, 'visible ASCII without spaces');
+  /** The scopes that are asked for there, of those that the issuer knows. */
+  const scope = settings.text(
+    'AUTH_OIDC_SCOPE',
+    'openid',
+    /^[\x21-\x7e]+( [\x21-\x7e]+)*$/,
+    'scopes, one space between',
+  );
+  if (clientId === null) {
+    if (clientSecret !== null) settings.refuse('AUTH_OIDC_CLIENT_SECRET', 'to be unset without AUTH_OIDC_CLIENT_ID');
+    return null;
+  }
+  const issuer = settings.raw('AUTH_ISSUER') ?? '';
+  if (!URL.canParse(issuer) || !isKeySetUrl(new URL(issuer)))
+    settings.refuse(
+      'AUTH_ISSUER',
+      'https://…, or http://… on loopback, beside AUTH_OIDC_CLIENT_ID: it is asked who signs in',
+    );
+  return { issuer, clientId, clientSecret, scope, audience: settings.raw('AUTH_AUDIENCE') ?? null };
 }
 
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);

@@ -19,6 +19,11 @@ const PICTURES: readonly Picture[] = [
   { name: 'events-light', path: '/control-room/events', ready: live },
   { name: 'events-dark', path: '/control-room/events', scheme: 'dark', ready: live },
   { name: 'events-phone', path: '/control-room/events', ...PHONE, ready: live },
+  { name: 'event-light', path: '/control-room/events/opening-night', ready: live },
+  { name: 'event-dark', path: '/control-room/events/opening-night?revision=30', scheme: 'dark', ready: live },
+  { name: 'event-phone', path: '/control-room/events/opening-night', ...PHONE, ready: live },
+  { name: 'event-table', path: '/control-room/events/opening-night?revision=30', script: false, ready: anything },
+  { name: 'event-own', path: '/control-room/events/opening-night', as: 'guest-1 booking', ready: live },
   { name: 'events-table', path: '/control-room/events', script: false, ready: anything },
   { name: 'sign-in', path: '/control-room', as: null, ready: anything },
 ];
@@ -36,7 +41,7 @@ export async function takePictures(folder: string): Promise<string[]> {
       const file = path.join(folder, `${picture.name}.png`);
       await page.screenshot({ path: file });
       taken.push(file);
-      await page.context().close();
+      await page.close();
     }
     return taken;
   } finally {

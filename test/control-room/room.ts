@@ -21,6 +21,8 @@ export interface Look {
 
 /** The service over a log in memory, on a port of this machine, and a browser to look at it. */
 export class Room {
+  private readonly contexts = new Map<string, Promise<BrowserContext>>();
+
   private constructor(
     readonly door: FrontDoor,
     readonly browser: Browser,
@@ -40,8 +42,22 @@ export class Room {
     await this.door.close();
   }
 
-  /** A window of its own, with cookies of its own. */
+  /** A window; those that look alike have one cookie jar. Nobody signed in: one of its own. */
   async look(path: string, look: Look = {}): Promise<Page> {
+    const alike = look.as === null ? path + this.contexts.size : JSON.stringify(look);
+    const context = await (this.contexts.get(alike) ?? this.contextOf(alike, look));
+    const page = await context.newPage();
+    await page.goto(path);
+    return page;
+  }
+
+  private contextOf(alike: string, look: Look): Promise<BrowserContext> {
+    const context = this.openContext(look);
+    this.contexts.set(alike, context);
+    return context;
+  }
+
+  private async openContext(look: Look): Promise<BrowserContext> {
     const { scheme = 'light', width = 1280, height = 800, script = true, as = `operator ${ALL_SCOPES}` } = look;
     const context = await this.browser.newContext({
       ...{ baseURL: this.url, colorScheme: scheme, viewport: { width, height }, javaScriptEnabled: script },
@@ -49,9 +65,7 @@ export class Room {
     });
     context.setDefaultTimeout(PATIENCE_MS);
     if (as !== null) await this.signIn(context, as);
-    const page = await context.newPage();
-    await page.goto(path);
-    return page;
+    return context;
   }
 
   private async signIn(context: BrowserContext, as: string): Promise<void> {

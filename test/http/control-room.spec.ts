@@ -131,6 +131,58 @@ describe('signing in', () => {
   });
 });
 
+describe('one event', () => {
+  const page = (eventId: string, query = '', as?: string) => visit(`/control-room/events/${eventId}${query}`, as);
+
+  it('is told to auditors fact by fact, and of others to nobody else', async () => {
+    const eventId = await door.event({ title: 'Matinee', capacity: 3 });
+    await door.booking(eventId, 'bob', { seats: 2, reference: 'PO-1' });
+    const { statusCode, body } = await page(eventId, '?revision=1');
+    expect(statusCode).toBe(200);
+    for (const told of ['Matinee', 'bob', 'PO-1', 'chain verified, 2 facts', 'Places were confirmed'])
+      expect(body).toContain(told);
+    expect((await page(eventId, '?revision=0')).body).not.toContain('PO-1');
+    const others = await page(eventId, '', 'ada booking');
+    expect(others.body).toContain('2 confirmed, 0 held, 1 free of 3');
+    expect(others.body).not.toMatch(/bob|PO-1/);
+    expect((await page(eventId, '', 'bob booking')).body).toContain('PO-1');
+  });
+
+  it('names the fact that was changed', async () => {
+    const eventId = await door.event({ title: 'Soiree', capacity: 3 });
+    await door.booking(eventId, 'bob', { seats: 1 });
+    const { records, streams } = door.service.log;
+    const changed = { ...records.at(-1)!, data: records.at(-1)!.data.replace('"seats":1', '"seats":2') };
+    streams.get(changed.stream)![1] = changed;
+    expect((await page(eventId)).body).toContain('chain broken at revision 1: its content does not fit its hash');
+  });
+
+  it.each(['?revision=-1', '?revision=x', '?revision=1.5', '?sort=up'])('says what is wrong with %s', async (query) => {
+    const eventId = await door.event();
+    const { statusCode, body } = await page(eventId, query);
+    expect(statusCode).toBe(400);
+    expect(body).toMatch(/expected (a revision: a whole number from 0|no such field)/);
+  });
+
+  it('says where the stream ends', async () => {
+    const eventId = await door.event();
+    const { statusCode, body } = await page(eventId, '?revision=7');
+    expect(statusCode).toBe(404);
+    expect(body).toContain('ends at revision 0');
+    expect((await page('none')).statusCode).toBe(404);
+  });
+
+  it('may be downloaded in the form that the query names', async () => {
+    const eventId = await door.event({ capacity: 3 });
+    const get = (format: string) => visit(`/v1/events/${eventId}/history?format=${format}`);
+    expect((await get('csv')).headers['content-type']).toMatch(/^text\/csv/);
+    expect((await get('ndjson')).body.trim().split('\n')).toHaveLength(1);
+    expect((await get('xml')).statusCode).toBe(400);
+    const pages = await visit(`/v1/events/${eventId}/history?format=ndjson&limit=1`);
+    expect(pages.statusCode).toBe(200);
+  });
+});
+
 describe('every page', () => {
   it('lets in no script, style or host but ours, whatever is in the data', async () => {
     await door.event({ title: '<script>alert(1)</script>' });

@@ -77,7 +77,14 @@ export class FrontDoor {
     webhooks: Webhooks = new MemoryWebhooks(),
   ): Promise<FrontDoor> {
     const door = new FrontDoor(bounds, feed, log, webhooks);
-    const access = { auth: HS256, production: false, publicReads: true, corsOrigins: [], metricsToken: null };
+    const access = {
+      auth: HS256,
+      signIn: null,
+      production: false,
+      publicReads: true,
+      corsOrigins: [],
+      metricsToken: null,
+    };
     const common = { ...access, limitLoopback: false, bounds: BOUNDS, leases: null };
     await door.start({ ...common, logRequests: 'all', ...settings });
     return door;

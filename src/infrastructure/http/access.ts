@@ -70,8 +70,11 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /control-room': 'open',
   'POST /control-room/sign-in': 'open',
   'POST /control-room/sign-out': 'open',
+  'GET /control-room/issuer': 'open',
+  'GET /control-room/issuer/back': 'open',
   'GET /control-room/assets/:file': 'open',
   'GET /control-room/events': 'token',
+  'GET /control-room/events/:eventId': 'token',
 };
 
 /** Where a query that names this field is another question, with an access of its own. */

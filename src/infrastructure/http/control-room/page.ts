@@ -27,6 +27,8 @@ export interface View {
   readonly model: object;
   /** Scripts of `islands/` that bring it to life, by their names. */
   readonly islands: readonly string[];
+  /** A piece of a page, without what is around it: for a script that puts it in its place. */
+  readonly isPart?: boolean;
 }
 
 export type ShowPage = (visit: Visit) => Promise<View>;

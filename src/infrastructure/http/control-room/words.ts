@@ -1,4 +1,5 @@
 /** Words and shapes that templates use; `h` in templates. */
+export { pathsOf } from './shared/chart.js';
 export { drawingOf, placesText } from './shared/places.js';
 
 const WHEN = new Map<string, Intl.DateTimeFormat>();

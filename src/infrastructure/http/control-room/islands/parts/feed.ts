@@ -49,12 +49,14 @@ export class Follower {
   ) {
     this.after = after;
     document.addEventListener('visibilitychange', this.onVisibility);
+    addEventListener('online', this.onOnline);
     void this.run();
   }
 
   stop(): void {
     this.isStopped = true;
     document.removeEventListener('visibilitychange', this.onVisibility);
+    removeEventListener('online', this.onOnline);
     this.closing.abort();
     this.wake();
   }
@@ -64,6 +66,8 @@ export class Follower {
     if (document.hidden) this.hiddenTimer = setTimeout(() => this.closing.abort(), HIDDEN_MS);
     else this.wake();
   };
+
+  private readonly onOnline = (): void => this.wake();
 
   private async run(): Promise<void> {
     while (!this.isStopped) {

@@ -1,0 +1,214 @@
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { StoreUnavailable } from '../../src/application/errors.js';
+import { recordsOf } from '../../src/application/queries/replay.js';
+import { recordedOf } from '../../src/application/ports.js';
+import { evolve, initial } from '../../src/domain/booking/ledger.js';
+import { freeSeats } from '../../src/domain/booking/policy.js';
+import { mintToken } from '../../src/infrastructure/http/tokens.js';
+import { SECRET } from '../support/credentials.js';
+import { Room } from './room.js';
+import { PREMIERE, playSeason } from './season.js';
+
+const ASSETS = path.resolve(import.meta.dirname, '../../dist/control-room');
+
+let room: Room;
+beforeAll(async () => {
+  room = await Room.open();
+  await playSeason(room.door, 12);
+});
+afterAll(() => room.close());
+
+const card = (page: Page, title: string) => page.locator('.event', { hasText: title });
+const pulse = (page: Page, text: string) => page.locator('.pulse', { hasText: text }).waitFor();
+const figure = (page: Page, name: string) =>
+  page.locator('#moment .figures div', { hasText: name }).locator('dd').innerText();
+
+/** What a revision comes to, by the domain's fold of the records up to it. */
+async function foldedAt(eventId: string, revision: number) {
+  const { store, streams } = room.door.service;
+  const ledger = initial();
+  for await (const record of recordsOf(store, streams.of(eventId), 0, revision + 1)) evolve(ledger, recordedOf(record));
+  const { seatsTaken, seatsHeld, waitlist, bookings } = ledger;
+  return {
+    ...{ confirmed: seatsTaken - seatsHeld, held: seatsHeld, free: freeSeats(ledger) },
+    ...{ waiting: waitlist.length, bookings: bookings.size },
+  };
+}
+
+async function shownAt(page: Page, revision: number) {
+  await page.locator(`.steps[data-revision="${revision}"]`).waitFor();
+  const number = async (name: string): Promise<number> => Number(await figure(page, name));
+  const [confirmed, held, free, waiting] = [
+    ...[await number('Confirmed'), await number('Held')],
+    ...[await number('Free'), await number('Waiting')],
+  ];
+  const bookings = Number(await page.locator('#bookings-title .soft').innerText());
+  return { confirmed, held, free, waiting, bookings };
+}
+
+describe('events', () => {
+  it('a booking is on the screen as soon as it is made, and the place that came free too', async () => {
+    const eventId = await room.door.event({ title: 'Two seats', capacity: 2 });
+    const page = await room.look('/control-room/events');
+    await pulse(page, 'Live');
+    await card(page, 'Two seats').getByText('2 free').waitFor();
+    const bookingId = await room.door.booking(eventId, 'ada', { seats: 2 });
+    await card(page, 'Two seats').getByText('booked').waitFor();
+    await room.door.ask('POST', `/v1/events/${eventId}/bookings`, 'bob', { waitlist: true });
+    await card(page, 'Two seats').getByText('1 waiting').waitFor();
+    await room.door.ask('POST', `/v1/events/${eventId}/bookings/${bookingId}/cancel`, 'ada', {});
+    await card(page, 'Two seats').getByRole('img', { name: '0 confirmed, 1 held, 1 free of 2' }).waitFor();
+    await page.close();
+  });
+
+  it('an event that is scheduled meanwhile comes in', async () => {
+    const page = await room.look('/control-room/events');
+    await pulse(page, 'Live');
+    await room.door.event({ title: 'Late addition' });
+    await card(page, 'Late addition').waitFor();
+    await page.close();
+  });
+
+  it('are found by a word and put in order, and reached with the arrow keys', async () => {
+    const page = await room.look('/control-room/events');
+    await card(page, 'Opening night').waitFor();
+    await page.getByLabel('Order').selectOption('full');
+    const shares = await page.locator('.event .sums .soft').allInnerTexts();
+    const full = shares.map((text) => Number(text.split('/')[0]) / Number(text.split('/')[1]));
+    expect(full).toEqual([...full].sort((a, b) => b - a));
+    await page.locator('.event a').first().focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await page.evaluate('document.activeElement.dataset.index')).toBe('1');
+    await page.getByLabel('Find').fill('opening');
+    await page.waitForFunction('document.querySelectorAll(".event").length === 1');
+    await page.close();
+  });
+
+  it('say so when the service is away, and heal by themselves', async () => {
+    const page = await room.look('/control-room/events');
+    await pulse(page, 'Live');
+    await page.context().setOffline(true);
+    // What is open stays open when a machine loses its network, until somebody writes.
+    room.door.app.getHttpServer().closeAllConnections();
+    await pulse(page, 'Disconnected');
+    await page.context().setOffline(false);
+    await pulse(page, 'Live');
+    await page.close();
+  });
+});
+
+describe('one event', () => {
+  it('the slider shows at each revision what a fold of the facts up to it says', async () => {
+    const page = await room.look(`/control-room/events/${PREMIERE}`);
+    await pulse(page, 'Live');
+    const slider = page.getByRole('slider');
+    const head = Number(await slider.getAttribute('max'));
+    expect(await shownAt(page, head)).toEqual(await foldedAt(PREMIERE, head));
+    await slider.focus();
+    await page.keyboard.press('ArrowLeft');
+    expect(await shownAt(page, head - 1)).toEqual(await foldedAt(PREMIERE, head - 1));
+    expect(page.url()).toContain(`?revision=${head - 1}`);
+    for (const revision of [0, 7, Math.floor(head / 2)]) {
+      await slider.fill(String(revision));
+      expect(await shownAt(page, revision)).toEqual(await foldedAt(PREMIERE, revision));
+    }
+    await page.close();
+  });
+
+  it('shows the same without a script, and where the chain stands', async () => {
+    const page = await room.look(`/control-room/events/${PREMIERE}?revision=7`, { script: false });
+    expect(await shownAt(page, 7)).toEqual(await foldedAt(PREMIERE, 7));
+    expect(await page.locator('.mark-ok').innerText()).toContain('chain verified');
+    await page.getByRole('link', { name: 'Later' }).click();
+    expect(await shownAt(page, 8)).toEqual(await foldedAt(PREMIERE, 8));
+    await page.close();
+  });
+
+  it('follows what happens, until somebody looks back', async () => {
+    const eventId = await room.door.event({ title: 'Followed', capacity: 9 });
+    const page = await room.look(`/control-room/events/${eventId}`);
+    await pulse(page, 'Live');
+    await room.door.booking(eventId, 'ada', { seats: 2 });
+    expect(await shownAt(page, 1)).toMatchObject({ confirmed: 2, free: 7 });
+    await page.getByRole('link', { name: 'First' }).click();
+    await page.locator('.steps[data-revision="0"]').waitFor();
+    await room.door.booking(eventId, 'bob');
+    await page.locator('output', { hasText: '0 of 2' }).waitFor();
+    expect(await shownAt(page, 0)).toMatchObject({ confirmed: 0 });
+    await page.close();
+  });
+});
+
+describe('signing in', () => {
+  it('with a token made on this machine leads to the page that was asked for', async () => {
+    const page = await room.look(`/control-room/events/${PREMIERE}?revision=3`, { as: null });
+    await page.getByRole('button', { name: 'Make a token' }).click();
+    await page.locator('.steps[data-revision="3"]').waitFor();
+    const cookies = await page.context().cookies();
+    expect(cookies).toMatchObject([{ name: 'holdfast', httpOnly: true, sameSite: 'Strict', path: '/' }]);
+    expect(await page.evaluate('document.cookie')).toBe('');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Control room' }).waitFor();
+    await page.close();
+  });
+
+  it('is asked for again when the token ends while a page is open', async () => {
+    room.door.service.time.at = Date.now();
+    const page = await room.look('/control-room/events', { as: null });
+    const grant = { subject: 'ada', scope: 'audit:read', ttlMs: 1_200, issuer: null, audience: null };
+    await page.getByLabel('Token').fill(mintToken(SECRET, grant));
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.locator('#notice', { hasText: 'expires within a minute' }).waitFor();
+    room.door.service.time.at += 5_000;
+    await page.getByRole('alert').getByText('Your token has expired').waitFor();
+    await page.close();
+  });
+});
+
+describe('every page', () => {
+  it('that cannot be had says why, and looks again where that helps', async () => {
+    const page = await room.look('/control-room/events/no-such-event');
+    await page.getByRole('heading', { name: 'Not found' }).waitFor();
+    await page.goto(`/control-room/events/${PREMIERE}?revision=100000`);
+    await page.getByRole('link', { name: 'Show that' }).click();
+    await page.locator('.steps').waitFor();
+    room.door.views.fault = new StoreUnavailable('away');
+    await page.goto('/control-room/events');
+    await page.getByRole('heading', { name: 'Store unavailable' }).waitFor();
+    room.door.views.fault = null;
+    await card(page, 'Opening night').waitFor();
+    await page.close();
+  });
+
+  const looks = [
+    { at: '/control-room/events', scheme: 'light', as: 'operator audit:read' },
+    { at: '/control-room/events/show-02', scheme: 'dark', as: 'operator audit:read' },
+    { at: '/control-room/events/show-02', scheme: 'light', as: 'guest-1 booking' },
+    { at: '/control-room', scheme: 'dark', as: null },
+  ] as const;
+  it.each(looks)('$at in $scheme for $as has nothing serious that axe knows of', async (look) => {
+    const page = await room.look(look.at, { ...look, width: 390 });
+    if (look.as !== null) await pulse(page, 'Live');
+    // As a script of the page's own: the page's rules for others stay.
+    await page.evaluate(axe.source);
+    const found = await page.evaluate<axe.AxeResults>('axe.run()');
+    const serious = found.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    expect(serious.map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html }) => html)])).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+    await page.close();
+  });
+
+  it('loads at most 45 KB of script', async () => {
+    const scripts = (await readdir(ASSETS)).filter((name) => name.endsWith('.js'));
+    const sizes = await Promise.all(
+      scripts.map(async (name) => gzipSync(await readFile(path.join(ASSETS, name))).length),
+    );
+    const total = sizes.reduce((a, b) => a + b, 0);
+    expect(scripts).toContain('events.js');
+    expect(total).toBeLessThanOrEqual(45 * 1_024);
+  });
+});

@@ -22,6 +22,8 @@ export type Access = 'open' | 'public-read' | 'token' | readonly Scope[];
 const USERS: Access = ['booking', 'booking:any'];
 const MANAGERS: Access = ['event:manage'];
 const OPERATORS: Access = ['ops'];
+/** Who sees all of what happened. */
+const AUDITORS: Access = ['audit:read', 'booking:any'];
 /** Users see what happened to their own bookings. */
 const READERS: Access = ['audit:read', 'booking', 'booking:any'];
 
@@ -39,6 +41,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /v1/events/:eventId/availability': 'public-read',
   'GET /v1/events/:eventId/history': READERS,
   'GET /v1/events/:eventId/refusals': ['audit:read'],
+  'GET /v1/events/:eventId/contention': AUDITORS,
   'POST /v1/events/:eventId/bookings': USERS,
   'GET /v1/events/:eventId/bookings/:bookingId': USERS,
   'GET /v1/events/:eventId/bookings/:bookingId/calendar.ics': USERS,
@@ -61,6 +64,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /v1/webhooks/:webhookId/replay': OPERATORS,
   'GET /v1/webhooks/:webhookId/deliveries': OPERATORS,
   'POST /v1/webhooks/:webhookId/deliveries/:messageId/replay': OPERATORS,
+  'POST /v1/rehearsals': OPERATORS,
+  'GET /v1/rehearsals/:rehearsalId': OPERATORS,
   'GET /health/live': 'open',
   'GET /health/ready': 'open',
   'GET /metrics': OPERATORS,

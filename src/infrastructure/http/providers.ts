@@ -16,16 +16,19 @@ import { RotateWebhookSecretHandler } from '../../application/commands/rotate-we
 import { ScheduleEventHandler } from '../../application/commands/schedule-event.js';
 import { HoldLimit } from '../../application/hold-limit.js';
 import { TestWebhookHandler } from '../../application/commands/test-webhook.js';
+import { StartRehearsalHandler } from '../../application/commands/start-rehearsal.js';
 import { FollowFeedHandler } from '../../application/queries/follow-feed.js';
 import { GetAvailabilityHandler } from '../../application/queries/get-availability.js';
 import { GetAvailabilityAsOfHandler } from '../../application/queries/get-availability-as-of.js';
 import { GetBookingHandler } from '../../application/queries/get-booking.js';
 import { GetCalendarEntryHandler } from '../../application/queries/get-calendar-entry.js';
+import { GetContentionHandler } from '../../application/queries/get-contention.js';
 import { GetEventHandler } from '../../application/queries/get-event.js';
 import { GetHistoryHandler } from '../../application/queries/get-history.js';
 import { GetLedgerAtHandler } from '../../application/queries/get-ledger-at.js';
 import { GetProfileHandler } from '../../application/queries/get-profile.js';
 import { GetRefusalsHandler } from '../../application/queries/get-refusals.js';
+import { GetRehearsalHandler } from '../../application/queries/get-rehearsal.js';
 import { GetWebhookHandler } from '../../application/queries/get-webhook.js';
 import { ListBookingsHandler } from '../../application/queries/list-bookings.js';
 import { ListDeliveriesHandler } from '../../application/queries/list-deliveries.js';
@@ -38,19 +41,20 @@ import { EventsController } from './events.controller.js';
 import { FeedController } from './feed.controller.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
+import { RehearsalsController } from './rehearsals.controller.js';
 import { UsersController } from './users.controller.js';
 import { WebhookAnswers } from './webhook-answers.js';
 import { WebhooksController } from './webhooks.controller.js';
 
 /**
  * The front door's part of the composition root. Beside them the root imports CqrsModule and provides Transact,
- * StreamNames, ReadSettings, HoldSettings, Readiness, Metrics, Feed, FeedWire, and the ports eventStore, eventFeed, ids,
+ * StreamNames, ReadSettings, HoldSettings, Rehearsals, ThisProcess, Readiness, Metrics, Feed, FeedWire, and the ports eventStore, eventFeed, ids,
  * views, profiles,
  * refusals and time.
  */
 export const HTTP_CONTROLLERS = [
   ...[EventsController, BookingsController, FeedController, UsersController, WebhooksController],
-  ...[HealthController, MetricsController],
+  ...[RehearsalsController, HealthController, MetricsController],
 ];
 
 export const HTTP_PROVIDERS = [Answers, WebhookAnswers];
@@ -67,5 +71,6 @@ export const USE_CASES = [
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler, GetRefusalsHandler, GetLedgerAtHandler],
   ...[CreateWebhookHandler, ChangeWebhookHandler, DeleteWebhookHandler, RotateWebhookSecretHandler, TestWebhookHandler],
   ...[ReplayWebhookHandler, ReplayDeliveryHandler, GetWebhookHandler, ListWebhooksHandler, ListDeliveriesHandler],
+  ...[GetContentionHandler, StartRehearsalHandler, GetRehearsalHandler],
   ...[ReadPosition, HoldLimit],
 ];

@@ -57,6 +57,11 @@ export class Rehearsals {
     return this.known.get(rehearsalId)?.told() ?? null;
   }
 
+  /** Those that are remembered, the latest first. */
+  list(): RehearsalTold[] {
+    return [...this.known.values()].map((rehearsal) => rehearsal.told()).reverse();
+  }
+
   /** Resolves when the one that runs has ended. */
   async ended(): Promise<void> {
     await this.current?.ended;

@@ -16,6 +16,8 @@ export interface Figures {
   /** Holds that became bookings, and places that were given back. */
   readonly confirmed: number;
   readonly givenBack: number;
+  /** Places that are held now. */
+  readonly held: number;
   readonly soldOut: number;
   /** Refusals by code, sold out among them; and commands that ended with a fault, by its code. */
   readonly refusals: Readonly<Record<string, number>>;
@@ -40,6 +42,8 @@ export class Score {
   private readonly refusals = new Map<string, number>();
   private readonly faults = new Map<string, number>();
   private readonly took = new Durations();
+  /** Places that were ever held. */
+  private holds = 0;
   private beganAt: number | null = null;
   private endedAt: number | null = null;
 
@@ -73,6 +77,7 @@ export class Score {
     return {
       answered: took.count,
       ...counts,
+      held: this.holds - counts.confirmed - counts.givenBack,
       soldOut: this.refusals.get('sold-out') ?? 0,
       refusals: Object.fromEntries(this.refusals),
       faults: Object.fromEntries(this.faults),
@@ -95,6 +100,7 @@ export class Score {
       const { bookingId, userId, status, revision } = answer.receipt;
       this.acknowledged.push({ bookingId, userId, status, revision });
       this.counts[answer.replayed ? 'repeated' : as] += 1;
+      if (!answer.replayed && status === 'held') this.holds += 1;
       return answer.receipt;
     } catch (error) {
       if (!(error instanceof HoldfastError)) throw error;

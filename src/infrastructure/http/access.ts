@@ -65,6 +65,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /v1/webhooks/:webhookId/deliveries': OPERATORS,
   'POST /v1/webhooks/:webhookId/deliveries/:messageId/replay': OPERATORS,
   'POST /v1/rehearsals': OPERATORS,
+  'GET /v1/rehearsals': OPERATORS,
   'GET /v1/rehearsals/:rehearsalId': OPERATORS,
   'GET /health/live': 'open',
   'GET /health/ready': 'open',
@@ -80,6 +81,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /control-room/assets/:file': 'open',
   'GET /control-room/events': 'token',
   'GET /control-room/events/:eventId': 'token',
+  'GET /control-room/rehearsal': 'token',
 };
 
 /** Where a query that names this field is another question, with an access of its own. */

@@ -59,6 +59,7 @@ const RUN = object({
   repeated: { ...count(22), description: 'Answers to a request that came twice with one key' },
   confirmed: { ...count(94), description: 'Holds that became bookings' },
   givenBack: { ...count(28), description: 'Holds that were given back' },
+  held: { ...count(0), description: 'Places that are held now' },
   soldOut: count(260),
   refusals: { ...REFUSALS, example: { 'sold-out': 260, 'already-booked': 40 } },
   faults: counts('Commands that ended with a fault, by its code', {}),
@@ -82,6 +83,10 @@ export const CONTENTION_SCHEMAS: Readonly<Record<string, Schema>> = {
     refusals: REFUSALS,
     ...OVERTAKEN,
     ...QUANTILES,
+  }),
+  RehearsalList: object({
+    isAllowed: { ...flag(true), description: 'Whether this service does any' },
+    items: { type: 'array', items: { $ref: '#/components/schemas/Rehearsal' } },
   }),
   Rehearsal: object({
     rehearsalId: REHEARSAL_ID,

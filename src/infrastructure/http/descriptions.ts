@@ -257,6 +257,15 @@ export const startRehearsal = () =>
     problems: ['rehearsals-off', 'rehearsal-running'],
   });
 
+export const listRehearsals = () =>
+  described({
+    route: 'GET /v1/rehearsals',
+    tag: 'Rehearsals',
+    summary: 'Rehearsals, the latest first',
+    text: 'The last 20 of the process that is asked.',
+    answer: { status: 200, schema: 'RehearsalList', says: 'As they stand, and whether another may be begun' },
+  });
+
 export const getRehearsal = () =>
   described({
     route: 'GET /v1/rehearsals/:rehearsalId',

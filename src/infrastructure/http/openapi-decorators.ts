@@ -159,7 +159,7 @@ function answerOf({ status, schema, says, media }: Answered, { isApi, isOfLog, i
 }
 
 /** What there is no copy of that could be stale. */
-const TAGLESS = ['Availability', 'Contention', 'Delivery', 'Rehearsal', 'WebhookTest'];
+const TAGLESS = ['Availability', 'Contention', 'Delivery', 'Rehearsal', 'RehearsalList', 'WebhookTest'];
 
 /** What stands behind `data` of the messages. */
 const feedOf = ({ status, schema, says }: Description['answer']): MethodDecorator =>

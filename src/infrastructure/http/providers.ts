@@ -33,6 +33,7 @@ import { GetWebhookHandler } from '../../application/queries/get-webhook.js';
 import { ListBookingsHandler } from '../../application/queries/list-bookings.js';
 import { ListDeliveriesHandler } from '../../application/queries/list-deliveries.js';
 import { ListEventsHandler } from '../../application/queries/list-events.js';
+import { ListRehearsalsHandler } from '../../application/queries/list-rehearsals.js';
 import { ListWebhooksHandler } from '../../application/queries/list-webhooks.js';
 import { ReadPosition } from '../../application/queries/read-position.js';
 import { Answers } from './answers.js';
@@ -71,6 +72,6 @@ export const USE_CASES = [
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler, GetRefusalsHandler, GetLedgerAtHandler],
   ...[CreateWebhookHandler, ChangeWebhookHandler, DeleteWebhookHandler, RotateWebhookSecretHandler, TestWebhookHandler],
   ...[ReplayWebhookHandler, ReplayDeliveryHandler, GetWebhookHandler, ListWebhooksHandler, ListDeliveriesHandler],
-  ...[GetContentionHandler, StartRehearsalHandler, GetRehearsalHandler],
+  ...[GetContentionHandler, StartRehearsalHandler, GetRehearsalHandler, ListRehearsalsHandler],
   ...[ReadPosition, HoldLimit],
 ];

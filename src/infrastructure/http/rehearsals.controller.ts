@@ -3,7 +3,14 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Rehearsals } from '../../application/rehearsal/rehearsals.js';
 import * as describe from './descriptions.js';
-import { answerRehearsal, answerStarted, getRehearsal, startRehearsal } from './rehearsals.js';
+import {
+  answerList,
+  answerRehearsal,
+  answerStarted,
+  getRehearsal,
+  listRehearsals,
+  startRehearsal,
+} from './rehearsals.js';
 
 @Controller('v1/rehearsals')
 export class RehearsalsController implements BeforeApplicationShutdown {
@@ -17,6 +24,12 @@ export class RehearsalsController implements BeforeApplicationShutdown {
   @describe.startRehearsal()
   start(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return answerStarted(reply, this.commands.execute(startRehearsal(request)));
+  }
+
+  @Get()
+  @describe.listRehearsals()
+  list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return answerList(reply, this.queries.execute(listRehearsals(request)));
   }
 
   @Get(':rehearsalId')

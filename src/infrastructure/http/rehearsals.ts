@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StartRehearsal } from '../../application/commands/start-rehearsal.js';
 import { GetRehearsal } from '../../application/queries/get-rehearsal.js';
 import { REHEARSAL, STRATEGIES } from '../../application/rehearsal/plan.js';
+import { ListRehearsals, type KnownRehearsals } from '../../application/queries/list-rehearsals.js';
 import type { NoRehearsal, RehearsalTold } from '../../application/rehearsal/rehearsals.js';
 import type { RunTold } from '../../application/rehearsal/run.js';
 import { RULES, fieldsOf, noFields, valueOf } from './fields.js';
@@ -27,6 +28,16 @@ export function getRehearsal(request: FastifyRequest): GetRehearsal {
   noFields(request.query);
   const { rehearsalId } = request.params as Record<string, string>;
   return new GetRehearsal(valueOf(RULES.bookingId, rehearsalId, '/rehearsalId'));
+}
+
+export function listRehearsals(request: FastifyRequest): ListRehearsals {
+  noFields(request.query);
+  return new ListRehearsals();
+}
+
+export async function answerList(reply: FastifyReply, answer: Promise<KnownRehearsals>): Promise<void> {
+  const { isAllowed, items } = await answer;
+  await reply.send({ isAllowed, items: items.map(rehearsalShown) });
 }
 
 export async function answerStarted(reply: FastifyReply, answer: Promise<RehearsalTold | NoRehearsal>): Promise<void> {
@@ -60,10 +71,11 @@ export function rehearsalShown({ plan, startedAt, endedAt, runs, ...rest }: Rehe
 
 function runShown({ evidence, p50Ms, p99Ms, elapsedMs, answersPerSecond, ...run }: RunTold) {
   const { strategy, eventId, state, people, came, isCutShort, isCalledOff } = run;
-  const { answered, accepted, repeated, confirmed, givenBack, soldOut, refusals, faults, conflicts, retries } = run;
+  const { answered, accepted, repeated, confirmed, givenBack, held, soldOut } = run;
+  const { refusals, faults, conflicts, retries } = run;
   return {
     ...{ strategy, eventId, state, people, came, isCutShort, isCalledOff },
-    ...{ answered, accepted, repeated, confirmed, givenBack, soldOut, refusals, faults, conflicts, retries },
+    ...{ answered, accepted, repeated, confirmed, givenBack, held, soldOut, refusals, faults, conflicts, retries },
     ...{ p50Ms: toHundredths(p50Ms), p99Ms: toHundredths(p99Ms) },
     ...{ elapsedMs: Math.round(elapsedMs), answersPerSecond: Math.round(answersPerSecond) },
     evidence,

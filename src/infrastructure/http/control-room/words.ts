@@ -14,4 +14,11 @@ export function when(instant: number, timeZone = 'UTC'): string {
   return format.format(instant);
 }
 
+/** Milliseconds as people read them; none: a dash. */
+export const ms = (value: number | null): string =>
+  value === null ? '–' : value < 10 ? `${value.toFixed(1)} ms` : `${Math.round(value).toLocaleString('en-GB')} ms`;
+
+/** A code such as `sold-out` in words. */
+export const spoken = (code: string): string => code.replaceAll('-', ' ');
+
 export const iso = (instant: number): string => new Date(instant).toISOString();

@@ -32,6 +32,7 @@ describe('a rehearsal over HTTP', () => {
     expect(json).toMatchObject({ state: 'done', isSound: true, failure: null });
     const runs = json['runs'] as { strategy: string; eventId: string; came: number; evidence: object }[];
     expect(runs.map(({ strategy }) => strategy)).toEqual(['optimistic', 'pessimistic']);
+    expect((await door.ask('GET', '/v1/rehearsals', OPS)).json).toEqual({ isAllowed: true, items: [json] });
     for (const { eventId, came, evidence } of runs) {
       expect(came).toBe(40);
       expect(evidence).toMatchObject({ capacity: 20, mostTaken: 20, usersTwice: 0, missing: 0, oversold: 0 });
@@ -58,6 +59,7 @@ describe('a rehearsal over HTTP', () => {
     await expectRefused(door, 'not-found', {}, () => door.ask('GET', unknown, OPS));
     const off = await FrontDoor.open();
     await expectRefused(off, 'rehearsals-off', {}, () => off.ask('POST', '/v1/rehearsals', OPS, PLAN));
+    expect((await off.ask('GET', '/v1/rehearsals', OPS)).json).toEqual({ isAllowed: false, items: [] });
     await off.close();
   });
 });

@@ -94,7 +94,7 @@ export class AppModule {
       {
         ...{ store, ids, streams, time },
         // Of their own: the people of a rehearsal must not push out what is remembered of others.
-        holds: new HoldLimit(views, time, holdSettings),
+        holds: () => new HoldLimit(views, time, holdSettings),
         desk: (locking) => transactOf({ store, sealer, ids, time }, streams, { limits, locking }, FORGETFUL),
       },
       config.rehearsals,

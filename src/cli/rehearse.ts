@@ -79,7 +79,7 @@ function whole(option: string, text: string, { min, max }: { readonly min: numbe
 async function rehearse(opened: Opened, plan: RehearsalPlan, json: boolean): Promise<void> {
   const { store, ids, streams, time, desk } = await decidingOver(opened);
   const { holdsPerUser } = opened.config.limits;
-  const holds = new HoldLimit(new PostgresBookingViews(opened.pool), time, new HoldSettings(holdsPerUser));
+  const holds = () => new HoldLimit(new PostgresBookingViews(opened.pool), time, new HoldSettings(holdsPerUser));
   const bugs: unknown[] = [];
   const rehearsals = new Rehearsals({ store, ids, streams, time, holds, desk }, true, (bug) => bugs.push(bug));
   const begun = rehearsals.begin(plan, BY);

@@ -23,7 +23,7 @@ function stage(wrap: (store: EventStore) => EventStore = (store) => store, isAll
   const rehearsals = new Rehearsals(
     {
       ...{ store: wrapped, ids, streams, time },
-      holds: { hold: (_, make) => make() },
+      holds: () => ({ hold: (_, make) => make() }),
       desk: (locking) => new Service(wrapped, time, { locking, queueAgeMs: 5_000 }).transact,
     },
     isAllowed,

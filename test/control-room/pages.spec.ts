@@ -17,7 +17,7 @@ const ASSETS = path.resolve(import.meta.dirname, '../../dist/control-room');
 
 let room: Room;
 beforeAll(async () => {
-  room = await Room.open();
+  room = await Room.open({}, true);
   await playSeason(room.door, 12);
 });
 afterAll(() => room.close());
@@ -143,6 +143,44 @@ describe('one event', () => {
   });
 });
 
+describe('contention', () => {
+  it('is counted on while somebody looks', async () => {
+    const eventId = await room.door.event({ title: 'Pressed for', capacity: 1 });
+    const page = await room.look(`/control-room/events/${eventId}`);
+    await pulse(page, 'Live');
+    await room.door.booking(eventId, 'ada');
+    const attempts = page.locator('#contention .figures div', { hasText: 'Attempts' }).locator('dd');
+    await attempts.getByText('2', { exact: true }).waitFor();
+    await page.close();
+  });
+});
+
+describe('a rehearsal', () => {
+  it('is begun from the page, seen going on, and told with its evidence, for each strategy', async () => {
+    const page = await room.look('/control-room/rehearsal');
+    await pulse(page, 'Live');
+    await page.getByLabel('Places').fill('0');
+    // As it is sent, not as a browser would keep it back.
+    await page.evaluate('document.getElementById("rehearse").noValidate = true');
+    await page.getByRole('button', { name: 'Rehearse' }).click();
+    await page.getByRole('alert').getByText('places: expected a whole number from 1 to 5000').waitFor();
+    await page.getByLabel('Places').fill('60');
+    await page.getByRole('button', { name: 'Rehearse' }).click();
+    await page.getByRole('heading', { name: 'Never oversold, never twice' }).waitFor();
+    const runs = page.locator('.run');
+    expect(await runs.locator('h3').allInnerTexts()).toEqual(['Optimistic done', 'Pessimistic done']);
+    expect(await runs.locator('.facts').first().innerText()).toContain('60 of 60, at most 60');
+    expect(await page.getByRole('alert').isVisible()).toBe(false);
+    const url = new URL(page.url());
+    expect(url.searchParams.get('rehearsal')).toBe(room.door.rehearsals.list()[0]!.rehearsalId);
+    const plain = await room.look(url.pathname + url.search, { script: false });
+    await plain.getByRole('heading', { name: 'Never oversold, never twice' }).waitFor();
+    await plain.getByRole('link', { name: 'revisions 0' }).first().click();
+    await plain.getByText('called off').first().waitFor();
+    await Promise.all([page.close(), plain.close()]);
+  });
+});
+
 describe('signing in', () => {
   it('with a token made on this machine leads to the page that was asked for', async () => {
     const page = await room.look(`/control-room/events/${PREMIERE}?revision=3`, { as: null });
@@ -188,6 +226,7 @@ describe('every page', () => {
     { at: '/control-room/events', scheme: 'light', as: 'operator audit:read' },
     { at: '/control-room/events/show-02', scheme: 'dark', as: 'operator audit:read' },
     { at: '/control-room/events/show-02', scheme: 'light', as: 'guest-1 booking' },
+    { at: '/control-room/rehearsal', scheme: 'light', as: 'operator audit:read ops' },
     { at: '/control-room', scheme: 'dark', as: null },
   ] as const;
   it.each(looks)('$at in $scheme for $as has nothing serious that axe knows of', async (look) => {

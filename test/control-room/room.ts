@@ -29,9 +29,11 @@ export class Room {
     readonly url: string,
   ) {}
 
-  static async open(settings: Parameters<typeof FrontDoor.open>[0] = {}): Promise<Room> {
+  /** `rehearse`: that is allowed. */
+  static async open(settings: Parameters<typeof FrontDoor.open>[0] = {}, rehearse = false): Promise<Room> {
     const auth = { ...HS256, key: { kind: 'development', secret: SECRET } } as const;
-    const [door, browser] = await Promise.all([FrontDoor.open({ auth, ...settings }, {}, FEED), openBrowser()]);
+    const opened = FrontDoor.open({ auth, ...settings }, {}, FEED, undefined, undefined, rehearse);
+    const [door, browser] = await Promise.all([opened, openBrowser()]);
     await door.app.listen(0, '127.0.0.1');
     const { port } = door.app.getHttpServer().address() as AddressInfo;
     return new Room(door, browser, `http://127.0.0.1:${port}`);

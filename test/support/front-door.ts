@@ -73,7 +73,7 @@ export class FrontDoor {
     this.views = new FoldedViews(new InMemoryEventFeed(this.service.log, this.service.codec), this.service.streams);
     const { store, ids } = this.service;
     const desk = (locking: Locking) => new Service(store, time, { locking, queueAgeMs: 5_000 }).transact;
-    const holds = new HoldLimit(this.views, time, new HoldSettings(HOLDS_PER_USER));
+    const holds = () => new HoldLimit(this.views, time, new HoldSettings(HOLDS_PER_USER));
     this.rehearsals = new Rehearsals({ store, ids, streams, time, holds, desk }, rehearse, (bug) => {
       throw bug;
     });

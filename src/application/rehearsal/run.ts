@@ -7,6 +7,7 @@ import { LIMITS } from '../../domain/booking/policy.js';
 import type { Asked, StreamNames } from '../envelope.js';
 import type { HoldLimit } from '../hold-limit.js';
 import type { EventStore, Ids, Time } from '../ports.js';
+import type { Tally } from '../tally.js';
 import type { Transact } from '../transact.js';
 import { evidenceIn, type Evidence } from './evidence.js';
 import { DEADLINE_MS, SCRATCH_PREFIX, peopleOf, type Locking, type RehearsalPlan } from './plan.js';
@@ -17,7 +18,8 @@ export interface RehearsalPorts {
   readonly ids: Ids;
   readonly streams: StreamNames;
   readonly time: Time;
-  readonly holds: Pick<HoldLimit, 'hold'>;
+  /** How many holds a user may have, as for everybody; of its own for each run. */
+  readonly holds: () => Pick<HoldLimit, 'hold'>;
   /** What decides in one more process of the service: a memory of its own, over the same log. */
   readonly desk: (locking: Locking) => Transact;
 }
@@ -52,7 +54,7 @@ export class Run {
   readonly eventId: string;
   private state: 'waiting' | 'running' | 'checking' | 'done' = 'waiting';
   private readonly score: Score;
-  private processes: readonly Played[] = [];
+  private tallies: readonly Tally[] = [];
   private came = 0;
   private holders = 0;
   private isCutShort = false;
@@ -72,7 +74,7 @@ export class Run {
 
   told(): RunTold {
     const { strategy, eventId, state, came, isCutShort, isCalledOff, evidence } = this;
-    const figures = this.score.figures(this.processes.map(({ transact }) => transact.tally));
+    const figures = this.score.figures(this.tallies);
     const progress = { state, people: peopleOf(this.plan), came };
     return { strategy, eventId, ...progress, ...figures, isCutShort, isCalledOff, evidence };
   }
@@ -80,24 +82,28 @@ export class Run {
   /** Ends soon after the signal fires. Throws what stands in the way: a fault of the store, or a bug. */
   async play(signal: AbortSignal): Promise<void> {
     this.state = 'running';
-    this.processes = Array.from({ length: this.plan.processes }, () => this.open());
-    const [first] = this.processes as readonly [Played];
+    const holds = this.ports.holds();
+    const processes = Array.from({ length: this.plan.processes }, () => this.open(holds));
+    const first = processes[0]!;
+    this.tallies = processes.map(({ transact }) => transact.tally);
     try {
       await this.schedule(first);
       this.score.begin();
-      await this.sell(signal);
+      await this.sell(processes, signal);
+      this.score.end();
       this.state = 'checking';
       this.evidence = await evidenceIn(this.ports.store, this.ports.streams.of(this.eventId), this.score.acknowledged);
     } finally {
       this.score.end();
       this.isCalledOff = await this.callOff(first);
-      await Promise.all(this.processes.map(({ transact }) => transact.drain()));
+      await Promise.all(processes.map(({ transact }) => transact.drain()));
+      this.score.forget();
       this.state = 'done';
     }
   }
 
-  private open(): Played {
-    const { ids, streams, holds } = this.ports;
+  private open(holds: Pick<HoldLimit, 'hold'>): Played {
+    const { ids, streams } = this.ports;
     const transact = this.ports.desk(this.strategy);
     return {
       transact,
@@ -138,7 +144,7 @@ export class Run {
     );
   }
 
-  private async sell(signal: AbortSignal): Promise<void> {
+  private async sell(processes: readonly Played[], signal: AbortSignal): Promise<void> {
     const { time } = this.ports;
     const end = time.elapsed() + DEADLINE_MS;
     const people = peopleOf(this.plan);
@@ -146,7 +152,7 @@ export class Run {
     const caller = async (): Promise<void> => {
       while (next < people && !this.isCutShort) {
         if (signal.aborted || time.elapsed() >= end) this.isCutShort = true;
-        else await this.come(next++);
+        else await this.come(processes, next++);
       }
     };
     const callers = await Promise.allSettled(Array.from({ length: this.plan.callers }, caller));
@@ -154,9 +160,9 @@ export class Run {
   }
 
   /** One person, from the first request to going home with a place or without. */
-  private async come(person: number): Promise<void> {
+  private async come(processes: readonly Played[], person: number): Promise<void> {
     try {
-      const [here, there] = [this.processFor(person), this.processFor(person + 1)];
+      const [here, there] = [0, 1].map((next) => processes[(person + next) % processes.length]!) as [Played, Played];
       // Spread evenly over those who come.
       const hold = (person * 61) % 100 < this.plan.holdPercent;
       const asks = [this.book(here, person, 'first', hold)];
@@ -188,10 +194,6 @@ export class Run {
     }
     const asked = this.asked(owner, `confirm-${person}`, 'ConfirmBooking');
     return this.score.confirmed(() => confirm.execute(new ConfirmBooking(asked, this.eventId, on)));
-  }
-
-  private processFor(person: number): Played {
-    return this.processes[person % this.processes.length]!;
   }
 
   private asked(caller: string, key: string | null, what: string): Asked {

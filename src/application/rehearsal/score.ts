@@ -36,8 +36,7 @@ type Ask = () => Promise<Answer<BookingReceipt>>;
 
 /** Keeps the score of a run: every answer that was given, and how long it took. */
 export class Score {
-  /** What people were told, to be found in the log afterwards. */
-  readonly acknowledged: Acknowledged[] = [];
+  private told: Acknowledged[] = [];
   private readonly counts = { accepted: 0, repeated: 0, confirmed: 0, givenBack: 0 };
   private readonly refusals = new Map<string, number>();
   private readonly faults = new Map<string, number>();
@@ -49,12 +48,23 @@ export class Score {
 
   constructor(private readonly time: Pick<Time, 'elapsed'>) {}
 
+  /** What people were told, to be found in the log afterwards. */
+  get acknowledged(): readonly Acknowledged[] {
+    return this.told;
+  }
+
+  /** Those have been looked at: figures stay in memory for long, and they need not. */
+  forget(): void {
+    this.told = [];
+  }
+
   begin(): void {
     this.beganAt = this.time.elapsed();
   }
 
+  /** The first time counts. */
   end(): void {
-    this.endedAt = this.time.elapsed();
+    this.endedAt ??= this.time.elapsed();
   }
 
   /** Each answers the receipt; null: refused, or a fault. Rejects with bugs only. */
@@ -98,7 +108,7 @@ export class Score {
         return null;
       }
       const { bookingId, userId, status, revision } = answer.receipt;
-      this.acknowledged.push({ bookingId, userId, status, revision });
+      this.told.push({ bookingId, userId, status, revision });
       this.counts[answer.replayed ? 'repeated' : as] += 1;
       if (!answer.replayed && status === 'held') this.holds += 1;
       return answer.receipt;

@@ -43,7 +43,14 @@ async function read(): Promise<number> {
   // Our own page: what is data in it was escaped when it was made. The same again would only take the focus away.
   if (fresh !== html) board.replaceChildren(...new DOMParser().parseFromString(fresh, 'text/html').body.childNodes);
   html = fresh;
+  say(board.querySelector('h2')?.textContent ?? '');
   return isRunning() ? RUNNING_MS : IDLE_MS;
+}
+
+/** For who cannot see it: what moves is not read out, what it comes to is. */
+function say(sentence: string): void {
+  const place = document.getElementById('said')!;
+  if (place.textContent !== sentence) place.textContent = sentence;
 }
 
 interface Answer {

@@ -15,6 +15,7 @@ import { assertSameLog } from '../projections/checkpoint.js';
 import { checkpointStatus } from '../projections/checkpoint-status.js';
 import type { Lanes } from '../projections/lanes.js';
 import { liveCheckpoints, openLanes } from '../projections/open.js';
+import { Operator } from '../projections/operator.js';
 import { PORTS, StreamNames } from './application/envelope.js';
 import { StoreUnavailable } from './application/errors.js';
 import { HoldLimit, HoldSettings } from './application/hold-limit.js';
@@ -73,6 +74,11 @@ export class AppModule {
     const time = new SystemTime({ skewLimitMs: config.clockSkewLimitMs, compareEveryMs: limits.clockCompareMs });
     const projector = openLanes({ pool, ...log, time, logger }, config, database.url);
     const store = new GuardedStore(log.store);
+    const own = {
+      isGapless: log.server !== null,
+      openPool: () => openPool(database.url, config, 'holdfast-rebuild', logger),
+    };
+    const operator = new Operator({ pool, ...log, time, logger, ...own }, config);
     const refusals = config.refusals === null ? null : openRecorder(database.url, config.refusals, time, logger);
     const ids = new NamedIds(time, systemRandom);
     const sealer = new ChainSealer(log.codec);
@@ -87,7 +93,7 @@ export class AppModule {
       logger,
     };
     const { subscriptions, deliverer } = openWebhooks(database.url, pool, config, around);
-    const engine = { config, logger, pool, log, store, time, projector, refusals, deliverer };
+    const engine = { config, logger, pool, log, store, time, projector, operator, refusals, deliverer };
     const transact = transactOf({ store, sealer, ids, time }, streams, config, refusals ?? FORGETFUL);
     const holdSettings = new HoldSettings(limits.holdsPerUser);
     const rehearsals = new Rehearsals(
@@ -121,6 +127,7 @@ export class AppModule {
       [PORTS.profiles, new PostgresProfiles(pool)],
       [PORTS.refusals, new PostgresRefusalViews(pool)],
       [PORTS.webhooks, subscriptions],
+      [PORTS.projections, operator],
       [PORTS.time, time],
       [StreamNames, streams],
       [Transact, transact],
@@ -157,6 +164,7 @@ interface Engine {
   readonly store: GuardedStore;
   readonly time: SystemTime;
   readonly projector: Lanes;
+  readonly operator: Operator;
   /** Null: refusals are not kept. */
   readonly refusals: RefusalRecorder | null;
   /** Null: this process tells webhooks nothing. */
@@ -236,6 +244,7 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
   /** After the last answer. */
   async onApplicationShutdown(): Promise<void> {
     await this.transact.drain();
+    this.engine.operator.close();
     this.stopping.abort();
     await Promise.allSettled(this.running);
     await Promise.allSettled([this.engine.log.close(), this.engine.pool.end()]);

@@ -29,18 +29,23 @@ export class Room {
     readonly url: string,
   ) {}
 
-  /** `rehearse`: that is allowed. */
-  static async open(settings: Parameters<typeof FrontDoor.open>[0] = {}, rehearse = false): Promise<Room> {
+  static async open(): Promise<Room> {
+    return Room.beside(await openBrowser());
+  }
+
+  /** Another service, looked at with a browser that is open. */
+  static async beside(browser: Browser): Promise<Room> {
     const auth = { ...HS256, key: { kind: 'development', secret: SECRET } } as const;
-    const opened = FrontDoor.open({ auth, ...settings }, {}, FEED, undefined, undefined, rehearse);
-    const [door, browser] = await Promise.all([opened, openBrowser()]);
+    const door = await FrontDoor.open({ auth }, {}, FEED, undefined, undefined, true);
     await door.app.listen(0, '127.0.0.1');
     const { port } = door.app.getHttpServer().address() as AddressInfo;
     return new Room(door, browser, `http://127.0.0.1:${port}`);
   }
 
-  async close(): Promise<void> {
-    await this.browser.close();
+  /** The service, and what looks at it; `browser` false: that stays open. */
+  async close({ browser = true } = {}): Promise<void> {
+    for (const context of this.contexts.values()) await (await context).close();
+    if (browser) await this.browser.close();
     await this.door.close();
   }
 

@@ -2,6 +2,7 @@ import type { AuthConfig } from '../../src/infrastructure/config.js';
 import { mintToken } from '../../src/infrastructure/http/tokens.js';
 import { HS256, SECRET, tokenOf } from '../support/credentials.js';
 import { FrontDoor, type Response } from '../support/front-door.js';
+import { generation } from '../support/memory-projections.js';
 
 const HOST = 'localhost:3000';
 const DEVELOPMENT: AuthConfig = { ...HS256, key: { kind: 'development', secret: SECRET } };
@@ -180,6 +181,60 @@ describe('one event', () => {
     expect((await get('xml')).statusCode).toBe(400);
     const pages = await visit(`/v1/events/${eventId}/history?format=ndjson&limit=1`);
     expect(pages.statusCode).toBe(200);
+  });
+});
+
+describe('the feed', () => {
+  const page = (query = '', as?: string) => visit(`/control-room/feed${query}`, as);
+
+  it('shows the last facts, the latest first, and those of one event, type or request', async () => {
+    const eventId = await door.event({ title: 'Concert' });
+    const made = await door.ask('POST', `/v1/events/${eventId}/bookings`, 'bob', {}, { 'x-request-id': 'req-feed' });
+    expect(made.statusCode).toBe(201);
+    const { body } = await page();
+    expect(body.indexOf('by bob')).toBeLessThan(body.indexOf('by manager'));
+    const lines = async (query: string): Promise<number> =>
+      (await page(query)).body.match(/<li class="\w+">/g)?.length ?? 0;
+    expect(await lines(`?eventId=${eventId}`)).toBe(2);
+    expect(await lines(`?eventId=${eventId}&type=BookingConfirmed`)).toBe(1);
+    expect(await lines('?correlationId=req-feed')).toBe(1);
+    expect(await lines('?correlationId=req-none')).toBe(0);
+    expect((await page('?type=Nonsense')).statusCode).toBe(400);
+    expect((await page('?after=0')).statusCode).toBe(400);
+  });
+
+  it('tells users of their own only, and not by whom or by which request others were', async () => {
+    const eventId = await door.event({ title: 'Encore' });
+    await door.ask('POST', `/v1/events/${eventId}/bookings`, 'bob', {}, { 'x-request-id': 'req-bob' });
+    const { body } = await page(`?eventId=${eventId}`, 'ada booking');
+    expect(body).toContain('The event was scheduled');
+    expect(body).not.toMatch(/bob|by manager/);
+    expect((await page('?correlationId=req-bob', 'ada booking')).body).not.toContain('<li ');
+    expect((await page('?correlationId=req-bob', 'bob booking')).body).toContain('Places were confirmed');
+    expect((await page('', 'eve ops')).statusCode).toBe(403);
+  });
+});
+
+describe('the projectors', () => {
+  it('are shown to who may see them, with why they stand still and the event that it was', async () => {
+    const halt = { position: 41n, eventId: 'gala', revision: 3, recordId: 'r', reason: 'no <such> event', since: 0 };
+    const halted = generation({ state: 'halted', behind: 1_200, lagMs: 95_000, halt });
+    const building = generation({ generation: 2, live: false, state: 'building', position: 600n, lagMs: null });
+    const generations = [halted, { ...building, behind: 600, perSecond: 200, leftMs: 3_000 }];
+    door.projections.now = { ...door.projections.now, head: 1_200n, generations };
+    const { statusCode, body } = await visit('/control-room/projectors', 'eve ops');
+    expect(statusCode).toBe(200);
+    expect(body).toContain('1,200 events, 95 s');
+    expect(body).toContain('no &lt;such&gt; event');
+    expect(body).toContain('href="/control-room/events/gala?revision=3"');
+    expect(body).toContain('600 of 1,200 events folded, 200 a second, about 3.0 s left');
+    expect(body).toContain('<progress aria-label="Generation 2" value="0.5">');
+    expect((await visit('/control-room/projectors', 'ada booking')).statusCode).toBe(403);
+  });
+
+  it('are in the navigation of those who may see them only', async () => {
+    expect((await visit('/control-room/events', 'eve ops')).body).toContain('/control-room/projectors"');
+    expect((await visit('/control-room/events', 'ada booking')).body).not.toContain('/control-room/projectors"');
   });
 });
 

@@ -116,6 +116,7 @@ describe('every refusal', () => {
       'too-many-webhooks',
       'rehearsals-off',
       'rehearsal-running',
+      'operation-refused',
       'feed-too-old',
       'too-many-holds',
     ];

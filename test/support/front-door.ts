@@ -23,6 +23,7 @@ import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { HS256, tokenOf } from './credentials.js';
 import { FoldedViews } from './folded-views.js';
 import { MemoryProfiles } from './memory-profiles.js';
+import { MemoryProjections } from './memory-projections.js';
 import { MemoryWebhooks } from './memory-webhooks.js';
 import { Service, SetTime, serviceInMemory } from './service.js';
 
@@ -53,6 +54,7 @@ export class FrontDoor {
   readonly requests: Record<string, unknown>[] = [];
   readonly denials: Record<string, unknown>[] = [];
   readonly profiles = new MemoryProfiles(() => this.service.time.at);
+  readonly projections = new MemoryProjections();
   readonly service;
   readonly views;
   readonly feed: Feed;
@@ -201,6 +203,7 @@ export class FrontDoor {
         { provide: PORTS.profiles, useValue: this.profiles },
         { provide: PORTS.refusals, useValue: service.refused },
         { provide: PORTS.webhooks, useValue: this.webhooks },
+        { provide: PORTS.projections, useValue: this.projections },
         { provide: PORTS.time, useValue: service.time },
       ],
     }).compile();

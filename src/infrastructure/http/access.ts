@@ -24,6 +24,8 @@ const MANAGERS: Access = ['event:manage'];
 const OPERATORS: Access = ['ops'];
 /** Who sees all of what happened. */
 const AUDITORS: Access = ['audit:read', 'booking:any'];
+/** How the tables stand: those who run the service, and those who see everything. */
+const WATCHERS: Access = ['ops', 'audit:read'];
 /** Users see what happened to their own bookings. */
 const READERS: Access = ['audit:read', 'booking', 'booking:any'];
 
@@ -67,6 +69,11 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /v1/rehearsals': OPERATORS,
   'GET /v1/rehearsals': OPERATORS,
   'GET /v1/rehearsals/:rehearsalId': OPERATORS,
+  'GET /v1/projections': WATCHERS,
+  'POST /v1/projections/pause': OPERATORS,
+  'POST /v1/projections/resume': OPERATORS,
+  'POST /v1/projections/rebuild': OPERATORS,
+  'POST /v1/projections/switch': OPERATORS,
   'GET /health/live': 'open',
   'GET /health/ready': 'open',
   'GET /metrics': OPERATORS,
@@ -82,6 +89,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /control-room/events': 'token',
   'GET /control-room/events/:eventId': 'token',
   'GET /control-room/rehearsal': 'token',
+  'GET /control-room/feed': READERS,
+  'GET /control-room/projectors': WATCHERS,
 };
 
 /** Where a query that names this field is another question, with an access of its own. */

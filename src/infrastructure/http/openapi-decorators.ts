@@ -48,7 +48,8 @@ interface Kind {
   readonly isWrite: boolean;
 }
 
-const BESIDE_THE_LOG: readonly Description['tag'][] = ['People', 'Webhooks', 'Rehearsals'];
+/** What they show has no position in the log, and what they change is not written there at once. */
+const BESIDE_THE_LOG = ['People', 'Webhooks', 'Rehearsals', 'Operations'];
 
 function kindOf({ route, tag }: Description): Kind {
   const isApi = route.includes(' /v1/');
@@ -159,7 +160,7 @@ function answerOf({ status, schema, says, media }: Answered, { isApi, isOfLog, i
 }
 
 /** What there is no copy of that could be stale. */
-const TAGLESS = ['Availability', 'Contention', 'Delivery', 'Rehearsal', 'RehearsalList', 'WebhookTest'];
+const TAGLESS = ['Availability', 'Contention', 'Delivery', 'Projections', 'Rehearsal', 'RehearsalList', 'WebhookTest'];
 
 /** What stands behind `data` of the messages. */
 const feedOf = ({ status, schema, says }: Description['answer']): MethodDecorator =>

@@ -114,6 +114,12 @@ const TRANSPORT = {
     'A rehearsal writes to the log; this service does none unless it is started with REHEARSALS=on.',
   ),
   'rehearsal-running': kind(409, 'rehearsal-running', 'Rehearsal running', 'There is one at a time; see rehearsalId.'),
+  'operation-refused': kind(
+    409,
+    'operation-refused',
+    'Operation refused',
+    'It cannot be done now; nothing was changed.',
+  ),
   'feed-too-old': kind(
     409,
     'feed-too-old',

@@ -9,6 +9,7 @@ import { CreateWebhookHandler } from '../../application/commands/create-webhook.
 import { DeleteWebhookHandler } from '../../application/commands/delete-webhook.js';
 import { EraseUserHandler } from '../../application/commands/erase-user.js';
 import { ExtendHoldHandler } from '../../application/commands/extend-hold.js';
+import { OperateProjectionsHandler } from '../../application/commands/operate-projections.js';
 import { PutProfileHandler } from '../../application/commands/put-profile.js';
 import { ReplayDeliveryHandler } from '../../application/commands/replay-delivery.js';
 import { ReplayWebhookHandler } from '../../application/commands/replay-webhook.js';
@@ -26,7 +27,9 @@ import { GetContentionHandler } from '../../application/queries/get-contention.j
 import { GetEventHandler } from '../../application/queries/get-event.js';
 import { GetHistoryHandler } from '../../application/queries/get-history.js';
 import { GetLedgerAtHandler } from '../../application/queries/get-ledger-at.js';
+import { GetLatestFactsHandler } from '../../application/queries/get-latest-facts.js';
 import { GetProfileHandler } from '../../application/queries/get-profile.js';
+import { GetProjectionsHandler } from '../../application/queries/get-projections.js';
 import { GetRefusalsHandler } from '../../application/queries/get-refusals.js';
 import { GetRehearsalHandler } from '../../application/queries/get-rehearsal.js';
 import { GetWebhookHandler } from '../../application/queries/get-webhook.js';
@@ -43,19 +46,19 @@ import { FeedController } from './feed.controller.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { RehearsalsController } from './rehearsals.controller.js';
+import { ProjectionsController } from './projections.controller.js';
 import { UsersController } from './users.controller.js';
 import { WebhookAnswers } from './webhook-answers.js';
 import { WebhooksController } from './webhooks.controller.js';
 
 /**
  * The front door's part of the composition root. Beside them the root imports CqrsModule and provides Transact,
- * StreamNames, ReadSettings, HoldSettings, Rehearsals, ThisProcess, Readiness, Metrics, Feed, FeedWire, and the ports eventStore, eventFeed, ids,
- * views, profiles,
- * refusals and time.
+ * StreamNames, ReadSettings, HoldSettings, Rehearsals, ThisProcess, Readiness, Metrics, Feed, FeedWire, and the ports
+ * eventStore, eventFeed, ids, views, profiles, refusals, webhooks, projections and time.
  */
 export const HTTP_CONTROLLERS = [
   ...[EventsController, BookingsController, FeedController, UsersController, WebhooksController],
-  ...[RehearsalsController, HealthController, MetricsController],
+  ...[RehearsalsController, ProjectionsController, HealthController, MetricsController],
 ];
 
 export const HTTP_PROVIDERS = [Answers, WebhookAnswers];
@@ -67,11 +70,12 @@ export const USE_CASES = [
   ...[GetEventHandler, ListEventsHandler, GetAvailabilityHandler, GetBookingHandler, ListBookingsHandler],
   GetCalendarEntryHandler,
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler],
-  FollowFeedHandler,
+  ...[FollowFeedHandler, GetLatestFactsHandler],
   ...[PutProfileHandler, GetProfileHandler, EraseUserHandler],
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler, GetRefusalsHandler, GetLedgerAtHandler],
   ...[CreateWebhookHandler, ChangeWebhookHandler, DeleteWebhookHandler, RotateWebhookSecretHandler, TestWebhookHandler],
   ...[ReplayWebhookHandler, ReplayDeliveryHandler, GetWebhookHandler, ListWebhooksHandler, ListDeliveriesHandler],
   ...[GetContentionHandler, StartRehearsalHandler, GetRehearsalHandler, ListRehearsalsHandler],
+  ...[GetProjectionsHandler, OperateProjectionsHandler],
   ...[ReadPosition, HoldLimit],
 ];

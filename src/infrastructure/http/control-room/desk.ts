@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../../logger.js';
-import type { Caller } from '../access.js';
+import { accessOf, isAllowed, type Caller } from '../access.js';
 import type { Authenticator } from '../auth.js';
 import { problemFor } from '../checks.js';
 import { clearCookie, cookieIn, credentialOf, isFromOurPages, setCookie, type CookieRules } from '../cookie.js';
@@ -147,7 +147,9 @@ export class Desk {
     status = 200,
   ): Promise<FastifyReply> {
     const { render } = await import('./render.js');
-    const pages = PAGES.filter(({ label }) => label !== null);
+    const { caller } = visitor;
+    const isTheirs = (path: string): boolean => isAllowed(accessOf('GET', path), caller);
+    const pages = PAGES.filter(({ label, path }) => label !== null && isTheirs(path));
     const html = render(view.isPart === true ? view.template : 'layout', {
       ...{ view, model: view.model, pages, now: this.parts.tools().time.now() },
       ...visitor,

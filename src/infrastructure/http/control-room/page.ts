@@ -31,6 +31,10 @@ export interface View {
   readonly isPart?: boolean;
 }
 
+/** A form sends its empty fields too. */
+export const withoutBlanks = (query: unknown): Record<string, string> =>
+  Object.fromEntries(Object.entries(query as Record<string, string>).filter(([, value]) => value !== ''));
+
 export type ShowPage = (visit: Visit) => Promise<View>;
 
 /** A page, known to the router before any of it is loaded. */

@@ -30,7 +30,7 @@ const courseIn = (place: HTMLElement): CourseColumns => JSON.parse(place.dataset
 const atIn = (): number => Number(moment.querySelector<HTMLElement>('nav.steps')!.dataset['at']);
 
 root.querySelector('form button')?.remove();
-figure.querySelector('svg')?.remove();
+for (const still of figure.querySelectorAll('svg, .ends')) still.remove();
 const chart = new CourseChart(figure, courseIn(figure), atIn(), (revision) => go(revision));
 
 slider.addEventListener('input', () => go(Number(slider.value)));
@@ -38,7 +38,9 @@ slider.form!.addEventListener('submit', (submitted) => submitted.preventDefault(
 moment.addEventListener('click', (clicked) => {
   const link = (clicked.target as Element).closest('a');
   if (link === null || clicked.ctrlKey || clicked.metaKey || clicked.shiftKey) return;
-  const revision = new URL(link.href).searchParams.get('revision');
+  const { pathname, searchParams } = new URL(link.href);
+  if (pathname !== page) return;
+  const revision = searchParams.get('revision');
   clicked.preventDefault();
   if (link.getAttribute('aria-disabled') !== 'true') go(revision === null ? null : Number(revision));
 });

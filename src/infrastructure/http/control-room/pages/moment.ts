@@ -4,6 +4,7 @@ import type { LedgerAt } from '../../../../application/queries/get-ledger-at.js'
 import type { Step } from '../../../../application/queries/replay.js';
 import { wireOf } from '../../answers.js';
 import { factOf } from '../../history.js';
+import { said } from '../shared/said.js';
 
 /** One line of what a fact changed; null: it was not there. */
 interface Change {
@@ -14,24 +15,6 @@ interface Change {
 
 /** Counted by every fact, and asked for by nobody. */
 const UNTOLD: ReadonlySet<string> = new Set(['revision', 'updatedAt', 'ordinal', 'changes', 'extensions']);
-
-/** Types of facts as people say them. */
-const SAID: Readonly<Record<RecordedEvent['event']['type'], string>> = {
-  EventScheduled: 'The event was scheduled',
-  EventRenamed: 'The event got another title',
-  EventRescheduled: 'The event was moved',
-  CapacityChanged: 'The number of places changed',
-  EventRulesChanged: 'The rules changed',
-  EventCancelled: 'The event was called off',
-  BookingWaitlisted: 'A turn in the line',
-  BookingHeld: 'Places were held',
-  HoldExtended: 'A hold was extended',
-  HoldExpired: 'A hold lapsed',
-  BookingConfirmed: 'Places were confirmed',
-  BookingSeatsChanged: 'A booking changed its seats',
-  BookingReferenceChanged: 'A booking changed its reference',
-  BookingCancelled: 'A booking was cancelled',
-};
 
 /** What a template shows of an event after one of its facts. */
 export function momentOf(found: LedgerAt, timeZone: string) {
@@ -44,7 +27,7 @@ export function momentOf(found: LedgerAt, timeZone: string) {
   return {
     ...{ revision, timeZone, isCancelled, causedBy, chain, fact, prevHash, hash },
     places: { capacity, seatsTaken, seatsHeld, waiting, free, isBooked },
-    said: SAID[record.event.type],
+    said: said(record.event.type),
     occurredAt: metadata.occurredAt,
     changes: changesOf(step),
     recent: recent.map(lineOf).reverse(),
@@ -53,7 +36,7 @@ export function momentOf(found: LedgerAt, timeZone: string) {
 }
 
 const lineOf = ({ revision, event, metadata }: RecordedEvent) => ({
-  ...{ revision, said: SAID[event.type], occurredAt: metadata.occurredAt, actor: metadata.actor },
+  ...{ revision, said: said(event.type), occurredAt: metadata.occurredAt, actor: metadata.actor },
   userId: 'userId' in event.data ? event.data.userId : null,
   seats: 'seats' in event.data ? event.data.seats : null,
 });

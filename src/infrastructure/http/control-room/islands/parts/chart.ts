@@ -4,6 +4,7 @@ import type { CourseColumns } from '../../shared/chart.js';
 const HEIGHT = 220;
 const MS = 1_000;
 const DAY_S = 86_400;
+const UTC = { timeZone: 'UTC' };
 /** Of the width, after the last fact. */
 const SPARE = 0.02;
 
@@ -53,6 +54,8 @@ export class CourseChart {
     const options: uPlot.Options = {
       ...{ width: this.place.clientWidth, height: HEIGHT, padding: [8, 8, 0, 0] },
       legend: { show: false },
+      // As the facts beside it say when they were.
+      tzDate: (second) => uPlot.tzDate(new Date(second * MS), 'Etc/UTC'),
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       scales: {
         x: { time: true, range: (_, from, to) => [from, to + Math.max(1, (to - from) * SPARE)] },
@@ -104,9 +107,9 @@ function timesOf(_: uPlot, splits: number[], __: number, ___: number, everyS: nu
   let day = '';
   return splits.map((second) => {
     const date = new Date(second * MS);
-    const its = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+    const its = date.toLocaleDateString('en-GB', { ...UTC, day: 'numeric', month: 'short' });
     if (everyS >= DAY_S) return its;
-    const time = date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+    const time = date.toLocaleTimeString('en-GB', { ...UTC, hour: '2-digit', minute: '2-digit' });
     const isNew = its !== day;
     day = its;
     return isNew ? `${time}\n${its}` : time;

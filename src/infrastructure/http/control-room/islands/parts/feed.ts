@@ -11,6 +11,8 @@ export interface Fact {
   readonly actor: string | null;
   readonly correlationId: string | null;
   readonly data: Readonly<Record<string, unknown>>;
+  /** This version cannot read it: there is its place, and nothing of what it says. */
+  readonly unreadable?: true;
 }
 
 /**
@@ -51,6 +53,11 @@ export class Follower {
     document.addEventListener('visibilitychange', this.onVisibility);
     addEventListener('online', this.onOnline);
     void this.run();
+  }
+
+  /** Up to where everything was told; null: nothing was yet. */
+  get position(): string | null {
+    return this.after;
   }
 
   stop(): void {

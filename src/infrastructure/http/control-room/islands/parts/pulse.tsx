@@ -1,12 +1,16 @@
 import { render } from 'preact';
 import type { Connection } from './feed.js';
 
-const SAYS: Readonly<Record<Connection, string>> = {
+/** Beside what happens by itself: somebody wants it to stand still. */
+type Told = Connection | 'paused';
+
+const SAYS: Readonly<Record<Told, string>> = {
   connecting: 'Connecting',
   live: 'Live',
   away: 'Disconnected, trying again',
   ended: 'Your token has expired',
   'too-old': 'Reading everything again',
+  paused: 'Paused',
 };
 
 /** Says in the bar of the page whether what is shown is so now and, where it is not, until when it was. */
@@ -18,9 +22,9 @@ export class Pulse {
     this.tell('connecting');
   }
 
-  tell(connection: Connection): void {
+  tell(connection: Told): void {
     if (connection === 'live') this.since = Date.now();
-    const isOld = connection === 'away' && this.since !== null;
+    const isOld = (connection === 'away' || connection === 'paused') && this.since !== null;
     document.body.dataset['pulse'] = connection;
     render(
       <p class={`pulse is-${connection}`} role="status">

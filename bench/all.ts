@@ -1,3 +1,4 @@
+import { asOf } from './scenarios/as-of.js';
 import { breakdown } from './scenarios/breakdown.js';
 import { catchUp } from './scenarios/catch-up.js';
 import { controlRoom } from './scenarios/control-room.js';
@@ -41,6 +42,7 @@ export const ALL: Readonly<Record<string, Scenario>> = {
   replay: hotel,
   'catch-up': (bench, { holdfastUrl }) => catchUp(bench, holdfastUrl),
   rebuild: apart('rebuild', rebuildBeside),
+  'as-of': asOf,
   breakdown: apart('breakdown', breakdown),
   visible: (bench, { holdfastUrl }) => visible(bench, holdfastUrl),
   start,

@@ -6,7 +6,7 @@ import { ExpectedRows, TooMuch, unreadable } from './expected.js';
 import { Findings } from './findings.js';
 import { KeySet } from './key-set.js';
 import type { Snapshot } from './snapshot.js';
-import type { VerifySettings } from './verify.js';
+import type { VerifySettings } from './verify-settings.js';
 
 /** Rows and states after which the streams so far are compared, or a quarter of what fits; memory holds little more. */
 const CHUNK = 20_000;

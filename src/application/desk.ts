@@ -1,6 +1,8 @@
 import { decide } from '../domain/booking/decide.js';
 import { SETTLE, isClaimFact, type BookingEvent, type ClaimFact, type ScheduleFact } from '../domain/booking/events.js';
-import { evolve, initial, presentBooking, type Ledger } from '../domain/booking/ledger.js';
+import { presentBooking } from '../domain/booking/bookings.js';
+import { evolve } from '../domain/booking/evolve.js';
+import { initial, type Ledger } from '../domain/booking/ledger.js';
 import { LIMITS } from '../domain/booking/policy.js';
 import { nextSettlement, settleBefore, type SettleScope } from '../domain/booking/settle.js';
 import type { Batch, BatchBounds, Verdict, Waiter } from './batch.js';

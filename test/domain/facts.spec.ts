@@ -1,6 +1,7 @@
 import type { BookingCommand } from '../../src/domain/booking/commands.js';
 import { SETTLE, type BookingEvent, type RulesChange } from '../../src/domain/booking/events.js';
-import { initial, presentBooking } from '../../src/domain/booking/ledger.js';
+import { presentBooking } from '../../src/domain/booking/bookings.js';
+import { initial } from '../../src/domain/booking/ledger.js';
 import { freeSeats } from '../../src/domain/booking/policy.js';
 import { Desk } from '../support/desk.js';
 import {

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { type Account, postgresBinaries, reachable } from '../../src/infrastructure/postgres/binaries.js';
 import {
   type EmbeddedOptions,
@@ -240,6 +241,29 @@ describe('the supervisor', () => {
     const { pid } = server;
     await server.stop();
     expect(isRunning(pid)).toBe(false);
+  });
+
+  test('ends what a killed Postgres left behind and what would keep the next one out for ever', async () => {
+    const server = await keepAlive(options());
+    const killed = server.pid;
+    const client = new pg.Client(server.url);
+    client.on('error', () => undefined);
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const backend = rows[0]!.pid;
+    process.kill(backend, 'SIGSTOP');
+    process.kill(killed, 'SIGKILL');
+    // Elsewhere nobody can tell whose it is, and it has to leave by itself.
+    if (process.platform !== 'linux') process.kill(backend, 'SIGCONT');
+    try {
+      await until(() => server.pid !== killed);
+      expect(isRunning(backend)).toBe(false);
+      expect(await kept(server.url)).toEqual([1, 2, 3, 4, 5]);
+    } finally {
+      if (isRunning(backend)) process.kill(backend, 'SIGKILL');
+      await client.end().catch(() => undefined);
+      await server.stop();
+    }
   });
 
   test('looks after an adopted Postgres too, and leaves a stopped one alone', async () => {

@@ -1,6 +1,10 @@
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Lane } from '../../src/infrastructure/http/admission.js';
+import type { HttpAdapter } from '../../src/infrastructure/http/app.js';
 import { pageOf } from '../metrics/scrape.js';
 import { BOUNDS, FrontDoor, type Response } from '../support/front-door.js';
+import { pipelined } from '../support/raw-http.js';
 
 const LATENCY_MS = 1_000;
 
@@ -72,8 +76,17 @@ describe('a process with more to do than it can', () => {
   beforeAll(async () => (door = await FrontDoor.open({ bounds: { ...BOUNDS, requestsInFlight: AT_ONCE } })));
   afterAll(() => door.close());
 
-  it('refuses what comes at once and does what it took; reads and health go on', async () => {
-    const eventId = await door.event({ capacity: 100 });
+  const figures = (): HttpAdapter['figures'] => (door.app.getHttpAdapter() as unknown as HttpAdapter).figures;
+
+  async function until(is: () => boolean): Promise<void> {
+    for (let tries = 0; !is(); tries += 1) {
+      if (tries === 500) throw new Error('it did not come to that');
+      await sleep(10);
+    }
+  }
+
+  /** Whatever is appended waits until the answer is called. */
+  function hold(): () => void {
     const { store } = door.service;
     const { append } = store;
     let letGo: () => void = () => undefined;
@@ -81,6 +94,15 @@ describe('a process with more to do than it can', () => {
     Object.assign(store, {
       append: (...args: Parameters<typeof append>) => held.then(() => append.apply(store, args)),
     });
+    return () => {
+      letGo();
+      Object.assign(store, { append });
+    };
+  }
+
+  it('refuses what comes at once and does what it took; reads and health go on', async () => {
+    const eventId = await door.event({ capacity: 100 });
+    const letGo = hold();
     const before = door.written;
     const book = (user: number): Promise<Response> =>
       door.ask('POST', `/v1/events/${eventId}/bookings`, `user-${user}`);
@@ -101,6 +123,48 @@ describe('a process with more to do than it can', () => {
     expect(taken.map(({ statusCode }) => statusCode)).toEqual(taken.map(() => 201));
     expect(door.written - before).toBe(AT_ONCE);
     expect((await book(99)).statusCode).toBe(201);
-    Object.assign(store, { append });
+  });
+
+  it('answers at the socket, before anybody looks at who asks for what, and tells of all of them in one line', async () => {
+    await door.app.listen(0, '127.0.0.1');
+    const { port } = door.fastify.server.address() as AddressInfo;
+    const eventId = await door.event({ capacity: 100 });
+    const path = `/v1/events/${eventId}/bookings`;
+    const letGo = hold();
+    const taken = Array.from({ length: AT_ONCE }, (_, user) => door.ask('POST', path, `user-${user}`));
+    await until(() => figures().lanes.write.inFlight === AT_ONCE);
+    const [lines, shed] = [door.requests.length, figures().tally.shed];
+    const headers = [['x-request-id', 'ask-1']] as const;
+    const writes = ['POST', 'PATCH', 'DELETE'].map((method) => ({ method, target: '/no/such/path', headers }));
+    const reads = ['/health/live', '/health/live?x=1', `/v1/events/${eventId}`].map((target) => ({
+      ...{ method: 'GET', target, headers },
+    }));
+    const answers = await pipelined(port, [...writes, ...reads]);
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503, 200, 200, 200]);
+    for (const { head, body } of answers.slice(0, 3)) {
+      expect(JSON.parse(body)).toEqual(expect.objectContaining({ status: 503, code: 'overloaded' }));
+      for (const line of ['retry-after: 1', 'x-request-id: ask-1', 'cache-control: no-store', 'x-frame-options: DENY'])
+        expect(head).toContain(`\r\n${line}\r\n`);
+      expect(head).toContain('content-type: application/problem+json\r\n');
+    }
+    expect(figures().tally.shed - shed).toBe(3);
+    await until(() => door.requests.some((line) => line['shed'] === 3));
+    const told = door.requests.slice(lines).map(({ status, shed: turnedAway }) => status ?? turnedAway);
+    expect(told.sort()).toEqual([200, 200, 200, 3]);
+    letGo();
+    expect((await Promise.all(taken)).map(({ statusCode }) => statusCode)).toEqual(taken.map(() => 201));
+    const [after] = await pipelined(port, [{ method: 'POST', target: path, headers: [] }]);
+    expect(after!.status).toBe(401);
+  });
+
+  it('works on sixteen requests of one connection, and turns the rest away', async () => {
+    const { port } = door.fastify.server.address() as AddressInfo;
+    const get = { method: 'GET', target: '/health/live', headers: [] };
+    const answers = await pipelined(
+      port,
+      Array.from({ length: 20 }, () => get),
+      20,
+    );
+    expect(answers.map(({ status }) => status)).toEqual([...Array(16).fill(200), ...Array(4).fill(503)]);
   });
 });

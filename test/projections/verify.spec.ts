@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { TABLES, TABLE_NAMES, timestamp } from '../../projections/canonical.js';
 import { repairCheckpoint, repairTables } from '../../projections/repair.js';
-import {
-  VERIFY_SETTINGS,
-  isAsItShouldBe,
-  verifyTables,
-  type TablesReport,
-  type VerifySettings,
-} from '../../projections/verify.js';
+import { VERIFY_SETTINGS, type VerifySettings } from '../../projections/verify-settings.js';
+import { isAsItShouldBe, verifyTables, type TablesReport } from '../../projections/verify.js';
 import { Codec, UPCASTERS } from '../../src/infrastructure/event-store/codec.js';
 import { steps } from '../support/asks.js';
 import { MINUTE, SECOND, book, callOff, cancel, change, confirm, scheduleIt, settle } from '../support/facts.js';

@@ -40,8 +40,8 @@ export async function execute(row: Row, seed: number, mode: Mode, scene: Scene, 
     run.break((error as Error).name === 'NotReady' ? 'I9' : row.id, String((error as Error).message));
   }
   const result = resultOf(run, verdict, figures);
-  // Of a run that was cut short, the load may still go on.
-  const isOver = row.spoils === true || run.apis.length === 0;
+  // Of a run that was cut short, the load may still go on; but whoever does not answer will not call its events off either.
+  const isOver = row.spoils === true || run.apis.length === 0 || verdict === null;
   for (const order of isOver ? (['stop', 'close'] as const) : (['stop', 'end', 'close'] as const))
     await scene.load.tell({ do: order }).catch(() => undefined);
   if (result.violations.length === 0) await Promise.all(run.histories.map((file) => rm(file, { force: true })));

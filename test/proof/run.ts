@@ -158,6 +158,11 @@ export class Run {
     await this.scene.load.tell({ do: 'wave', eventId, users, body, atOnce });
   }
 
+  /** Whoever was turned away asks again, until each call is decided. */
+  async askAgain(): Promise<void> {
+    await this.scene.load.tell({ do: 'resolve' });
+  }
+
   /** The house changes the event; it is asked for until it is known. */
   async change(eventId: string, body: Body): Promise<void> {
     await this.scene.load.tell({ do: 'change', eventId, body });

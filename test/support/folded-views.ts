@@ -13,7 +13,9 @@ import {
   type Shown,
 } from '../../src/application/ports.js';
 import type { Instant } from '../../src/domain/booking/events.js';
-import { evolve, initial, presentBooking, type Ledger } from '../../src/domain/booking/ledger.js';
+import { presentBooking } from '../../src/domain/booking/bookings.js';
+import { evolve } from '../../src/domain/booking/evolve.js';
+import { initial, type Ledger } from '../../src/domain/booking/ledger.js';
 import { freeSeats } from '../../src/domain/booking/policy.js';
 import { nextSettlement } from '../../src/domain/booking/settle.js';
 

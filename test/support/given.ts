@@ -1,6 +1,7 @@
 import type { BookingCommand, Refusal } from '../../src/domain/booking/commands.js';
 import type { BookingEvent, Instant } from '../../src/domain/booking/events.js';
-import { presentBooking, type Booking, type Ledger } from '../../src/domain/booking/ledger.js';
+import { presentBooking } from '../../src/domain/booking/bookings.js';
+import type { Booking, Ledger } from '../../src/domain/booking/ledger.js';
 import { Desk } from './desk.js';
 import { NOW } from './facts.js';
 

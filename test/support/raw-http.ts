@@ -18,15 +18,15 @@ export interface RawAnswer {
 /** So many the service works on for one connection. */
 const AT_ONCE = 12;
 
-/** Sends all of them over one connection, a dozen at a time without waiting, and reads as many answers. */
-export async function pipelined(port: number, requests: readonly RawRequest[]): Promise<RawAnswer[]> {
+/** Sends all of them over one connection, so many at a time without waiting, and reads as many answers. */
+export async function pipelined(port: number, requests: readonly RawRequest[], atOnce = AT_ONCE): Promise<RawAnswer[]> {
   const answers: RawAnswer[] = [];
   if (requests.length === 0) return answers;
   const socket = connect(port, '127.0.0.1');
   const send = (): boolean =>
     socket.write(
       requests
-        .slice(answers.length, answers.length + AT_ONCE)
+        .slice(answers.length, answers.length + atOnce)
         .map(textOf)
         .join(''),
     );
@@ -39,7 +39,7 @@ export async function pipelined(port: number, requests: readonly RawRequest[]): 
       if (read === null) break;
       answers.push(read.answer);
       bytes = bytes.subarray(read.end);
-      if (answers.length % AT_ONCE === 0) send();
+      if (answers.length % atOnce === 0) send();
     }
     if (answers.length === requests.length) return answers;
   }

@@ -5,7 +5,9 @@ import {
   type ClaimFact,
   type ScheduleFact,
 } from '../../src/domain/booking/events.js';
-import { activeBookingOf, withRules, type Ledger, type Schedule } from '../../src/domain/booking/ledger.js';
+import { activeBookingOf } from '../../src/domain/booking/bookings.js';
+import { withRules } from '../../src/domain/booking/evolve.js';
+import type { Ledger, Schedule } from '../../src/domain/booking/ledger.js';
 import { freeSeats } from '../../src/domain/booking/policy.js';
 import type { Entry } from './desk.js';
 import { lineBackwards, lineOf } from './dump.js';

@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { evolve, initial } from '../../domain/booking/ledger.js';
+import { evolve } from '../../domain/booking/evolve.js';
+import { initial } from '../../domain/booking/ledger.js';
 import type { Instant } from '../../domain/booking/events.js';
 import { NotFound } from '../errors.js';
 import { PORTS, StreamNames } from '../envelope.js';

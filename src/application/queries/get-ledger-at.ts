@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { presentBooking, type Booking, type Ledger } from '../../domain/booking/ledger.js';
+import { presentBooking } from '../../domain/booking/bookings.js';
+import type { Booking, Ledger } from '../../domain/booking/ledger.js';
 import { isActive } from '../../domain/booking/policy.js';
 import { NotFound } from '../errors.js';
 import { PORTS, StreamNames } from '../envelope.js';

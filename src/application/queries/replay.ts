@@ -1,12 +1,7 @@
 import { SETTLE, isClaimFact, type Instant } from '../../domain/booking/events.js';
-import {
-  evolve,
-  initial,
-  presentBooking,
-  type Booking,
-  type Ledger,
-  type Schedule,
-} from '../../domain/booking/ledger.js';
+import { presentBooking } from '../../domain/booking/bookings.js';
+import { evolve } from '../../domain/booking/evolve.js';
+import { initial, type Booking, type Ledger, type Schedule } from '../../domain/booking/ledger.js';
 import { freeSeats } from '../../domain/booking/policy.js';
 import { recordedOf, type EventStore, type Position, type RecordedEvent } from '../ports.js';
 

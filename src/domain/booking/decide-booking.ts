@@ -1,14 +1,8 @@
 import { accept, refuse, type Decision } from '../decider.js';
 import type { BookPlace, CancelBooking, ChangeBooking, ExtendHold, Refusal } from './commands.js';
 import type { BookingData, BookingEvent, Instant } from './events.js';
-import {
-  activeBookingOf,
-  latestBookingOf,
-  type Booking,
-  type HeldBooking,
-  type Ledger,
-  type Schedule,
-} from './ledger.js';
+import { activeBookingOf, latestBookingOf } from './bookings.js';
+import type { Booking, HeldBooking, Ledger, Schedule } from './ledger.js';
 import {
   LIMITS,
   canTake,

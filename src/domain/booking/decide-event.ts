@@ -1,7 +1,8 @@
 import { accept, refuse, type Decision } from '../decider.js';
 import type { CancelEvent, ChangeEvent, Refusal, ScheduleEvent } from './commands.js';
 import type { BookingEvent, Instant, Rules, RulesChange } from './events.js';
-import { withRules, type Ledger, type Schedule } from './ledger.js';
+import { withRules } from './evolve.js';
+import type { Ledger, Schedule } from './ledger.js';
 import { defaultRules, defaultWaitlistLimit, hasStarted, isUnchanged, salesCloseAt } from './policy.js';
 
 type Answer = Decision<BookingEvent, Refusal>;

@@ -3,7 +3,9 @@ import type { BookingCommand, CancelBooking, ChangeBooking, ConfirmBooking, Exte
 import { bookPlace, cancelBooking, changeBooking, confirmBooking, extendHold } from './decide-booking.js';
 import { cancelEvent, changeEvent, scheduleEvent } from './decide-event.js';
 import type { BookingEvent, Instant, Recorded } from './events.js';
-import { evolve, initial, presentBooking, type Booking, type Ledger } from './ledger.js';
+import { presentBooking } from './bookings.js';
+import { evolve } from './evolve.js';
+import { initial, type Booking, type Ledger } from './ledger.js';
 import { isUnchanged } from './policy.js';
 import { nextSettlement } from './settle.js';
 

@@ -1,22 +1,11 @@
-import type { Undo } from '../decider.js';
-import {
-  SETTLE,
-  isClaimFact,
-  type ClaimFact,
-  type Instant,
-  type Recorded,
-  type RulesChange,
-  type ScheduleData,
-  type ScheduleFact,
-} from './events.js';
-import * as holds from './holds.js';
-import { freeSeats, isActive, isMadeFromKey, salesCloseAt, seatsTakenBy } from './policy.js';
-import { noteTaken, type Takers } from './taker.js';
-import * as line from './waitlist.js';
+import type { Instant, ScheduleData } from './events.js';
+import type { Deadlines } from './holds.js';
+import { emptyWaitlist, type Waitlist } from './waitlist.js';
 
 export type Schedule = ScheduleData;
 
-interface Claim {
+/** What bookings of every status have. */
+export interface Claim {
   readonly bookingId: string;
   readonly userId: string;
   readonly seats: number;
@@ -45,6 +34,13 @@ export type HeldBooking = Claim & {
   readonly extensions: number;
 };
 
+/**
+ * For every number of seats that one booking can ask for, from 1: the revision of the fact that last took the free places
+ * from that many or more to fewer. Absent where that has never happened. What answers "who took the last place?" without a
+ * look back.
+ */
+export type Takers = number[];
+
 /** The folded state of one stream: everything a decision about one event may look at. */
 export interface Ledger {
   /** Of the last fact; -1 when there is none. */
@@ -67,8 +63,8 @@ export interface Ledger {
   readonly bookings: Map<string, Booking>;
   /** The active booking of each user, or else the last one that ended. */
   readonly latestOf: Map<string, string>;
-  waitlist: line.Waitlist;
-  deadlines: holds.Deadlines;
+  waitlist: Waitlist;
+  deadlines: Deadlines;
   /** commandId → revision of its first fact, for those that can come again. */
   readonly commands: Map<string, number>;
 }
@@ -87,198 +83,7 @@ export const initial = (): Ledger => ({
   takers: [],
   bookings: new Map(),
   latestOf: new Map(),
-  waitlist: line.emptyWaitlist(),
+  waitlist: emptyWaitlist(),
   deadlines: [],
   commands: new Map(),
 });
-
-/** Folds one fact in place. Total: history is never refused. */
-export function evolve(ledger: Ledger, recorded: Recorded): Undo {
-  const { revision, hash, occurredAt, cause } = ledger;
-  const { event, commandId } = recorded;
-  const free = freeSeats(ledger);
-  const undoEvent = isClaimFact(event) ? foldClaim(ledger, event, recorded) : foldSchedule(ledger, event, recorded);
-  const left = freeSeats(ledger);
-  const undoTaken = left < free ? noteTaken(ledger.takers, free, left, recorded.revision) : NOTHING_TO_UNDO;
-
-  const remembered = isMadeFromKey(commandId) && !ledger.commands.has(commandId);
-  if (remembered) ledger.commands.set(commandId, recorded.revision);
-  ledger.revision = recorded.revision;
-  ledger.hash = recorded.hash;
-  ledger.occurredAt = recorded.occurredAt;
-  if (recorded.actor !== SETTLE || event.type === 'HoldExpired') ledger.cause = commandId;
-
-  return () => {
-    if (remembered) ledger.commands.delete(commandId);
-    Object.assign(ledger, { revision, hash, occurredAt, cause });
-    undoTaken();
-    undoEvent();
-  };
-}
-
-/** The user's active booking on this event, if there is one. */
-export function activeBookingOf(ledger: Ledger, userId: string): Booking | undefined {
-  if (ledger.cancelled !== null) return undefined;
-  const booking = latestBookingOf(ledger, userId);
-  return booking !== undefined && isActive(booking) ? booking : undefined;
-}
-
-export function latestBookingOf(ledger: Ledger, userId: string): Booking | undefined {
-  const bookingId = ledger.latestOf.get(userId);
-  return bookingId === undefined ? undefined : ledger.bookings.get(bookingId);
-}
-
-/**
- * A booking as it stands: ended when the event was called off (one fact ended them all), and due no later than sales
- * close. What a reader is shown.
- */
-export function presentBooking(ledger: Ledger, bookingId: string): Booking | undefined {
-  const booking = ledger.bookings.get(bookingId);
-  if (booking === undefined || !isActive(booking)) return booking;
-  if (ledger.cancelled !== null) {
-    const { revision, at } = ledger.cancelled;
-    return { ...claimOf(booking), status: 'cancelled', endedReason: 'event-cancelled', revision, updatedAt: at };
-  }
-  if (booking.status === 'held' && ledger.schedule !== null)
-    return { ...booking, expiresAt: Math.min(booking.expiresAt, salesCloseAt(ledger.schedule)) };
-  return booking;
-}
-
-function foldClaim(ledger: Ledger, event: ClaimFact, recorded: Recorded): Undo {
-  const { bookingId, userId } = event.data;
-  const before = ledger.bookings.get(bookingId);
-  const latest = ledger.latestOf.get(userId);
-  const { seatsTaken, seatsHeld, holdsOpen } = ledger;
-  const after = bookingAfter(event, recorded, before, latestBookingOf(ledger, userId)?.ordinal ?? 0);
-
-  ledger.bookings.set(bookingId, after);
-  if (isActive(after)) ledger.latestOf.set(userId, bookingId);
-  ledger.seatsTaken += seatsTakenBy(after) - seatsTakenBy(before);
-  ledger.seatsHeld += heldSeats(after) - heldSeats(before);
-  ledger.holdsOpen += Number(after.status === 'held') - Number(before?.status === 'held');
-  const undoLine = foldLine(ledger.waitlist, before, after);
-  if (after.status === 'held') addDeadline(ledger, after);
-  dropStaleDeadlines(ledger);
-
-  return () => {
-    undoLine();
-    Object.assign(ledger, { seatsTaken, seatsHeld, holdsOpen });
-    if (latest === undefined) ledger.latestOf.delete(userId);
-    else ledger.latestOf.set(userId, latest);
-    if (before === undefined) ledger.bookings.delete(bookingId);
-    else ledger.bookings.set(bookingId, before);
-    if (before?.status === 'held') addDeadline(ledger, before);
-    dropStaleDeadlines(ledger);
-  };
-}
-
-/** The booking that the fact describes; what the fact does not say (counts) goes on from before. */
-function bookingAfter(event: ClaimFact, recorded: Recorded, before: Booking | undefined, bookings: number): Booking {
-  const { data } = event;
-  const changed = event.type === 'BookingSeatsChanged' || event.type === 'BookingReferenceChanged';
-  const claim: Claim = {
-    bookingId: data.bookingId,
-    userId: data.userId,
-    seats: data.seats,
-    reference: data.reference ?? null,
-    offer: data.offer,
-    createdAt: data.createdAt,
-    updatedAt: recorded.occurredAt,
-    revision: recorded.revision,
-    // A late confirm brings back an earlier booking: the user's count must not fall with it.
-    ordinal: before === undefined ? bookings + 1 : Math.max(before.ordinal, bookings),
-    changes: (before?.changes ?? 0) + Number(changed),
-  };
-  switch (data.status) {
-    case 'waitlisted':
-    case 'confirmed':
-      return Object.assign(claim, { status: data.status });
-    case 'held': {
-      const held = before?.status === 'held' ? before : undefined;
-      const ceilingAt = 'ceilingAt' in event.data ? (event.data.ceilingAt ?? null) : (held?.ceilingAt ?? null);
-      const extensions = (held?.extensions ?? 0) + Number(event.type === 'HoldExtended');
-      const expiresAt = data.expiresAt ?? recorded.occurredAt;
-      return Object.assign(claim, { status: 'held' as const, expiresAt, ceilingAt, extensions });
-    }
-    case 'cancelled':
-    case 'expired': {
-      const reason = event.type === 'BookingCancelled' ? event.data.reason : undefined;
-      return Object.assign(claim, { status: data.status, endedReason: reason ?? data.status });
-    }
-    default:
-      return data.status satisfies never;
-  }
-}
-
-function foldLine(waitlist: line.Waitlist, before: Booking | undefined, after: Booking): Undo {
-  const stood = before?.status === 'waitlisted';
-  const stands = after.status === 'waitlisted';
-  if (stood && !stands) return line.leave(waitlist, after.bookingId);
-  if (!stood && stands) return line.join(waitlist, after.bookingId, after.seats);
-  if (stood && stands && before.seats !== after.seats) return line.resize(waitlist, after.bookingId, after.seats);
-  return NOTHING_TO_UNDO;
-}
-
-const NOTHING_TO_UNDO: Undo = () => undefined;
-
-function foldSchedule(ledger: Ledger, event: ScheduleFact, recorded: Recorded): Undo {
-  const { schedule, settingsRevision, cancelled, seatsTaken, seatsHeld, holdsOpen, waitlist, deadlines } = ledger;
-  ledger.settingsRevision = recorded.revision;
-  if (event.type === 'EventCancelled') {
-    ledger.cancelled = { revision: recorded.revision, at: recorded.occurredAt };
-    Object.assign(ledger, { seatsTaken: 0, seatsHeld: 0, holdsOpen: 0 });
-    ledger.waitlist = line.emptyWaitlist();
-    ledger.deadlines = [];
-  } else {
-    ledger.schedule = scheduleAfter(schedule, event);
-  }
-  return () => {
-    Object.assign(ledger, { schedule, settingsRevision, cancelled, seatsTaken, seatsHeld, holdsOpen });
-    Object.assign(ledger, { waitlist, deadlines });
-  };
-}
-
-function scheduleAfter(before: Schedule | null, event: Exclude<ScheduleFact, { type: 'EventCancelled' }>): Schedule {
-  if (event.type === 'EventScheduled') return event.data;
-  if (before === null) throw new Error(`${event.type} stands before EventScheduled: not a booking stream`);
-  switch (event.type) {
-    case 'EventRenamed':
-    case 'CapacityChanged':
-      return { ...before, ...event.data };
-    case 'EventRescheduled': {
-      const { endsAt: _ended, ...rest } = before;
-      return { ...rest, ...event.data };
-    }
-    case 'EventRulesChanged':
-      return withRules(before, event.data);
-    default:
-      return event satisfies never;
-  }
-}
-
-/** The schedule with some rules changed; a rule set to null is no longer there. */
-export function withRules(schedule: Schedule, change: RulesChange): Schedule {
-  const entries = Object.entries({ ...schedule, ...change }).filter(([, value]) => value !== null);
-  return Object.fromEntries(entries) as unknown as Schedule;
-}
-
-const heldSeats = (booking: Booking | undefined): number => (booking?.status === 'held' ? booking.seats : 0);
-
-function addDeadline(ledger: Ledger, { bookingId, expiresAt, revision }: HeldBooking): void {
-  holds.add(ledger.deadlines, { bookingId, expiresAt, revision });
-}
-
-function dropStaleDeadlines(ledger: Ledger): void {
-  if (ledger.deadlines.length === 0) return;
-  // Both are compared: every fact moves the revision, and an undone one leaves it to another end of the same hold.
-  const isCurrent = ({ bookingId, expiresAt, revision }: holds.Deadline): boolean => {
-    const booking = ledger.bookings.get(bookingId);
-    return booking?.status === 'held' && booking.expiresAt === expiresAt && booking.revision === revision;
-  };
-  holds.dropStale(ledger.deadlines, isCurrent, ledger.holdsOpen);
-}
-
-function claimOf(booking: Booking): Claim {
-  const { bookingId, userId, seats, reference, offer, createdAt, updatedAt, revision, ordinal, changes } = booking;
-  return { bookingId, userId, seats, reference, offer, createdAt, updatedAt, revision, ordinal, changes };
-}

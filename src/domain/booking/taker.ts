@@ -1,14 +1,7 @@
 import type { Undo } from '../decider.js';
 import type { Refusal } from './commands.js';
-import type { Ledger } from './ledger.js';
+import type { Ledger, Takers } from './ledger.js';
 import { LIMITS } from './policy.js';
-
-/**
- * For every number of seats that one booking can ask for, from 1: the revision of the fact that last took the free places
- * from that many or more to fewer. Absent where that has never happened. What answers "who took the last place?" without a
- * look back.
- */
-export type Takers = number[];
 
 /** `before` and `after`: the free places around a fact that took some. Costs as many steps as it took of the last 1,000. */
 export function noteTaken(takers: Takers, before: number, after: number, revision: number): Undo {

@@ -1,11 +1,23 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Overloaded } from '../../application/errors.js';
+import { COMMON_HEADERS, PROBLEM_TYPE } from './headers.js';
 import { kindOf, type HttpTally } from './http-tally.js';
+import type { Journal } from './journal.js';
+import { unavailable } from './problems.js';
+import { correlationIdOf } from './request.js';
 import type { HttpBounds } from './settings.js';
 
 /** Between two looks at how long requests take. */
 const TICK_MS = 100;
+/**
+ * A "no" is given so much later. Whoever waits for it asks for nothing else: else those who try again and again would have
+ * all of the time there is, and an answer for somebody who was let in would wait behind a thousand that say no.
+ */
+const NO_AFTER_TICKS = 5;
+/** Between two lines that tell how many were turned away. */
+const TELLING_TICKS = 10;
 /** Let in at first; more only after so many were answered fast enough. */
 const AT_FIRST = 500;
 /** What is worked on however slow it is: without answers nobody would notice that it got faster. */
@@ -70,16 +82,32 @@ export class Admission {
   private readonly unanswered = new WeakMap<Socket, number>();
   private timer: NodeJS.Timeout | null = null;
   private tickAt = 0;
+  private ticks = 0;
+  /** Who is to be told no: those of each of the last ticks. */
+  private turnedAway: Refused[][] = Array.from({ length: NO_AFTER_TICKS }, () => []);
 
   constructor(
     { requestsInFlight, shedLatencyMs }: HttpBounds,
     private readonly tally: HttpTally,
+    private readonly journal: Journal,
   ) {
     this.reads = new Lane(requestsInFlight, shedLatencyMs);
     this.writes = new Lane(requestsInFlight, shedLatencyMs);
   }
 
+  /**
+   * Call before anybody listens. Stands before the router: in an overload most requests end here, and each of them takes
+   * time from those that were let in.
+   */
   install(fastify: FastifyInstance): void {
+    const { server } = fastify;
+    const routers = server.listeners('request') as RequestListener[];
+    server.removeAllListeners('request');
+    server.on('request', (request, response) => {
+      this.meet(request, response, () => {
+        for (const route of routers) route(request, response);
+      });
+    });
     fastify.addHook('onReady', (done) => {
       this.tickAt = performance.now();
       this.timer = setInterval(() => this.tick(), TICK_MS).unref();
@@ -87,41 +115,42 @@ export class Admission {
     });
     fastify.addHook('onClose', (_, done) => {
       if (this.timer !== null) clearInterval(this.timer);
+      for (const refused of this.turnedAway.flat()) sayNo(refused);
+      this.turnedAway = [];
+      this.journal.tellShed();
       done();
     });
   }
 
-  /** At the door, before anything is done for the request. False: too much is under way, or of this connection. */
-  admits(request: FastifyRequest, reply: FastifyReply): boolean {
-    const { socket } = request.raw;
+  private meet(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
+    const { socket, method = '', url = '' } = request;
     const unanswered = (this.unanswered.get(socket) ?? 0) + 1;
-    if (unanswered > PIPELINED) return this.shed();
     this.unanswered.set(socket, unanswered);
     // However it ends, answered or broken off.
-    reply.raw.once('close', () => this.unanswered.set(socket, this.unanswered.get(socket)! - 1));
-    return this.laneOf(request)?.isFull === true ? this.shed() : true;
+    response.once('close', () => this.unanswered.set(socket, this.unanswered.get(socket)! - 1));
+    const isOneTooMany = unanswered > PIPELINED;
+    if (!isOneTooMany && this.laneOf(method, pathOf(url))?.isFull !== true) return serve();
+    this.journal.shed(method, OVERLOADED.status, SHED_CODE);
+    const latest = isOneTooMany ? undefined : this.turnedAway.at(-1);
+    if (latest === undefined) sayNo({ request, response });
+    else latest.push({ request, response });
   }
 
   /** When all of it is here: whoever is slow to send keeps nobody else out. Throws Overloaded. */
   enter(request: FastifyRequest, reply: FastifyReply): void {
-    const lane = this.laneOf(request);
+    const lane = this.laneOf(request.method, request.routeOptions.url ?? '');
     if (lane === null) return;
     if (!lane.enter()) {
-      this.shed();
+      this.tally.shed += 1;
       throw new Overloaded('too many requests are under way');
     }
     const beganAt = performance.now();
     reply.raw.once('close', () => lane.leave(performance.now() - beganAt));
   }
 
-  private laneOf({ method, routeOptions }: FastifyRequest): Lane | null {
-    if (UNBOUNDED.test(routeOptions.url ?? '')) return null;
+  private laneOf(method: string, path: string): Lane | null {
+    if (UNBOUNDED.test(path)) return null;
     return kindOf(method) === 'read' ? this.reads : this.writes;
-  }
-
-  private shed(): false {
-    this.tally.shed += 1;
-    return false;
   }
 
   private tick(): void {
@@ -130,8 +159,36 @@ export class Admission {
     this.tickAt = now;
     this.reads.adjust(lateMs);
     this.writes.adjust(lateMs);
+    for (const refused of this.turnedAway.shift()!) sayNo(refused);
+    this.turnedAway.push([]);
+    this.ticks += 1;
+    if (this.ticks % TELLING_TICKS === 0) this.journal.tellShed();
   }
+}
+
+interface Refused {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+function sayNo({ request, response }: Refused): void {
+  if (response.destroyed) return;
+  response.writeHead(OVERLOADED.status, [...SHED_HEADERS, 'x-request-id', correlationIdOf(request)]);
+  response.end(SHED_BODY);
 }
 
 /** Health, and what goes on for as long as somebody listens. */
 const UNBOUNDED = /^\/health\/|^\/v1\/feed$/;
+
+const pathOf = (url: string): string => url.split('?', 1)[0]!;
+
+const SHED_CODE = 'overloaded';
+const OVERLOADED = unavailable(SHED_CODE, {});
+const SHED_BODY = Buffer.from(JSON.stringify(OVERLOADED.body));
+/** Names and values in turn, made once: there is not even a header to be found out for each. */
+const SHED_HEADERS: readonly string[] = Object.entries({
+  ...COMMON_HEADERS,
+  ...OVERLOADED.headers,
+  'content-type': PROBLEM_TYPE,
+  'content-length': String(SHED_BODY.length),
+}).flat();

@@ -11,6 +11,7 @@ import { ReadPosition } from '../../application/queries/read-position.js';
 import type { Answer, BookingReceipt, Done, EventReceipt } from '../../application/receipts.js';
 import type { Calendar } from './calendar.js';
 import { etagOf, isNoneMatch } from './etag.js';
+import { PROBLEM_TYPE } from './headers.js';
 import { textOf } from './instants.js';
 import {
   BOOKING_FIELDS,
@@ -189,7 +190,7 @@ async function sendProfile(reply: FastifyReply, profile: Profile): Promise<void>
 
 export function sendProblem(reply: FastifyReply, { status, headers, body }: Problem): void {
   reply.problem = String(body['code']);
-  reply.code(status).headers(headers).header('content-type', 'application/problem+json');
+  reply.code(status).headers(headers).header('content-type', PROBLEM_TYPE);
   // As bytes: to text Fastify adds a charset, which this media type does not have.
   void reply.send(Buffer.from(JSON.stringify(body)));
 }

@@ -37,7 +37,7 @@ export class HttpAdapter extends FastifyAdapter {
     const denials = new Denials(log);
     const journal = new Journal(log, settings.logRequests, denials, tally);
     const doors = { authenticator: new Authenticator(settings.auth), gate: new Gate(settings), journal };
-    const admission = new Admission(settings.bounds, tally);
+    const admission = new Admission(settings.bounds, tally, journal);
     const { bodyBytes, headersTimeoutMs, requestTimeoutMs, socketTimeoutMs, trustedProxies } = settings.bounds;
     super({
       bodyLimit: bodyBytes,

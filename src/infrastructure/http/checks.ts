@@ -5,10 +5,11 @@ import type { Admission } from './admission.js';
 import { authorizationOf, type Authenticator } from './auth.js';
 import { cookieRules, credentialOf } from './cookie.js';
 import type { Gate } from './gate.js';
-import { HttpProblem, invalid, problemOfCode, problemOfError, unavailable, type Problem } from './problems.js';
+import { HttpProblem, invalid, problemOfCode, problemOfError, type Problem } from './problems.js';
 import { fieldErrorsOf, type SchemaError } from './fields.js';
 import { parseJsonObject } from './json-body.js';
 import { sendProblem } from './answers.js';
+import { COMMON_HEADERS } from './headers.js';
 import type { Journal } from './journal.js';
 import type { HttpSettings } from './settings.js';
 import type { Log } from '../logger.js';
@@ -20,12 +21,9 @@ const CORS_EXPOSED =
   'ETag, Holdfast-Position, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id';
 const CORS_MAX_AGE_S = '600';
 
-const NO_CONTENT_SECURITY = "default-src 'none'; frame-ancestors 'none'";
 const DOCS_CONTENT_SECURITY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
   "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
-
-const OVERLOADED = unavailable('overloaded', {});
 
 /** Who looks at a request before its route does. */
 export interface Doors {
@@ -36,8 +34,8 @@ export interface Doors {
 }
 
 /**
- * What every request goes through before a controller sees it, in this order: 429 for its address and 503 when too much
- * is under way; 401 and 429 for its caller before the body is read; unknown path and wrong method; 413, 415 and syntax
+ * What every request goes through before a controller sees it, in this order, once it was not turned away at the door
+ * because too much is under way: 429 for its address; 401 and 429 for its caller before the body is read; unknown path and wrong method; 413, 415 and syntax
  * while it is read; then the route's scope. Hooks of the router, not middleware of a path: they run for what the router
  * matched, however the path was written.
  */
@@ -59,11 +57,6 @@ export function installChecks(
     setCommonHeaders(request, reply);
     const counting = gate.address(request, reply);
     if (counting !== undefined) await counting;
-    // In an overload most requests end here: without an exception, which would cost as much as all before it.
-    if (!admission.admits(request, reply)) {
-      sendProblem(reply, OVERLOADED);
-      return reply;
-    }
     // Whose request is it, between proxies that each guess (RFC 9112, 3.2)?
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
       throw invalid({ pointer: '/Host', expected: 'the host that is asked' });
@@ -137,16 +130,8 @@ function validationProblem(error: unknown): Problem | null {
 }
 
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  const isPage = /^\/docs(?![^/?])/.test(request.url);
-  void reply.headers({
-    'x-request-id': request.id,
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
-    'cross-origin-opener-policy': 'same-origin',
-    'content-security-policy': isPage ? DOCS_CONTENT_SECURITY : NO_CONTENT_SECURITY,
-    'cache-control': 'no-store',
-  });
+  void reply.header('x-request-id', request.id).headers(COMMON_HEADERS);
+  if (/^\/docs(?![^/?])/.test(request.url)) reply.header('content-security-policy', DOCS_CONTENT_SECURITY);
 }
 
 /** Whoever scrapes the figures with the token that is good for nothing else. */

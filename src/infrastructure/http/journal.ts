@@ -31,6 +31,7 @@ export class Journal {
   /** Tells this process's requests from another's. */
   private readonly run = randomBytes(5).toString('hex');
   private requests = 0;
+  private untold = 0;
   /** Connections with a request that will have its line. */
   private readonly busy = new WeakSet<Socket>();
 
@@ -54,6 +55,18 @@ export class Journal {
     this.tally.ended('read', null, code, null);
     const nobody = { correlationId: null, traceId: null, caller: null, method: null, route: null };
     this.write(status, { requestId: this.nextId(), ...nobody, status, code, ms: 0, bytes: null });
+  }
+
+  /** Somebody was turned away before they had a line; all of them together get one, see `tellShed`. */
+  shed(method: string, status: number, code: string): void {
+    this.tally.shed += 1;
+    this.untold += 1;
+    this.tally.ended(kindOf(method), status, code, null);
+  }
+
+  tellShed(): void {
+    if (this.untold > 0) this.write(503, { shed: this.untold, msg: 'requests were turned away' });
+    this.untold = 0;
   }
 
   private ended(request: FastifyRequest, reply: FastifyReply, tookMs: number): void {

@@ -17,6 +17,7 @@ import {
   urlOf,
   whoAnswers,
 } from './cluster.js';
+import { endOrphans } from './orphans.js';
 
 export { EmbeddedPostgresError } from './binaries.js';
 
@@ -147,6 +148,7 @@ async function otherUsers(users: string): Promise<number[]> {
 /** Adopts or launches, until one of them works or the start's bound is reached. With a port: on that port only. */
 export async function obtainServer(use: Use, port: number | null): Promise<Server> {
   const end = Date.now() + use.options.startTimeoutMs;
+  let keptOutAt: number | null = null;
   for (;;) {
     use.ending.signal.throwIfAborted();
     const found = await findServer(use.cluster);
@@ -157,6 +159,10 @@ export async function obtainServer(use: Use, port: number | null): Promise<Serve
       } catch (error) {
         // Another process was quicker, children of a killed server are still leaving, or somebody took the port.
         if (!(error instanceof EmbeddedPostgresError && COLLISION.test(error.message) && Date.now() < end)) throw error;
+        if (LEFTOVERS.test(error.message)) {
+          keptOutAt ??= Date.now();
+          if (Date.now() - keptOutAt > LEAVING_MS) await endOrphans(use.cluster.directory, use.options.logger);
+        }
       }
     } else if (Date.now() >= end) {
       throw new EmbeddedPostgresError(
@@ -168,6 +174,9 @@ export async function obtainServer(use: Use, port: number | null): Promise<Serve
   }
 }
 
+/** Within it the children of a killed server are gone, unless they hang. */
+const LEAVING_MS = 500;
+const LEFTOVERS = /pre-existing shared memory block/;
 const COLLISION =
   /lock file "postmaster\.pid" already exists|pre-existing shared memory block|could not create any TCP\/IP sockets/;
 

@@ -1,0 +1,70 @@
+import { loadStoreConfig } from '../../src/infrastructure/config.js';
+import { openEventStore } from '../../src/infrastructure/event-store/open.js';
+import { mintToken } from '../../src/infrastructure/http/tokens.js';
+import { positionIn, positionToken } from '../../src/application/position-token.js';
+import type { Bench } from '../support/bench.js';
+import { writeLongStream } from '../support/filler.js';
+import { prepareDatabase } from '../support/holdfast.js';
+import { HttpClient } from '../support/http-client.js';
+import { quantile, spreadOf } from '../support/measure.js';
+import { silent } from '../support/postgres.js';
+import { startService } from '../support/service.js';
+
+const LENGTH = 10_000;
+const ASKED = 200;
+const TARGET_MS = 100;
+const AN_HOUR_MS = 3_600_000;
+
+/** "How many places were left then?" of an event with a long past, over HTTP: at any of its moments, and at the last one. */
+export async function asOf(bench: Bench): Promise<void> {
+  const secret = crypto.randomUUID() + crypto.randomUUID();
+  const url = await bench.postgres.database('as_of');
+  await prepareDatabase(url);
+  const eventId = 'long-past';
+  const log = openEventStore(url, loadStoreConfig({ DATABASE_URL: url }), silent);
+  await writeLongStream(log, `booking-${eventId}`, LENGTH).finally(() => log.close());
+  const settings = { DATABASE_URL: url, AUTH_HS256_SECRET: secret, PROJECTOR: 'off' };
+  const starting = startService(undefined, settings);
+  const stop = bench.leftovers.add(() => starting.then((started) => started.stop()));
+  const client = new HttpClient((await starting).url, 1);
+  const claims = { subject: 'auditor', scope: 'audit:read', ttlMs: AN_HOUR_MS, issuer: null, audience: null };
+  const token = mintToken(secret, claims);
+  const times = bench.quick ? ASKED / 4 : ASKED;
+
+  /** Answers the position that was meant, and how long it took. */
+  async function ask(asked: string): Promise<{ readonly position: string; readonly revision: number; ms: number }> {
+    const path = `/v1/events/${eventId}/availability?asOf=${encodeURIComponent(asked)}`;
+    const beganAt = performance.now();
+    const { status, body } = await client.send({ method: 'GET', path, token });
+    const ms = performance.now() - beganAt;
+    if (status !== 200) throw new Error(`${path} was answered ${status}: ${JSON.stringify(body)}`);
+    const { position, revision } = body['asOf'] as { position: string; revision: number };
+    return { position, revision, ms };
+  }
+
+  try {
+    const end = await ask(new Date().toISOString());
+    if (end.revision !== LENGTH - 1) bench.report.wrong(`as of now: revision ${end.revision}, written ${LENGTH}`);
+    const logId = end.position.slice(0, end.position.indexOf('-'));
+    const last = positionIn(end.position, logId);
+    const took: Record<'any moment' | 'the last moment', number[]> = { 'any moment': [], 'the last moment': [] };
+    for (let turn = 0; turn < times; turn += 1) {
+      took['the last moment'].push((await ask(end.position)).ms);
+      const revision = Math.floor(Math.random() * LENGTH);
+      const then = await ask(positionToken(logId, (last - BigInt(LENGTH - 1 - revision)) as typeof last));
+      if (then.revision !== revision) bench.report.wrong(`as of ${then.position}: ${then.revision}, not ${revision}`);
+      took['any moment'].push(then.ms);
+    }
+    for (const [what, ms] of Object.entries(took))
+      bench.report.add({
+        scenario: 'as of',
+        what: `${what} of ${LENGTH.toLocaleString('en')} domain events`,
+        ...{ unit: 'ms', runs: times, target: { atMost: TARGET_MS } },
+        figure: spreadOf(ms),
+        note: `p99 ${quantile(ms, 0.99).toFixed(0)} ms`,
+      });
+  } finally {
+    client.close();
+    await stop();
+  }
+}

@@ -18,7 +18,9 @@ export function when(instant: number, timeZone = 'UTC'): string {
 
 /** Milliseconds as people read them; none: a dash. */
 export const ms = (value: number | null): string =>
-  value === null ? '–' : value < 10 ? `${value.toFixed(1)} ms` : `${Math.round(value).toLocaleString('en-GB')} ms`;
+  value === null ? '–' : value < 10 ? `${value.toFixed(1)} ms` : `${number(Math.round(value))} ms`;
+
+export const number = (value: number): string => value.toLocaleString('en-GB');
 
 /** A code such as `sold-out` in words. */
 export const spoken = (code: string): string => code.replaceAll('-', ' ');

@@ -19,7 +19,10 @@ const WATCHED = 14;
 const LOOK_MS = 1_000;
 const HEAD = 214_800;
 const PHONE = { width: 390, height: 844 };
-const live = (page: Page): Promise<unknown> => page.locator('.pulse.is-live').waitFor();
+const live = async (page: Page): Promise<void> => {
+  await page.locator('.pulse.is-live').waitFor();
+  await page.waitForFunction('document.querySelector(".is-loading") === null');
+};
 const anything = async (): Promise<void> => undefined;
 
 const PICTURES: readonly Picture[] = [

@@ -1,7 +1,7 @@
 /** Words and shapes that templates use; `h` in templates. */
 export { pathsOf } from './shared/chart.js';
 export { drawingOf, placesText } from './shared/places.js';
-export { kindOf, said, whoseSeats } from './shared/said.js';
+export { byWhom, instantText, kindOf, said, whoseSeats } from './shared/said.js';
 export { agoText, clockText, laneOf, lagText, stepText, timeText } from './shared/standing.js';
 
 const WHEN = new Map<string, Intl.DateTimeFormat>();

@@ -1,4 +1,4 @@
-import { said, kindOf, whoseSeats } from '../shared/said.js';
+import { byWhom, instantText, kindOf, said, whoseSeats } from '../shared/said.js';
 import { Follower, type Connection, type Fact } from './parts/feed.js';
 import { Pulse } from './parts/pulse.js';
 
@@ -70,6 +70,7 @@ function draw(): void {
   list.prepend(...lines);
   while (list.childElementCount > LINES) list.lastElementChild!.remove();
   nothing.hidden = true;
+  list.hidden = false;
 }
 
 /** The same line as in `templates/feed.eta`. */
@@ -78,13 +79,13 @@ function lineOf(fact: Fact): HTMLElement {
   if (fact.unreadable === true)
     return element('li', 'broken', `${eventId}, revision ${revision}: a record of type ${type} that cannot be read`);
   const line = element('li', `${kindOf(type)} is-new`, '');
-  const time = element('time', '', occurredAt.slice(11, 23));
+  const time = element('time', '', instantText(occurredAt));
   time.setAttribute('datetime', occurredAt);
   const what = element('a', 'what', said(type));
   what.setAttribute('href', `/control-room/events/${eventId}?revision=${revision}`);
   const where = element('span', 'where', `${eventId} `);
   where.append(element('span', 'soft', `revision ${revision}`));
-  const by = element('span', 'by soft', actor === null ? 'somebody' : `by ${actor}`);
+  const by = element('span', 'by soft', byWhom(actor, data));
   line.append(time, what, where, element('span', 'whose', whoseSeats(data)), by);
   if (correlationId !== null) {
     const id = element('a', 'id', correlationId);

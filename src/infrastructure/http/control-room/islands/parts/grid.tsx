@@ -191,7 +191,7 @@ export class Grid extends Component<Props, State> {
             {isLoading
               ? 'Reading the events …'
               : text === ''
-                ? 'No events here yet.'
+                ? 'No events here: choose other filters, or schedule one.'
                 : 'No event has that in its name.'}
           </p>
         )}

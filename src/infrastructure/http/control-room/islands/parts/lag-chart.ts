@@ -61,6 +61,7 @@ export class LagChart {
         axis({
           values: (_, splits) => splits.map((second) => new Date(second * MS).toISOString().slice(11, 19)),
           space: 90,
+          size: 34,
         }),
         axis({ scale: 'events', size: 52 }),
         axis({

@@ -106,7 +106,8 @@ export class Projectors extends Component<Props, State> {
 
   private buttons({ generation, live, state }: GenerationTold) {
     const { asks, isBusy } = this.state;
-    if (!this.props.mayOperate) return null;
+    // One that is being made is left to whoever makes it.
+    if (!this.props.mayOperate || state === 'building') return null;
     if (asks !== null && asks.what !== 'rebuild' && asks.generation === generation) return this.question();
     const ask = (what: 'pause' | 'switch') => () => this.setState({ asks: { what, generation }, refused: null });
     const isStill = state === 'paused' || state === 'halted';
@@ -118,7 +119,7 @@ export class Projectors extends Component<Props, State> {
             {state === 'halted' ? 'Try again' : 'Resume'}
           </button>
         ) : (
-          <button class="quiet" disabled={isBusy || state === 'building'} onClick={ask('pause')}>
+          <button class="quiet" disabled={isBusy} onClick={ask('pause')}>
             Pause
           </button>
         )}
@@ -219,6 +220,10 @@ export class Projectors extends Component<Props, State> {
   override render(_: Props, { standing, refused }: State) {
     return (
       <>
+        <p class="soft">
+          The tables are folded from the log, which ends at position{' '}
+          <strong>{standing === null ? '…' : number(standing.head)}</strong>.
+        </p>
         <figure class="course" ref={this.figure}>
           <figcaption>
             How far the live generation is behind, since this page was opened; UTC

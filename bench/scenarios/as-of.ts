@@ -2,10 +2,10 @@ import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { openEventStore } from '../../src/infrastructure/event-store/open.js';
 import { mintToken } from '../../src/infrastructure/http/tokens.js';
 import { positionIn, positionToken } from '../../src/application/position-token.js';
+import { holdfast } from '../../clients/typescript/holdfast.js';
 import type { Bench } from '../support/bench.js';
 import { writeLongStream } from '../support/filler.js';
 import { prepareDatabase } from '../support/holdfast.js';
-import { HttpClient } from '../support/http-client.js';
 import { quantile, spreadOf } from '../support/measure.js';
 import { silent } from '../support/postgres.js';
 import { startService } from '../support/service.js';
@@ -26,19 +26,19 @@ export async function asOf(bench: Bench): Promise<void> {
   const settings = { DATABASE_URL: url, AUTH_HS256_SECRET: secret, PROJECTOR: 'off' };
   const starting = startService(undefined, settings);
   const stop = bench.leftovers.add(() => starting.then((started) => started.stop()));
-  const client = new HttpClient((await starting).url, 1);
+  const { url: address } = await starting;
   const claims = { subject: 'auditor', scope: 'audit:read', ttlMs: AN_HOUR_MS, issuer: null, audience: null };
-  const token = mintToken(secret, claims);
+  const client = holdfast({ url: address, token: mintToken(secret, claims) });
   const times = bench.quick ? ASKED / 4 : ASKED;
 
   /** Answers the position that was meant, and how long it took. */
   async function ask(asked: string): Promise<{ readonly position: string; readonly revision: number; ms: number }> {
-    const path = `/v1/events/${eventId}/availability?asOf=${encodeURIComponent(asked)}`;
+    const params = { path: { eventId }, query: { asOf: asked } };
     const beganAt = performance.now();
-    const { status, body } = await client.send({ method: 'GET', path, token });
+    const { data, error } = await client.GET('/v1/events/{eventId}/availability', { params });
     const ms = performance.now() - beganAt;
-    if (status !== 200) throw new Error(`${path} was answered ${status}: ${JSON.stringify(body)}`);
-    const { position, revision } = body['asOf'] as { position: string; revision: number };
+    if (data?.asOf === undefined) throw new Error(`as of ${asked}: ${JSON.stringify(error)}`);
+    const { position, revision } = data.asOf;
     return { position, revision, ms };
   }
 
@@ -64,7 +64,6 @@ export async function asOf(bench: Bench): Promise<void> {
         note: `p99 ${quantile(ms, 0.99).toFixed(0)} ms`,
       });
   } finally {
-    client.close();
     await stop();
   }
 }

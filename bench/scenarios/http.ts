@@ -3,22 +3,19 @@ import pg from 'pg';
 import type { EmptyServerTask } from '../children/empty-server.js';
 import type { LoadResult, LoadTask } from '../children/http-load.js';
 import type { Bench } from '../support/bench.js';
-import { callersFor } from '../support/callers.js';
 import { startChild } from '../support/child.js';
 import { judge } from '../support/contender.js';
 import { flashCrowd, lastPlaceCrowd, spreadCrowd } from '../support/crowds.js';
 import { bookedInLog } from '../support/holdfast.js';
-import { HttpClient, isYes } from '../support/http-client.js';
 import { drive, interleave, quantile, spreadOf } from '../support/measure.js';
 import { onDatabase } from '../support/postgres.js';
 import { groupsOf, type Crowd } from '../support/sale.js';
+import { schedule } from '../support/schedule.js';
 import { startService } from '../support/service.js';
 
 const TARGETS = { ofEmpty: 0.6, emptyOfBare: 0.6, p99Ms: 100 };
 const ROUNDS = 3;
 const BOUND_MS = 10_000;
-const HELPERS = 64;
-const A_YEAR_MS = 365 * 24 * 3_600_000;
 const PREFIX = 'booking-';
 const FOLD_BOUND_MS = 60_000;
 const FOLD_POLL_MS = 50;
@@ -170,7 +167,7 @@ async function compare(
 
 export async function load(bench: Bench, server: Server, secret: string, sale: Sale, round: number): Promise<Run> {
   const crowd = sale.crowd(round);
-  if (server.database !== null) await schedule(server.port, secret, crowd);
+  if (server.database !== null) await schedule(server.port, secret, crowd.events, crowd.seats);
   const task = { port: server.port, secret, asks: crowd.asks, callers: sale.callers, boundMs: BOUND_MS };
   const child = await startChild<LoadTask, LoadResult>(bench, 'http-load', task);
   const { answered, statuses, elapsedMs, cpu } = await child.go();
@@ -188,21 +185,6 @@ export async function load(bench: Bench, server: Server, secret: string, sale: S
   bench.report.progress(`${sale.scenario} ${round}: ${server.name} ${Math.round(rate)}/s`);
   const times = counted.map(({ ms }) => ms);
   return { rate, p99Ms: quantile(times, 0.99), cpu };
-}
-
-async function schedule(port: number, secret: string, { events, seats }: Crowd): Promise<void> {
-  const client = new HttpClient(`http://127.0.0.1:${port}`, HELPERS);
-  const { manager } = callersFor(null, '', { AUTH_HS256_SECRET: secret });
-  const startsAt = new Date(Date.now() + A_YEAR_MS).toISOString();
-  try {
-    await drive(events, HELPERS, 60_000, async (eventId) => {
-      const body = { eventId, title: eventId, startsAt, capacity: seats };
-      const reply = await client.send({ method: 'POST', path: '/v1/events', token: manager, body });
-      if (!isYes(reply)) throw new Error(`${eventId} could not be scheduled: ${JSON.stringify(reply.body)}`);
-    });
-  } finally {
-    client.close();
-  }
 }
 
 async function check(

@@ -2,14 +2,12 @@ import pg from 'pg';
 import type { OpenLoadResult, OpenLoadTask } from '../children/open-load.js';
 import type { SlowSocketsTask } from '../children/slow-sockets.js';
 import type { Bench } from '../support/bench.js';
-import { callersFor } from '../support/callers.js';
 import { startChild } from '../support/child.js';
-import { HttpClient, isYes } from '../support/http-client.js';
 import { spreadOf } from '../support/measure.js';
+import { schedule } from '../support/schedule.js';
 import { startService } from '../support/service.js';
 
 const P99_MS = { overload: 2_000, slow: 1_000 };
-const A_YEAR_MS = 365 * 24 * 3_600_000;
 const SEATS = 1_000_000;
 /** At the least that is asked of a machine, so that ten times of it is an overload anywhere. */
 const CALLERS = 64;
@@ -97,7 +95,8 @@ async function take(
   load: Pick<OpenLoadTask, 'rate' | 'seconds' | 'connections'>,
 ): Promise<Taken> {
   const { port, secret, database } = service;
-  const eventId = await schedule(port, secret);
+  const eventId = `rush-${crypto.randomUUID()}`;
+  await schedule(port, secret, [eventId], SEATS);
   const child = await startChild<OpenLoadTask, OpenLoadResult>(bench, 'open-load', { port, secret, eventId, ...load });
   const result = await child.go();
   await child.stop();
@@ -113,21 +112,6 @@ async function take(
   bench.report.progress(`${what}: ${JSON.stringify(statuses)}, lost ${lost}`);
   const perSecond = (count: number): number => (count / elapsedMs) * 1_000;
   return { result, accepted: perSecond(of(201)), shed: perSecond(of(503)) };
-}
-
-async function schedule(port: number, secret: string): Promise<string> {
-  const client = new HttpClient(`http://127.0.0.1:${port}`, 1);
-  const { manager } = callersFor(null, '', { AUTH_HS256_SECRET: secret });
-  const eventId = `rush-${crypto.randomUUID()}`;
-  const startsAt = new Date(Date.now() + A_YEAR_MS).toISOString();
-  const body = { eventId, title: eventId, startsAt, capacity: SEATS };
-  try {
-    const reply = await client.send({ method: 'POST', path: '/v1/events', token: manager, body });
-    if (!isYes(reply)) throw new Error(`${eventId} could not be scheduled: ${JSON.stringify(reply.body)}`);
-    return eventId;
-  } finally {
-    client.close();
-  }
 }
 
 async function bookedIn(database: string, eventId: string): Promise<number> {

@@ -2221,7 +2221,7 @@ export interface components {
       /**
        * Format: date-time
        * @description an RFC 3339 instant with an offset, in the UTC years 2000 to 9998
-       * @example 2027-03-01T18:00:00Z
+       * @example 2027-03-01T20:00:00Z
        */
       endsAt?: string | null;
       /**
@@ -2242,7 +2242,7 @@ export interface components {
       /**
        * Format: date-time
        * @description Nothing is sold before; at once unless said
-       * @example 2027-03-01T18:00:00Z
+       * @example 2027-01-01T09:00:00Z
        */
       salesOpenAt?: string | null;
       /**
@@ -3001,11 +3001,11 @@ export interface operations {
          * @example {
          *       "title": "Piano recital",
          *       "startsAt": "2027-03-01T18:00:00Z",
-         *       "endsAt": "2027-03-01T18:00:00Z",
+         *       "endsAt": "2027-03-01T20:00:00Z",
          *       "capacity": 120,
          *       "holdSeconds": 600,
          *       "offerSeconds": 14400,
-         *       "salesOpenAt": "2027-03-01T18:00:00Z",
+         *       "salesOpenAt": "2027-01-01T09:00:00Z",
          *       "salesCloseAt": "2027-03-01T18:00:00Z",
          *       "cancelUntil": "2027-03-01T18:00:00Z",
          *       "maxSeatsPerBooking": 10

@@ -46,11 +46,11 @@ export class ScheduleEventFields {
 export class ChangeEventFields {
   @Field(RULES.title, 'optional') title?: string;
   @Field(RULES.instant, 'optional') startsAt?: string;
-  @Field(RULES.instant, 'nullable') endsAt?: string | null;
+  @Field(RULES.instant, 'nullable', { example: '2027-03-01T20:00:00Z' }) endsAt?: string | null;
   @Field(CAPACITY, 'optional', { example: 120 }) capacity?: number;
   @Field(HOLD_SECONDS, 'nullable', holdAbout) holdSeconds?: number | null;
   @Field(OFFER_SECONDS, 'nullable', offerAbout) offerSeconds?: number | null;
-  @Field(RULES.instant, 'nullable', salesOpenAbout) salesOpenAt?: string | null;
+  @Field(RULES.instant, 'nullable', { ...salesOpenAbout, example: '2027-01-01T09:00:00Z' }) salesOpenAt?: string | null;
   @Field(RULES.instant, 'nullable', salesCloseAbout) salesCloseAt?: string | null;
   @Field(RULES.instant, 'nullable', cancelUntilAbout) cancelUntil?: string | null;
   @Field(MAX_SEATS, 'nullable', maxSeatsAbout) maxSeatsPerBooking?: number | null;

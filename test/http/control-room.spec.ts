@@ -280,7 +280,7 @@ describe('the rehearsal', () => {
   it('is shown to operators, as far as it went, also without a script', async () => {
     const stage = await FrontDoor.open({ auth: DEVELOPMENT }, {}, {}, undefined, undefined, true);
     expect((await page('', 'operator ops', stage)).body).toContain('Nothing rehearsed yet');
-    const plan = { places: 12, callers: 4, processes: 1, locking: 'optimistic' };
+    const plan = { places: 12, callers: 4, holdPercent: 0, processes: 1, locking: 'optimistic' };
     const { json } = await stage.ask('POST', '/v1/rehearsals', 'operator ops', plan);
     await stage.rehearsals.ended();
     const { statusCode, body } = await page(`?rehearsal=${String(json['rehearsalId'])}`, 'operator ops', stage);

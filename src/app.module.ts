@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import {
   Inject,
   Injectable,
@@ -17,10 +18,12 @@ import { liveCheckpoints, openLanes } from '../projections/open.js';
 import { Operator } from '../projections/operator.js';
 import { PORTS, StreamNames } from './application/envelope.js';
 import { StoreUnavailable } from './application/errors.js';
-import { HoldSettings } from './application/hold-limit.js';
+import { HoldLimit, HoldSettings } from './application/hold-limit.js';
 import type { EventStore, Ids, RefusalLog, Sealer, Tracer } from './application/ports.js';
 import { Feed } from './application/feed.js';
+import { ThisProcess } from './application/queries/get-contention.js';
 import { ReadSettings } from './application/queries/read-position.js';
+import { Rehearsals } from './application/rehearsal/rehearsals.js';
 import { FORGETFUL } from './application/refusals.js';
 import { Sweeper } from './application/sweeper.js';
 import { Transact } from './application/transact.js';
@@ -98,6 +101,17 @@ export class AppModule {
     const { subscriptions, deliverer } = openWebhooks(database.url, pool, config, around);
     const engine = { config, logger, pool, log, store, time, projector, operator, refusals, deliverer };
     const transact = transactOf({ store, sealer, ids, time }, streams, config, refusals ?? FORGETFUL, tracer);
+    const holdSettings = new HoldSettings(limits.holdsPerUser);
+    const rehearsals = new Rehearsals(
+      {
+        ...{ store, ids, streams, time },
+        // Of their own: the people of a rehearsal must not push out what is remembered of others.
+        holds: () => new HoldLimit(views, time, holdSettings),
+        desk: (locking) => transactOf({ store, sealer, ids, time }, streams, { limits, locking }, FORGETFUL, null),
+      },
+      config.rehearsals,
+      (err) => logger.error('A rehearsal failed', { err }),
+    );
     const sweep = { ...SWEEP, sweepMs: limits.sweepMs, quietMs: limits.sweepQuietMs };
     const sweeper = new Sweeper(transact, views, time, systemRandom, sweep);
     const feed = new Feed(log.feed, time, streams, limits, messageOf);
@@ -127,7 +141,9 @@ export class AppModule {
       [ReadSettings, new ReadSettings(limits.readWaitMs)],
       [Feed, feed],
       [FeedWire, new FeedWire(limits.feedRetryMs)],
-      [HoldSettings, new HoldSettings(limits.holdsPerUser)],
+      [HoldSettings, holdSettings],
+      [Rehearsals, rehearsals],
+      [ThisProcess, new ThisProcess(`${hostname()}:${process.pid}`, time.now())],
       [Metrics, new Metrics(metrics)],
       [ENGINE, engine],
     ];
@@ -244,7 +260,7 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
 function transactOf(
   ports: { store: EventStore; sealer: Sealer; ids: Ids; time: SystemTime },
   streams: StreamNames,
-  { limits, locking }: Config,
+  { limits, locking }: Pick<Config, 'limits' | 'locking'>,
   refusals: RefusalLog,
   tracer: Tracer | null,
 ): Transact {

@@ -87,6 +87,8 @@ export interface Config extends StoreConfig {
   /** Null: refusals are answered and not kept. */
   readonly refusals: { readonly keepDays: number } | null;
   readonly webhooks: WebhookConfig;
+  /** Whether a flash sale may be rehearsed here: that writes to the log. */
+  readonly rehearsals: boolean;
   readonly publicReads: boolean;
   /** Whether limits hold for this machine itself too. */
   readonly limitLoopback: boolean;
@@ -147,6 +149,7 @@ function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth:
   /** `production` needs a way to check tokens. */
   const nodeEnv = settings.choice('NODE_ENV', ['development', 'production', 'test'], 'development');
   const production = nodeEnv === 'production' || !isLoopback(host);
+  const auth = readAuth(settings, production);
   return {
     ...store,
     /** The port to listen on; 0: any that is free. */
@@ -156,6 +159,7 @@ function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth:
     metricsToken: readMetricsToken(settings),
     refusals: readRefusals(settings),
     webhooks: readWebhooks(settings),
+    rehearsals: readRehearsals(settings, store, auth),
     /** Events and their availability without a token; `off`: with any token. */
     publicReads: settings.choice('PUBLIC_READS', ['on', 'off'], 'on') === 'on',
     /** Limits on requests and connections hold for this machine itself too. */
@@ -163,7 +167,7 @@ function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth:
     corsOrigins: readOrigins(settings),
     /** A line for every request; `errors`: for faults; `off`: for none. */
     logRequests: settings.choice('LOG_REQUESTS', ['all', 'errors', 'off'], 'all'),
-    auth: readAuth(settings, production),
+    auth,
     signIn: readSignIn(settings),
   };
 }
@@ -283,6 +287,14 @@ function readWebhooks(settings: Settings): WebhookConfig {
     /** Webhook secrets are kept encrypted with it, the same for every process; unset: as they are. */
     key: settings.secret('WEBHOOKS_KEY', MIN_SECRET_BYTES),
   };
+}
+
+/** In development everything is on this machine, and made by us: the secret, the log and the tables. */
+function readRehearsals(settings: Settings, store: StoreConfig, { key }: AuthRead): boolean {
+  /** Flash sales may be rehearsed; `development`: where secret, log and tables are all below DATA_DIR. */
+  const where = settings.choice('REHEARSALS', ['on', 'off', 'development'], 'development');
+  const isOurs = key === null && store.databaseUrl === null && store.eventStoreUrl === null;
+  return where === 'on' || (where === 'development' && isOurs);
 }
 
 function readOrigins(settings: Settings): string[] {

@@ -179,7 +179,7 @@ export class Answers {
 }
 
 /** As it leaves the service. */
-export const contentionShown = ({ since, p50Ms, p99Ms, ...told }: ContentionTold) => ({
+const contentionShown = ({ since, p50Ms, p99Ms, ...told }: ContentionTold) => ({
   ...{ ...told, since: textOf(since), p50Ms: toHundredths(p50Ms), p99Ms: toHundredths(p99Ms) },
 });
 

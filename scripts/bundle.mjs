@@ -3,10 +3,11 @@
  * is opening those, and after a crash somebody is waiting for it. Packages that bring files of their own, or that are
  * wanted by few, stay where they are.
  */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildIslands } from './islands.mjs';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const outdir = join(dist, 'bundle');
@@ -62,22 +63,4 @@ await build({
   logLevel: 'warning',
 });
 
-/** What browsers of the control room load: each island a script of its own, what they share in others, and one style. */
-const islands = fileURLToPath(new URL('../src/infrastructure/http/control-room/islands', import.meta.url));
-const isEntry = (name) => /\.(tsx?|css)$/.test(name);
-
-await build({
-  entryPoints: readdirSync(islands)
-    .filter(isEntry)
-    .map((name) => join(islands, name)),
-  outdir: join(dist, 'control-room'),
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'browser',
-  target: ['chrome115', 'firefox115', 'safari16.4'],
-  minify: true,
-  tsconfig: join(islands, 'tsconfig.json'),
-  chunkNames: 'shared-[hash]',
-  logLevel: 'warning',
-});
+await buildIslands({ outdir: join(dist, 'control-room') });

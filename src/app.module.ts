@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import {
   Inject,
   Injectable,
@@ -14,12 +15,15 @@ import { assertSameLog } from '../projections/checkpoint.js';
 import { followedTables } from '../projections/followed.js';
 import type { Lanes } from '../projections/lanes.js';
 import { liveCheckpoints, openLanes } from '../projections/open.js';
+import { Operator } from '../projections/operator.js';
 import { PORTS, StreamNames } from './application/envelope.js';
 import { StoreUnavailable } from './application/errors.js';
-import { HoldSettings } from './application/hold-limit.js';
+import { HoldLimit, HoldSettings } from './application/hold-limit.js';
 import type { EventStore, Ids, RefusalLog, Sealer, Tracer } from './application/ports.js';
 import { Feed } from './application/feed.js';
+import { ThisProcess } from './application/queries/get-contention.js';
 import { ReadSettings } from './application/queries/read-position.js';
+import { Rehearsals } from './application/rehearsal/rehearsals.js';
 import { FORGETFUL } from './application/refusals.js';
 import { Sweeper } from './application/sweeper.js';
 import { Transact } from './application/transact.js';
@@ -76,6 +80,11 @@ export class AppModule {
     const time = new SystemTime({ skewLimitMs: config.clockSkewLimitMs, compareEveryMs: limits.clockCompareMs });
     const projector = openLanes({ pool, ...log, time, logger, tracer }, config, database.url);
     const store = new GuardedStore(tracer === null ? log.store : new TracedStore(log.store, tracer));
+    const own = {
+      isGapless: log.server !== null,
+      openPool: () => openPool(database.url, config, 'holdfast-rebuild', logger),
+    };
+    const operator = new Operator({ pool, ...log, time, logger, ...own }, config);
     const refusals = config.refusals === null ? null : openRecorder(database.url, config.refusals, time, logger);
     const ids = new NamedIds(time, systemRandom);
     const sealer = new ChainSealer(log.codec);
@@ -90,8 +99,19 @@ export class AppModule {
       logger,
     };
     const { subscriptions, deliverer } = openWebhooks(database.url, pool, config, around);
-    const engine = { config, logger, pool, log, store, time, projector, refusals, deliverer };
+    const engine = { config, logger, pool, log, store, time, projector, operator, refusals, deliverer };
     const transact = transactOf({ store, sealer, ids, time }, streams, config, refusals ?? FORGETFUL, tracer);
+    const holdSettings = new HoldSettings(limits.holdsPerUser);
+    const rehearsals = new Rehearsals(
+      {
+        ...{ store, ids, streams, time },
+        // Of their own: the people of a rehearsal must not push out what is remembered of others.
+        holds: () => new HoldLimit(views, time, holdSettings),
+        desk: (locking) => transactOf({ store, sealer, ids, time }, streams, { limits, locking }, FORGETFUL, null),
+      },
+      config.rehearsals,
+      (err) => logger.error('A rehearsal failed', { err }),
+    );
     const sweep = { ...SWEEP, sweepMs: limits.sweepMs, quietMs: limits.sweepQuietMs };
     const sweeper = new Sweeper(transact, views, time, systemRandom, sweep);
     const feed = new Feed(log.feed, time, streams, limits, messageOf);
@@ -113,6 +133,7 @@ export class AppModule {
       [PORTS.profiles, new PostgresProfiles(pool)],
       [PORTS.refusals, new PostgresRefusalViews(pool)],
       [PORTS.webhooks, subscriptions],
+      [PORTS.projections, operator],
       [PORTS.time, time],
       [StreamNames, streams],
       [Transact, transact],
@@ -120,7 +141,9 @@ export class AppModule {
       [ReadSettings, new ReadSettings(limits.readWaitMs)],
       [Feed, feed],
       [FeedWire, new FeedWire(limits.feedRetryMs)],
-      [HoldSettings, new HoldSettings(limits.holdsPerUser)],
+      [HoldSettings, holdSettings],
+      [Rehearsals, rehearsals],
+      [ThisProcess, new ThisProcess(`${hostname()}:${process.pid}`, time.now())],
       [Metrics, new Metrics(metrics)],
       [ENGINE, engine],
     ];
@@ -147,6 +170,7 @@ interface Engine {
   readonly store: GuardedStore;
   readonly time: SystemTime;
   readonly projector: Lanes;
+  readonly operator: Operator;
   /** Null: refusals are not kept. */
   readonly refusals: RefusalRecorder | null;
   /** Null: this process tells webhooks nothing. */
@@ -226,6 +250,7 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
   /** After the last answer. */
   async onApplicationShutdown(): Promise<void> {
     await this.transact.drain();
+    this.engine.operator.close();
     this.stopping.abort();
     await Promise.allSettled(this.running);
     await Promise.allSettled([this.engine.log.close(), this.engine.pool.end()]);
@@ -235,7 +260,7 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
 function transactOf(
   ports: { store: EventStore; sealer: Sealer; ids: Ids; time: SystemTime },
   streams: StreamNames,
-  { limits, locking }: Config,
+  { limits, locking }: Pick<Config, 'limits' | 'locking'>,
   refusals: RefusalLog,
   tracer: Tracer | null,
 ): Transact {

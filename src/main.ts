@@ -165,6 +165,7 @@ async function banner(app: NestFastifyApplication, config: Config, database: Dat
     '',
     `Holdfast ${version()} is listening on ${url}`,
     `  log and tables   ${where}`,
+    `  control room     ${url}/control-room`,
     `  API              ${url}/docs`,
   ];
   if (key.kind === 'development' && isAllOurs(database)) {

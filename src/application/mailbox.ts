@@ -1,4 +1,5 @@
 import { Batch, type BatchBounds, type Waiter } from './batch.js';
+import type { Contention } from './contention.js';
 import { Desk, type DeskPorts, type Portion } from './desk.js';
 import { ClockSkew, Overloaded, RequestInFlight, StoreUnavailable } from './errors.js';
 import { appendSurely, backoffMs, type OutcomePorts, type OutcomeSettings } from './outcome.js';
@@ -53,6 +54,8 @@ export class Mailbox {
     private readonly ports: MailboxPorts,
     private readonly settings: MailboxSettings,
     private readonly tally: Tally,
+    /** What is counted of this event alone. */
+    readonly contention: Contention,
     private readonly onFailedLoad: () => void,
   ) {
     this.desk = new Desk(eventId, stream, ports);
@@ -268,6 +271,7 @@ export class Mailbox {
   /** Somebody else wrote: fold what they wrote and decide everything that waited again, in the same order. */
   private async decideAnew(batch: Batch): Promise<void> {
     this.tally.conflicts += 1;
+    this.contention.conflicts += 1;
     if (this.ports.store.locked !== undefined) this.lockedRounds = LOCKED_ROUNDS;
     this.takeBack(batch);
     this.requeue(batch, new Overloaded('too many others write to this event'));
@@ -298,10 +302,11 @@ export class Mailbox {
     const again = batch.waiters().filter((waiter) => {
       waiter.attempts += 1;
       const mayGoOn = waiter.attempts <= this.settings.maxRetries;
-      if (mayGoOn) this.tally.retries += 1;
-      else waiter.reject(spent);
+      if (!mayGoOn) waiter.reject(spent);
       return mayGoOn;
     });
+    this.tally.retries += again.length;
+    this.contention.retries += again.length;
     this.queue = [...again, ...this.queue];
     // The batch may have been nothing but what settle owed: then nobody who is decided again would bring it back. Nothing
     // at all is in it where the row was never locked: who waits says then, as ever, what is settled first.

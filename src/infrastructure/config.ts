@@ -61,6 +61,17 @@ export interface WebhookConfig {
   readonly key: string | null;
 }
 
+/** Signing in to the control room at the issuer of the tokens, by OpenID Connect. */
+export interface SignInConfig {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Null: a public client, known by PKCE alone. */
+  readonly clientSecret: string | null;
+  /** What the token is asked to allow. */
+  readonly scope: string;
+  readonly audience: string | null;
+}
+
 /** What the HTTP process needs beside. */
 export interface Config extends StoreConfig {
   /** 0: any free port. */
@@ -69,11 +80,15 @@ export interface Config extends StoreConfig {
   /** NODE_ENV=production, or a HOST that is not loopback. */
   readonly production: boolean;
   readonly auth: AuthConfig;
+  /** Null: the control room takes tokens that are pasted. */
+  readonly signIn: SignInConfig | null;
   /** Opens `/metrics` beside the scope `ops`; null: the scope only. */
   readonly metricsToken: string | null;
   /** Null: refusals are answered and not kept. */
   readonly refusals: { readonly keepDays: number } | null;
   readonly webhooks: WebhookConfig;
+  /** Whether a flash sale may be rehearsed here: that writes to the log. */
+  readonly rehearsals: boolean;
   readonly publicReads: boolean;
   /** Whether limits hold for this machine itself too. */
   readonly limitLoopback: boolean;
@@ -134,6 +149,7 @@ function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth:
   /** `production` needs a way to check tokens. */
   const nodeEnv = settings.choice('NODE_ENV', ['development', 'production', 'test'], 'development');
   const production = nodeEnv === 'production' || !isLoopback(host);
+  const auth = readAuth(settings, production);
   return {
     ...store,
     /** The port to listen on; 0: any that is free. */
@@ -143,6 +159,7 @@ function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth:
     metricsToken: readMetricsToken(settings),
     refusals: readRefusals(settings),
     webhooks: readWebhooks(settings),
+    rehearsals: readRehearsals(settings, store, auth),
     /** Events and their availability without a token; `off`: with any token. */
     publicReads: settings.choice('PUBLIC_READS', ['on', 'off'], 'on') === 'on',
     /** Limits on requests and connections hold for this machine itself too. */
@@ -150,7 +167,8 @@ function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth:
     corsOrigins: readOrigins(settings),
     /** A line for every request; `errors`: for faults; `off`: for none. */
     logRequests: settings.choice('LOG_REQUESTS', ['all', 'errors', 'off'], 'all'),
-    auth: readAuth(settings, production),
+    auth,
+    signIn: readSignIn(settings),
   };
 }
 
@@ -271,6 +289,14 @@ function readWebhooks(settings: Settings): WebhookConfig {
   };
 }
 
+/** In development everything is on this machine, and made by us: the secret, the log and the tables. */
+function readRehearsals(settings: Settings, store: StoreConfig, { key }: AuthRead): boolean {
+  /** Flash sales may be rehearsed; `development`: where secret, log and tables are all below DATA_DIR. */
+  const where = settings.choice('REHEARSALS', ['on', 'off', 'development'], 'development');
+  const isOurs = key === null && store.databaseUrl === null && store.eventStoreUrl === null;
+  return where === 'on' || (where === 'development' && isOurs);
+}
+
 function readOrigins(settings: Settings): string[] {
   const isOrigin = (origin: string): boolean => URL.canParse(origin) && new URL(origin).origin === origin;
   const expected = 'origins such as https://shop.example, separated by commas, without path or "*"';
@@ -285,6 +311,9 @@ const AUTH_SETTINGS = [
   'AUTH_AUDIENCE',
   'AUTH_USER_ID',
   'AUTH_USER_ID_SECRET',
+  'AUTH_OIDC_CLIENT_ID',
+  'AUTH_OIDC_CLIENT_SECRET',
+  'AUTH_OIDC_SCOPE',
 ];
 const MIN_SECRET_BYTES = 32;
 
@@ -331,6 +360,31 @@ function readUserId(settings: Settings): AuthConfig['userId'] {
     settings.refuse('AUTH_USER_ID_SECRET', `${MIN_SECRET_BYTES} bytes or more with AUTH_USER_ID=hmac`);
   }
   return { kind, secret: secret ?? '' };
+}
+
+function readSignIn(settings: Settings): SignInConfig | null {
+  /** Who the control room is to AUTH_ISSUER, for signing in there by OpenID Connect; unset: tokens are pasted. */
+  const clientId = settings.optional('AUTH_OIDC_CLIENT_ID', /^[\x21-\x7e]+$/, 'visible ASCII without spaces');
+  /** The secret of that client; unset: it is a public one, and PKCE is enough. */
+  const clientSecret = settings.optional('AUTH_OIDC_CLIENT_SECRET', /^[\x21-\x7e]+$/, 'visible ASCII without spaces');
+  /** The scopes that are asked for there, of those that the issuer knows. */
+  const scope = settings.text(
+    'AUTH_OIDC_SCOPE',
+    'openid',
+    /^[\x21-\x7e]+( [\x21-\x7e]+)*$/,
+    'scopes, one space between',
+  );
+  if (clientId === null) {
+    if (clientSecret !== null) settings.refuse('AUTH_OIDC_CLIENT_SECRET', 'to be unset without AUTH_OIDC_CLIENT_ID');
+    return null;
+  }
+  const issuer = settings.raw('AUTH_ISSUER') ?? '';
+  if (!URL.canParse(issuer) || !isKeySetUrl(new URL(issuer)))
+    settings.refuse(
+      'AUTH_ISSUER',
+      'https://…, or http://… on loopback, beside AUTH_OIDC_CLIENT_ID: it is asked who signs in',
+    );
+  return { issuer, clientId, clientSecret, scope, audience: settings.raw('AUTH_AUDIENCE') ?? null };
 }
 
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { isPostgres, readServerFile, urlOf } from '../../src/infrastructure/postgres/cluster.js';
+import { putCluster } from './cluster.js';
 
 /** HS256, of every API process that tests start. */
 export const SECRET = 'a secret for tests that is longer than 32 bytes';
@@ -110,6 +111,13 @@ export class Stage {
     // As root, Postgres runs as another user, who must be able to pass.
     await chmod(dataDir, 0o755);
     return new Stage(dataDir, root);
+  }
+
+  /** One whose Postgres has every migration before the first process starts. */
+  static async migrated(options: StageOptions = {}): Promise<Stage> {
+    const stage = await Stage.open(options);
+    await putCluster(stage.dataDir);
+    return stage;
   }
 
   /** An API process that listens. */

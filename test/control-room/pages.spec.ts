@@ -152,6 +152,18 @@ describe('one event', () => {
   });
 });
 
+describe('contention', () => {
+  it('is counted on while somebody looks', async () => {
+    const eventId = await room.door.event({ title: 'Pressed for', capacity: 1 });
+    const page = await room.look(`/control-room/events/${eventId}`);
+    await pulse(page, 'Live');
+    await room.door.booking(eventId, 'ada');
+    const attempts = page.locator('#contention .figures div', { hasText: 'Attempts' }).locator('dd');
+    await attempts.getByText('2', { exact: true }).waitFor();
+    await page.close();
+  });
+});
+
 describe('the feed', () => {
   const line = (page: Page, text: string) => page.locator('.feed li', { hasText: text });
 
@@ -190,6 +202,32 @@ describe('the feed', () => {
     await line(page, 'cid').waitFor();
     expect(await page.locator('.feed li').count()).toBe(2);
     await page.close();
+  });
+});
+
+describe('a rehearsal', () => {
+  it('is begun from the page, seen going on, and told with its evidence, for each strategy', async () => {
+    const page = await room.look('/control-room/rehearsal');
+    await pulse(page, 'Live');
+    await page.getByLabel('Places').fill('0');
+    // As it is sent, not as a browser would keep it back.
+    await page.evaluate('document.getElementById("rehearse").noValidate = true');
+    await page.getByRole('button', { name: 'Rehearse' }).click();
+    await page.getByRole('alert').getByText('places: expected a whole number from 1 to 5000').waitFor();
+    await page.getByLabel('Places').fill('60');
+    await page.getByRole('button', { name: 'Rehearse' }).click();
+    await page.getByRole('heading', { name: 'Never oversold, never twice' }).waitFor();
+    const runs = page.locator('.run');
+    expect(await runs.locator('h3').allInnerTexts()).toEqual(['Optimistic done', 'Pessimistic done']);
+    expect(await runs.locator('.facts').first().innerText()).toContain('of 60, at most 60');
+    expect(await page.getByRole('alert').isVisible()).toBe(false);
+    const url = new URL(page.url());
+    expect(url.searchParams.get('rehearsal')).toBe(room.door.rehearsals.list()[0]!.rehearsalId);
+    const plain = await room.look(url.pathname + url.search, { script: false });
+    await plain.getByRole('heading', { name: 'Never oversold, never twice' }).waitFor();
+    await plain.getByRole('link', { name: 'revisions 0' }).first().click();
+    await plain.getByText('called off').first().waitFor();
+    await Promise.all([page.close(), plain.close()]);
   });
 });
 
@@ -296,6 +334,7 @@ describe('every page', () => {
     { at: '/control-room/events/show-02', as: 'guest-1 booking' },
     { at: '/control-room/feed', as: 'operator audit:read' },
     { at: '/control-room/projectors', as: 'operator ops' },
+    { at: '/control-room/rehearsal', as: 'operator ops' },
     { at: '/control-room/nowhere', as: 'operator audit:read' },
     { at: '/control-room', as: null },
   ] as const;

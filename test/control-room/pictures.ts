@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
+import { STRATEGIES } from '../../src/application/rehearsal/plan.js';
 import { generation } from '../support/memory-projections.js';
 import { Room, type Look } from './room.js';
 import { playSeason } from './season.js';
@@ -12,6 +13,7 @@ interface Picture extends Look {
   readonly ready: (page: Page, room: Room) => Promise<unknown>;
 }
 
+const REHEARSED = { places: 500, callers: 64, holdPercent: 30, processes: 2, strategies: STRATEGIES };
 /** Looks that the page of the projectors takes, one a second. */
 const WATCHED = 14;
 const LOOK_MS = 1_000;
@@ -27,6 +29,9 @@ const PICTURES: readonly Picture[] = [
   { name: 'events-light', path: '/control-room/events', ready: live },
   { name: 'events-dark', path: '/control-room/events', scheme: 'dark', ready: live },
   { name: 'events-phone', path: '/control-room/events', ...PHONE, ready: live },
+  { name: 'rehearsal-light', path: '/control-room/rehearsal', ready: live },
+  { name: 'rehearsal-dark', path: '/control-room/rehearsal', scheme: 'dark', ready: live },
+  { name: 'rehearsal-phone', path: '/control-room/rehearsal', ...PHONE, ready: live },
   { name: 'event-light', path: '/control-room/events/opening-night', ready: live },
   { name: 'event-dark', path: '/control-room/events/opening-night?revision=30', scheme: 'dark', ready: live },
   { name: 'event-phone', path: '/control-room/events/opening-night', ...PHONE, ready: live },
@@ -89,6 +94,8 @@ export async function takePictures(folder: string, onlyOfDocs: boolean): Promise
   const room = await Room.open();
   try {
     await playSeason(room.door, 60);
+    room.door.rehearsals.begin(REHEARSED, 'operator');
+    await room.door.rehearsals.ended();
     const taken: string[] = [];
     for (const picture of PICTURES.filter(({ name }) => !onlyOfDocs || IN_DOCS.includes(name))) {
       const page = await room.look(picture.path, picture);

@@ -36,7 +36,7 @@ export class Room {
   /** Another service, looked at with a browser that is open. */
   static async beside(browser: Browser): Promise<Room> {
     const auth = { ...HS256, key: { kind: 'development', secret: SECRET } } as const;
-    const door = await FrontDoor.open({ auth }, {}, FEED);
+    const door = await FrontDoor.open({ auth }, {}, FEED, undefined, undefined, true);
     await door.app.listen(0, '127.0.0.1');
     const { port } = door.app.getHttpServer().address() as AddressInfo;
     return new Room(door, browser, `http://127.0.0.1:${port}`);

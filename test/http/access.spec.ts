@@ -19,7 +19,7 @@ const ROUTES = Object.entries(ACCESS).map(([route, access]) => {
     .replace(':eventId', 'some')
     .replace(':file', 'room.css')
     .replace(':userId', 'ada')
-    .replace(/:(bookingId|webhookId|messageId)/g, '00000000-0000-4000-8000-000000000000');
+    .replace(/:(bookingId|webhookId|messageId|rehearsalId)/g, '00000000-0000-4000-8000-000000000000');
   return { route, access, method, path };
 });
 const GUARDED = ROUTES.filter(({ access }) => access !== 'open');

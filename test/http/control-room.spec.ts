@@ -272,3 +272,48 @@ describe('every page', () => {
     expect((await send('sign-in', { token: 'x'.repeat(20_000) })).statusCode).toBe(413);
   });
 });
+
+describe('the rehearsal', () => {
+  const page = (query = '', as = 'operator ops', at = door) =>
+    at.ask('GET', `/control-room/rehearsal${query}`, as, undefined, { host: HOST });
+
+  it('is shown to operators, as far as it went, also without a script', async () => {
+    const stage = await FrontDoor.open({ auth: DEVELOPMENT }, {}, {}, undefined, undefined, true);
+    expect((await page('', 'operator ops', stage)).body).toContain('Nothing rehearsed yet');
+    const plan = { places: 12, callers: 4, holdPercent: 0, processes: 1, locking: 'optimistic' };
+    const { json } = await stage.ask('POST', '/v1/rehearsals', 'operator ops', plan);
+    await stage.rehearsals.ended();
+    const { statusCode, body } = await page(`?rehearsal=${String(json['rehearsalId'])}`, 'operator ops', stage);
+    expect(statusCode).toBe(200);
+    for (const told of [
+      'Never oversold, never twice',
+      '24 of 24 people came',
+      '12 of 12, at most 12',
+      'all in the log',
+    ])
+      expect(body).toContain(told);
+    const part = (await page('?part=rehearsed', 'operator ops', stage)).body;
+    expect(part).toContain('data-state="done"');
+    expect(part).not.toContain('<html');
+    await stage.close();
+  });
+
+  it('says who may look, where it is off, and what is wrong', async () => {
+    expect((await page('', 'ada audit:read')).body).toContain('tokens with the scope <code>ops</code>');
+    const { body } = await page();
+    expect(body).toContain('this service does none');
+    expect(body).not.toContain('<form class="card rehearse"');
+    expect((await page('?rehearsal=x')).body).toContain('expected a UUID in lower case');
+    expect((await page('?rehearsal=00000000-0000-4000-8000-000000000000')).statusCode).toBe(404);
+  });
+
+  it('and the contention of an event say what this process has counted', async () => {
+    const eventId = await door.event({ capacity: 1 });
+    await door.booking(eventId, 'ada');
+    await door.ask('POST', `/v1/events/${eventId}/bookings`, 'bob', {});
+    const { body } = await visit(`/control-room/events/${eventId}`);
+    expect(body).toMatch(/Attempts<\/dt><dd>3<.*\n.*Accepted<\/dt><dd>2<.*\n.*Refused<\/dt><dd>1</);
+    expect(body).toContain('sold out');
+    expect((await visit(`/control-room/events/${eventId}`, 'ada booking')).body).not.toContain('Contention');
+  });
+});

@@ -1,21 +1,8 @@
+import { CONTENTION_SCHEMAS } from './contention-schemas.js';
 import { PROBLEM_KINDS } from './problems.js';
+import { count, flag, instant, object, orNull, text, type Schema } from './schema-words.js';
 
 /** The shapes of answers, for the API's description. */
-type Schema = Readonly<Record<string, unknown>>;
-
-const instant = (example: string): Schema => ({ type: 'string', format: 'date-time', example });
-const orNull = (schema: Schema): Schema => ({ ...schema, type: [schema['type'], 'null'] });
-const text = (example: string): Schema => ({ type: 'string', example });
-const count = (example: number): Schema => ({ type: 'integer', minimum: 0, example });
-const flag = (example: boolean): Schema => ({ type: 'boolean', example });
-
-const object = (properties: Readonly<Record<string, Schema>>, about: Schema = {}): Schema => ({
-  type: 'object',
-  required: Object.keys(properties),
-  properties,
-  ...about,
-});
-
 const STARTS = instant('2027-03-01T18:00:00.000Z');
 const BOOKING_ID = text('4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11');
 
@@ -296,6 +283,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     ...OUTCOME,
   }),
   DeliveryPage: pageOf('Delivery'),
+  ...CONTENTION_SCHEMAS,
   Projections: PROJECTIONS,
   Health: object({ status: text('ready') }),
   Problem: {
@@ -327,6 +315,7 @@ export const PROBLEM_MEMBERS: Readonly<Record<string, Schema>> = {
   'too-many-holds': { max: 20 },
   'sales-not-open': { salesOpenAt: '2027-01-01T09:00:00.000Z' },
   'capacity-below-taken': { taken: 40 },
+  'rehearsal-running': { rehearsalId: '01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11' },
   'operation-refused': { reason: 'generation 2 is not complete: go on with holdfast projections rebuild' },
   'feed-too-old': { lists: ['/v1/events', '/v1/bookings'] },
 };

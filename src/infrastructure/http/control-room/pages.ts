@@ -13,4 +13,9 @@ export const PAGES: readonly Page[] = [
     label: 'Projectors',
     open: async () => (await import('./pages/projectors.js')).showProjectors,
   },
+  {
+    path: `${FRONT}/rehearsal`,
+    label: 'Rehearsal',
+    open: async () => (await import('./pages/rehearsal.js')).showRehearsal,
+  },
 ];

@@ -16,4 +16,13 @@ export function when(instant: number, timeZone = 'UTC'): string {
   return format.format(instant);
 }
 
+/** Milliseconds as people read them; none: a dash. */
+export const ms = (value: number | null): string =>
+  value === null ? '–' : value < 10 ? `${value.toFixed(1)} ms` : `${number(Math.round(value))} ms`;
+
+export const number = (value: number): string => value.toLocaleString('en-GB');
+
+/** A code such as `sold-out` in words. */
+export const spoken = (code: string): string => code.replaceAll('-', ' ');
+
 export const iso = (instant: number): string => new Date(instant).toISOString();

@@ -13,6 +13,7 @@ const root = document.getElementById('event')!;
 const slider = root.querySelector<HTMLInputElement>('input[type=range]')!;
 const output = root.querySelector('output')!;
 const moment = document.getElementById('moment')!;
+const contention = document.getElementById('contention')!;
 const figure = document.getElementById('course')!;
 const { event: eventId = '', now } = root.dataset;
 const page = `/control-room/events/${eventId}`;
@@ -96,6 +97,7 @@ function put(html: string, isWhole: boolean): void {
   if (isWhole) chart.show(courseIn(made.getElementById('course')!));
   const from = isWhole ? made.getElementById('moment')! : made.body;
   moment.replaceChildren(...from.childNodes);
+  if (isWhole) contention.replaceChildren(...made.getElementById('contention')!.childNodes);
   if (open) moment.querySelector('details')!.open = true;
   const { head = '0', revision = '0' } = moment.querySelector<HTMLElement>('nav.steps')!.dataset;
   slider.max = String(Math.max(Number(slider.max), Number(head)));

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { EventView } from '../../../../application/ports.js';
+import { GetContention } from '../../../../application/queries/get-contention.js';
 import { GetEvent } from '../../../../application/queries/get-event.js';
 import { GetLedgerAt } from '../../../../application/queries/get-ledger-at.js';
 import { ListBookings } from '../../../../application/queries/list-bookings.js';
@@ -15,7 +16,8 @@ const CALENDAR = 'GET /v1/events/:eventId/calendar.ics';
 const OWN = 50;
 
 /**
- * One event: as it stands or, with `?revision=`, as it was after that fact; how its places went; who has them. With `?part=`
+ * One event: as it stands or, with `?revision=`, as it was after that fact; how its places went; who has them; how hard
+ * people pressed for them. With `?part=`
  * only what another revision changes, for the slider. What somebody may not see of others is not read.
  */
 export async function showEvent(visit: Visit): Promise<View> {
@@ -31,7 +33,13 @@ export async function showEvent(visit: Visit): Promise<View> {
   const moment = momentOf(found, event.timeZone);
   const model = { event, head, revision: record.revision, isNow: revision === null, moment };
   if (isPart) return { title: event.title, template: 'moment', model, islands: [], isPart };
-  const page = { ...model, course: courseOf(found.course ?? []), hasCalendar: Object.hasOwn(ACCESS, CALENDAR) };
+  const { value: contention } = await queries.execute(new GetContention(eventId, []));
+  const page = {
+    ...model,
+    contention,
+    course: courseOf(found.course ?? []),
+    hasCalendar: Object.hasOwn(ACCESS, CALENDAR),
+  };
   return { title: event.title, template: 'event', model: page, islands: ['event'] };
 }
 

@@ -74,9 +74,9 @@ export class Pages {
     const code = [];
     const hidden = readFileSync(join(this.root, page), 'utf8')
       .replaceAll(/<!--[^]*?-->\n?/g, '')
-      .replaceAll(CODE, (text) => `\u0000${code.push(text) - 1}\u0000`);
+      .replaceAll(CODE, (text) => `\ue000${code.push(text) - 1}\ue000`);
     const linked = hidden.replaceAll(LINK, (_, before, target, after) => `${before}${this.led(page, target)}${after}`);
-    return linked.replaceAll(/\u0000(\d+)\u0000/g, (_, n) => code[n]);
+    return linked.replaceAll(/\ue000(\d+)\ue000/g, (_, n) => code[n]);
   }
 
   led(page, target) {

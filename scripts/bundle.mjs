@@ -3,10 +3,11 @@
  * is opening those, and after a crash somebody is waiting for it. Packages that bring files of their own, or that are
  * wanted by few, stay where they are.
  */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildIslands } from './islands.mjs';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const outdir = join(dist, 'bundle');
@@ -28,6 +29,16 @@ const whereItWas = {
   },
 };
 
+/** Whoever wants traces loads these; of their API what prom-client asks for, and gets nothing from, is in the bundle. */
+const tracesOnDemand = {
+  name: 'traces-on-demand',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@opentelemetry\// }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path, external: true } : null,
+    );
+  },
+};
+
 await build({
   entryPoints: {
     api: join(dist, 'src/main.js'),
@@ -44,7 +55,7 @@ await build({
   // Classes are found by their names.
   keepNames: true,
   external: [...absent, ...others].flatMap((name) => [name, `${name}/*`]).concat(apart),
-  plugins: [whereItWas],
+  plugins: [whereItWas, tracesOnDemand],
   // Packages in the older format ask for others as they always did.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
@@ -52,22 +63,4 @@ await build({
   logLevel: 'warning',
 });
 
-/** What browsers of the control room load: each island a script of its own, what they share in others, and one style. */
-const islands = fileURLToPath(new URL('../src/infrastructure/http/control-room/islands', import.meta.url));
-const isEntry = (name) => /\.(tsx?|css)$/.test(name);
-
-await build({
-  entryPoints: readdirSync(islands)
-    .filter(isEntry)
-    .map((name) => join(islands, name)),
-  outdir: join(dist, 'control-room'),
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'browser',
-  target: ['chrome115', 'firefox115', 'safari16.4'],
-  minify: true,
-  tsconfig: join(islands, 'tsconfig.json'),
-  chunkNames: 'shared-[hash]',
-  logLevel: 'warning',
-});
+await buildIslands({ outdir: join(dist, 'control-room') });

@@ -13,6 +13,7 @@ const checks = {
   imports: ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', 'src', 'projections', 'bench', 'test'],
   format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   golden: ['scripts/golden.mjs', '--check'],
+  weight: ['scripts/weigh.mjs'],
   docs: ['scripts/docs.mjs', '--check'],
   contract: ['scripts/contract.mjs', '--check'],
   release: ['scripts/release.mjs', '--check'],

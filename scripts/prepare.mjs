@@ -13,7 +13,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Everything the built files are made from. */
 const buildInputs = [
-  ...['src', 'projections', 'bench', 'clients', 'scripts/bundle.mjs'],
+  ...['src', 'projections', 'bench', 'clients', 'scripts/bundle.mjs', 'scripts/islands.mjs'],
   ...['.swcrc', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'],
 ];
 const buildStamp = join(root, 'dist', '.stamp');

@@ -21,7 +21,7 @@ const FOLD_BOUND_MS = 60_000;
 const FOLD_POLL_MS = 50;
 
 /** A server under load; `database`: where its log is, null when it has none. */
-interface Server {
+export interface Server {
   readonly name: string;
   readonly port: number;
   readonly database: string | null;
@@ -30,7 +30,7 @@ interface Server {
   stop(): Promise<void>;
 }
 
-interface Sale {
+export interface Sale {
   readonly scenario: string;
   readonly callers: number;
   readonly crowd: (round: number) => Crowd;
@@ -90,7 +90,7 @@ async function sellOver(bench: Bench, secret: string, servers: readonly [Server,
   await compare(bench, secret, last, [guarded, api, whole], null);
 }
 
-async function service(
+export async function service(
   bench: Bench,
   name: string,
   secret: string,
@@ -165,7 +165,7 @@ async function compare(
   });
 }
 
-async function load(bench: Bench, server: Server, secret: string, sale: Sale, round: number): Promise<Run> {
+export async function load(bench: Bench, server: Server, secret: string, sale: Sale, round: number): Promise<Run> {
   const crowd = sale.crowd(round);
   if (server.database !== null) await schedule(server.port, secret, crowd.events, crowd.seats);
   const task = { port: server.port, secret, asks: crowd.asks, callers: sale.callers, boundMs: BOUND_MS };

@@ -134,6 +134,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/events/{eventId}/contention': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How hard people press for its places
+     * @description What one process has counted of the commands on this event: another one has figures of its own, and a restart begins again. `since` says from when on.
+     *
+     *     Needs one of the scopes: `audit:read`, `booking:any`.
+     */
+    get: operations['eventsContention'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/events/{eventId}/refusals': {
     parameters: {
       query?: never;
@@ -522,6 +544,162 @@ export interface paths {
      * @description Needs one of the scopes: `ops`.
      */
     post: operations['webhooksReplayOne'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/rehearsals': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Rehearsals, the latest first
+     * @description The last 20 of the process that is asked.
+     *
+     *     Needs one of the scopes: `ops`.
+     */
+    get: operations['rehearsalsList'];
+    put?: never;
+    /**
+     * Rehearse a flash sale
+     * @description Everybody at once for the places of a scratch event, with either locking strategy; then the log is read and it is counted whether a place was sold twice. It writes to the log, so in production it is off unless REHEARSALS=on. One at a time in each process.
+     *
+     *     Needs one of the scopes: `ops`.
+     */
+    post: operations['rehearsalsStart'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/rehearsals/{rehearsalId}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How a rehearsal goes, or went
+     * @description Asked of the process that plays it; it remembers the last 20.
+     *
+     *     Needs one of the scopes: `ops`.
+     */
+    get: operations['rehearsalsGet'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/projections': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How far each generation of the tables has followed the log
+     * @description Needs one of the scopes: `ops`, `audit:read`.
+     */
+    get: operations['projectionsGet'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/projections/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Have the projectors stand still, between two batches, until resume
+     * @description Bookings go on; readers see no more of them. Again it changes nothing.
+     *
+     *     Needs one of the scopes: `ops`.
+     */
+    post: operations['projectionsPause'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/projections/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Let paused projectors go on, and halted ones try again
+     * @description Needs one of the scopes: `ops`.
+     */
+    post: operations['projectionsResume'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/projections/rebuild': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Fold the log into the next generation while the live one serves, and compare both
+     * @description It goes on in the process that was asked, which shows how far it is; if that ends, ask again and it goes on.
+     *
+     *     Needs one of the scopes: `ops`.
+     */
+    post: operations['projectionsRebuild'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/projections/switch': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Show a generation that was rebuilt to all readers, in one transaction
+     * @description Refused while it is behind the live one, stands still, or is not complete: nobody who reads on sees less.
+     *
+     *     Needs one of the scopes: `ops`.
+     */
+    post: operations['projectionsSwitch'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1419,6 +1597,465 @@ export interface components {
        */
       nextCursor: string | null;
     };
+    Contention: {
+      /** @example recital */
+      eventId: string;
+      /**
+       * @description Which one has counted: its host and process id
+       * @example api-1:7
+       */
+      process: string;
+      /**
+       * Format: date-time
+       * @description From when on
+       * @example 2027-02-01T12:00:00.000Z
+       */
+      since: string;
+      /**
+       * @description Commands that ended
+       * @example 640
+       */
+      attempts: number;
+      /**
+       * @description With what: accepted, replayed, refused, or the code of a fault
+       * @example {
+       *       "accepted": 440,
+       *       "refused": 200
+       *     }
+       */
+      outcomes: {
+        [key: string]: number;
+      };
+      /**
+       * @description Refusals by code
+       * @example {
+       *       "sold-out": 200
+       *     }
+       */
+      refusals: {
+        [key: string]: number;
+      };
+      /**
+       * @description Batches that another process overtook
+       * @example 4
+       */
+      conflicts: number;
+      /**
+       * @description Commands that were decided again for it
+       * @example 61
+       */
+      retries: number;
+      /**
+       * @description From a command to its answer: half took no longer; at most a tenth too high
+       * @example 3.1
+       */
+      p50Ms: number | null;
+      /**
+       * @description All but one of a hundred
+       * @example 12.6
+       */
+      p99Ms: number | null;
+    };
+    RehearsalList: {
+      /**
+       * @description Whether this service does any
+       * @example true
+       */
+      isAllowed: boolean;
+      items: components['schemas']['Rehearsal'][];
+    };
+    Rehearsal: {
+      /** @example 01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11 */
+      rehearsalId: string;
+      /**
+       * @example done
+       * @enum {string}
+       */
+      state: 'running' | 'done' | 'failed';
+      /**
+       * @description Nothing was found with any strategy; null until all have been looked at
+       * @example true
+       */
+      isSound: boolean | null;
+      /**
+       * @description What stood in the way
+       * @example null
+       */
+      failure: string | null;
+      /** @example 200 */
+      places: number;
+      /** @example 64 */
+      callers: number;
+      /** @example 30 */
+      holdPercent: number;
+      /** @example 2 */
+      processes: number;
+      /**
+       * @example both
+       * @enum {string}
+       */
+      locking: 'optimistic' | 'pessimistic' | 'both';
+      /**
+       * Format: date-time
+       * @example 2027-02-01T12:00:00.000Z
+       */
+      startedAt: string;
+      /** @example operator-1 */
+      startedBy: string;
+      /**
+       * Format: date-time
+       * @example 2027-02-01T12:00:01.000Z
+       */
+      endedAt: string | null;
+      /** @description One for each strategy, in this order */
+      runs: {
+        /**
+         * @example optimistic
+         * @enum {string}
+         */
+        strategy: 'optimistic' | 'pessimistic';
+        /**
+         * @description The scratch event
+         * @example rehearsal-01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11-optimistic
+         */
+        eventId: string;
+        /**
+         * @example done
+         * @enum {string}
+         */
+        state: 'waiting' | 'running' | 'checking' | 'done';
+        /**
+         * @description Who want one place each
+         * @example 400
+         */
+        people: number;
+        /**
+         * @description Who asked and went away again
+         * @example 400
+         */
+        came: number;
+        /**
+         * @description Not everybody was let in: it took too long, or was stopped
+         * @example false
+         */
+        isCutShort: boolean;
+        /**
+         * @description The scratch event was cancelled
+         * @example true
+         */
+        isCalledOff: boolean;
+        /**
+         * @description Commands that were answered, whatever the answer
+         * @example 672
+         */
+        answered: number;
+        /**
+         * @description Those that took a place, held or booked at once
+         * @example 228
+         */
+        accepted: number;
+        /**
+         * @description Answers to a request that came twice with one key
+         * @example 22
+         */
+        repeated: number;
+        /**
+         * @description Holds that became bookings
+         * @example 94
+         */
+        confirmed: number;
+        /**
+         * @description Holds that were given back
+         * @example 28
+         */
+        givenBack: number;
+        /**
+         * @description Places that are held now
+         * @example 0
+         */
+        held: number;
+        /** @example 260 */
+        soldOut: number;
+        /**
+         * @description Refusals by code
+         * @example {
+         *       "sold-out": 260,
+         *       "already-booked": 40
+         *     }
+         */
+        refusals: {
+          [key: string]: number;
+        };
+        /**
+         * @description Commands that ended with a fault, by its code
+         * @example {}
+         */
+        faults: {
+          [key: string]: number;
+        };
+        /**
+         * @description Batches that another process overtook
+         * @example 4
+         */
+        conflicts: number;
+        /**
+         * @description Commands that were decided again for it
+         * @example 61
+         */
+        retries: number;
+        /**
+         * @description From a command to its answer: half took no longer; at most a tenth too high
+         * @example 3.1
+         */
+        p50Ms: number | null;
+        /**
+         * @description All but one of a hundred
+         * @example 12.6
+         */
+        p99Ms: number | null;
+        /** @example 310 */
+        elapsedMs: number;
+        /** @example 2168 */
+        answersPerSecond: number;
+        /** @description Counted from the log alone; null until it has been read */
+        evidence: {
+          /**
+           * @description Never oversold, nobody twice, no answer missing
+           * @example true
+           */
+          isSound: boolean;
+          /** @description What was read: the stream as it was when everybody had gone */
+          revisions: {
+            /** @example 0 */
+            from: number;
+            /** @example 312 */
+            to: number;
+          } | null;
+          /** @example 200 */
+          capacity: number;
+          /**
+           * @description Places taken after the last revision
+           * @example 200
+           */
+          taken: number;
+          /**
+           * @description The most that ever were
+           * @example 200
+           */
+          mostTaken: number;
+          /**
+           * @description Revisions after which more were taken than there are
+           * @example 0
+           */
+          oversold: number;
+          /**
+           * @description The first of them
+           * @example []
+           */
+          oversoldAt: number[];
+          /**
+           * @description Users who had two bookings at a time
+           * @example 0
+           */
+          usersTwice: number;
+          /**
+           * @description The first of them, and when they came to
+           * @example []
+           */
+          twice: {
+            /** @example rehearsal:7 */
+            userId: string;
+            /**
+             * @description Position in the stream of the event
+             * @example 201
+             */
+            revision: number;
+          }[];
+          /**
+           * @description Answers that said yes
+           * @example 372
+           */
+          acknowledged: number;
+          /**
+           * @description Those that the log does not bear out
+           * @example 0
+           */
+          missing: number;
+          /**
+           * @description The first of them
+           * @example []
+           */
+          missed: {
+            /** @example 4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11 */
+            bookingId: string;
+            /** @example rehearsal:7 */
+            userId: string;
+            /** @example confirmed */
+            status: string;
+            /**
+             * @description Position in the stream of the event
+             * @example 201
+             */
+            revision: number;
+          }[];
+        } | null;
+      }[];
+    };
+    Projections: {
+      /**
+       * @description Of the last record in the log
+       * @example 4710
+       */
+      head: string;
+      generations: {
+        /** @example 1 */
+        generation: number;
+        /**
+         * @description It is the one that readers see
+         * @example true
+         */
+        live: boolean;
+        /**
+         * @example up to date
+         * @enum {string}
+         */
+        state: 'halted' | 'paused' | 'building' | 'behind' | 'up to date' | 'another log';
+        /**
+         * @description Of the last record in the tables
+         * @example 4710
+         */
+        position: string;
+        /**
+         * @description Records that it lacks; null where positions do not say
+         * @example 0
+         */
+        behind: number | null;
+        /**
+         * @description For how long the first of them has been there; null: not known
+         * @example 0
+         */
+        lagMs: number | null;
+        /**
+         * @description Records folded of late; null: not looked at for long enough
+         * @example 0
+         */
+        perSecond: number | null;
+        /**
+         * @description Until nothing is behind, at that pace; null: not known
+         * @example 0
+         */
+        leftMs: number | null;
+        /**
+         * Format: date-time
+         * @example 2027-02-01T12:00:00.000Z
+         */
+        movedAt: string;
+        /**
+         * Format: date-time
+         * @description When it last became the live one
+         * @example null
+         */
+        shownAt: string | null;
+        /** @description Before which record it stands still, and why */
+        halt: {
+          /** @example 4711 */
+          position: string;
+          /** @example recital */
+          eventId: string;
+          /**
+           * @description Position in the stream of the event, from 0
+           * @example 0
+           */
+          revision: number;
+          /** @example 0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11 */
+          recordId: string;
+          /** @example … */
+          reason: string;
+          /**
+           * Format: date-time
+           * @example 2027-03-01T18:00:00.000Z
+           */
+          since: string;
+        } | null;
+        /** @description Who has it stand still */
+        pause: {
+          /**
+           * Format: date-time
+           * @example 2027-03-01T18:00:00.000Z
+           */
+          since: string;
+          /** @example operator-1 */
+          by: string;
+          /** @example moving to other disks */
+          reason: string | null;
+        } | null;
+      }[];
+      /** @description The latest that this process was asked for */
+      rebuild: {
+        /** @example 2 */
+        generation: number;
+        /**
+         * @example same
+         * @enum {string}
+         */
+        step: 'folding' | 'comparing' | 'same' | 'different' | 'failed';
+        /**
+         * Format: date-time
+         * @example 2027-03-01T18:00:00.000Z
+         */
+        beganAt: string;
+        /**
+         * Format: date-time
+         * @example 2027-03-01T18:00:00.000Z
+         */
+        endedAt: string | null;
+        /**
+         * @description Records
+         * @example 4710
+         */
+        folded: number;
+        /**
+         * @description To be compared, of both generations
+         * @example 0
+         */
+        rows: number;
+        /**
+         * @description Of these rows
+         * @example 0
+         */
+        compared: number;
+        /** @description Tables that are not the same */
+        different: string[];
+        /**
+         * @description Only of what failed
+         * @example …
+         */
+        why: string | null;
+      } | null;
+      /** @description Records that every fold leaves out */
+      skipped: {
+        /** @example 4711 */
+        position: string;
+        /** @example recital */
+        eventId: string;
+        /**
+         * @description Position in the stream of the event, from 0
+         * @example 0
+         */
+        revision: number;
+        /** @example … */
+        haltReason: string;
+        /** @example operator-1 */
+        by: string;
+        /** @example … */
+        reason: string;
+        /**
+         * Format: date-time
+         * @example 2027-03-01T18:00:00.000Z
+         */
+        at: string;
+      }[];
+    };
     Health: {
       /** @example ready */
       status: string;
@@ -1479,6 +2116,9 @@ export interface components {
         | 'user-id-not-opaque'
         | 'method-not-allowed'
         | 'too-many-webhooks'
+        | 'rehearsals-off'
+        | 'rehearsal-running'
+        | 'operation-refused'
         | 'feed-too-old'
         | 'request-timeout'
         | 'too-large'
@@ -1753,6 +2393,60 @@ export interface components {
        * @example 0f92efe2-00000000000000000002
        */
       from: string;
+    };
+    StartRehearsalFields: {
+      /**
+       * @description Places of the scratch event: a whole number from 1 to 5000; 200 unless said
+       * @example 200
+       */
+      places?: number;
+      /**
+       * @description Requests in flight at a time: a whole number from 1 to 256; 64 unless said
+       * @example 64
+       */
+      callers?: number;
+      /**
+       * @description Of a hundred people so many hold first: a whole number from 0 to 100; 30 unless said
+       * @example 30
+       */
+      holdPercent?: number;
+      /**
+       * @description API processes that are played: a whole number from 1 to 4; 2 unless said
+       * @example 2
+       */
+      processes?: number;
+      /**
+       * @description With which strategy; both, one after the other, unless said
+       * @example both
+       * @enum {string}
+       */
+      locking?: 'optimistic' | 'pessimistic' | 'both';
+    };
+    PauseProjectionsFields: {
+      /**
+       * @description Which; all unless said
+       * @example 2
+       */
+      generation?: number;
+      /**
+       * @description Why; kept with your user id until it is resumed
+       * @example moving to other disks
+       */
+      reason?: string;
+    };
+    ResumeProjectionsFields: {
+      /**
+       * @description Which; all unless said
+       * @example 2
+       */
+      generation?: number;
+    };
+    SwitchProjectionsFields: {
+      /**
+       * @description Which; the one that is not live, if there is one only
+       * @example 2
+       */
+      generation?: number;
     };
   };
   responses: never;
@@ -3184,6 +3878,150 @@ export interface operations {
         };
       };
       /** @description `store-unavailable`, `stream-unreadable`, `read-model-behind` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  eventsContention: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+        /** @description Answer from this position on: read what you have just written */
+        'Holdfast-Position'?: string;
+      };
+      path: {
+        eventId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was counted */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description The position that this answer shows */
+          'Holdfast-Position'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "eventId": "recital",
+           *       "process": "api-1:7",
+           *       "since": "2027-02-01T12:00:00.000Z",
+           *       "attempts": 640,
+           *       "outcomes": {
+           *         "accepted": 440,
+           *         "refused": 200
+           *       },
+           *       "refusals": {
+           *         "sold-out": 200
+           *       },
+           *       "conflicts": 4,
+           *       "retries": 61,
+           *       "p50Ms": 3.1,
+           *       "p99Ms": 12.6
+           *     }
+           */
+          'application/json': components['schemas']['Contention'];
+        };
+      };
+      /** @description `validation-failed`, `unknown-position` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not-found` */
+      404: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `read-model-behind` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -4975,6 +5813,8 @@ export interface operations {
         eventId?: string;
         /** @description Only domain events of these types: one or more of these, separated by commas: EventScheduled, EventRenamed, EventRescheduled, CapacityChanged, EventRulesChanged, EventCancelled, BookingWaitlisted, BookingHeld, HoldExtended, HoldExpired, BookingConfirmed, BookingSeatsChanged, BookingReferenceChanged, BookingCancelled */
         type?: string;
+        /** @description Only what this request has led to, as far as you are told of it */
+        correlationId?: string;
         /** @description As Last-Event-ID, for whoever cannot set a header; the header goes first */
         after?: string;
       };
@@ -7220,6 +8060,1615 @@ export interface operations {
       };
       /** @description `request-timeout` */
       408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  rehearsalsList: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description As they stand, and whether another may be begun */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "isAllowed": true,
+           *       "items": [
+           *         {
+           *           "rehearsalId": "01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11",
+           *           "state": "done",
+           *           "isSound": true,
+           *           "failure": null,
+           *           "places": 200,
+           *           "callers": 64,
+           *           "holdPercent": 30,
+           *           "processes": 2,
+           *           "locking": "both",
+           *           "startedAt": "2027-02-01T12:00:00.000Z",
+           *           "startedBy": "operator-1",
+           *           "endedAt": "2027-02-01T12:00:01.000Z",
+           *           "runs": [
+           *             {
+           *               "strategy": "optimistic",
+           *               "eventId": "rehearsal-01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11-optimistic",
+           *               "state": "done",
+           *               "people": 400,
+           *               "came": 400,
+           *               "isCutShort": false,
+           *               "isCalledOff": true,
+           *               "answered": 672,
+           *               "accepted": 228,
+           *               "repeated": 22,
+           *               "confirmed": 94,
+           *               "givenBack": 28,
+           *               "held": 0,
+           *               "soldOut": 260,
+           *               "refusals": {
+           *                 "sold-out": 260,
+           *                 "already-booked": 40
+           *               },
+           *               "faults": {},
+           *               "conflicts": 4,
+           *               "retries": 61,
+           *               "p50Ms": 3.1,
+           *               "p99Ms": 12.6,
+           *               "elapsedMs": 310,
+           *               "answersPerSecond": 2168,
+           *               "evidence": {
+           *                 "isSound": true,
+           *                 "revisions": {
+           *                   "from": 0,
+           *                   "to": 312
+           *                 },
+           *                 "capacity": 200,
+           *                 "taken": 200,
+           *                 "mostTaken": 200,
+           *                 "oversold": 0,
+           *                 "oversoldAt": [],
+           *                 "usersTwice": 0,
+           *                 "twice": [],
+           *                 "acknowledged": 372,
+           *                 "missing": 0,
+           *                 "missed": []
+           *               }
+           *             }
+           *           ]
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['RehearsalList'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  rehearsalsStart: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "places": 200,
+         *       "callers": 64,
+         *       "holdPercent": 30,
+         *       "processes": 2,
+         *       "locking": "both"
+         *     }
+         */
+        'application/json': components['schemas']['StartRehearsalFields'];
+      };
+    };
+    responses: {
+      /** @description It has begun */
+      202: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "rehearsalId": "01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11",
+           *       "state": "done",
+           *       "isSound": true,
+           *       "failure": null,
+           *       "places": 200,
+           *       "callers": 64,
+           *       "holdPercent": 30,
+           *       "processes": 2,
+           *       "locking": "both",
+           *       "startedAt": "2027-02-01T12:00:00.000Z",
+           *       "startedBy": "operator-1",
+           *       "endedAt": "2027-02-01T12:00:01.000Z",
+           *       "runs": [
+           *         {
+           *           "strategy": "optimistic",
+           *           "eventId": "rehearsal-01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11-optimistic",
+           *           "state": "done",
+           *           "people": 400,
+           *           "came": 400,
+           *           "isCutShort": false,
+           *           "isCalledOff": true,
+           *           "answered": 672,
+           *           "accepted": 228,
+           *           "repeated": 22,
+           *           "confirmed": 94,
+           *           "givenBack": 28,
+           *           "held": 0,
+           *           "soldOut": 260,
+           *           "refusals": {
+           *             "sold-out": 260,
+           *             "already-booked": 40
+           *           },
+           *           "faults": {},
+           *           "conflicts": 4,
+           *           "retries": 61,
+           *           "p50Ms": 3.1,
+           *           "p99Ms": 12.6,
+           *           "elapsedMs": 310,
+           *           "answersPerSecond": 2168,
+           *           "evidence": {
+           *             "isSound": true,
+           *             "revisions": {
+           *               "from": 0,
+           *               "to": 312
+           *             },
+           *             "capacity": 200,
+           *             "taken": 200,
+           *             "mostTaken": 200,
+           *             "oversold": 0,
+           *             "oversoldAt": [],
+           *             "usersTwice": 0,
+           *             "twice": [],
+           *             "acknowledged": 372,
+           *             "missing": 0,
+           *             "missed": []
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['Rehearsal'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rehearsals-off`, `rehearsal-running` */
+      409: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  rehearsalsGet: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path: {
+        rehearsalId: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description As it stands */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "rehearsalId": "01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11",
+           *       "state": "done",
+           *       "isSound": true,
+           *       "failure": null,
+           *       "places": 200,
+           *       "callers": 64,
+           *       "holdPercent": 30,
+           *       "processes": 2,
+           *       "locking": "both",
+           *       "startedAt": "2027-02-01T12:00:00.000Z",
+           *       "startedBy": "operator-1",
+           *       "endedAt": "2027-02-01T12:00:01.000Z",
+           *       "runs": [
+           *         {
+           *           "strategy": "optimistic",
+           *           "eventId": "rehearsal-01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11-optimistic",
+           *           "state": "done",
+           *           "people": 400,
+           *           "came": 400,
+           *           "isCutShort": false,
+           *           "isCalledOff": true,
+           *           "answered": 672,
+           *           "accepted": 228,
+           *           "repeated": 22,
+           *           "confirmed": 94,
+           *           "givenBack": 28,
+           *           "held": 0,
+           *           "soldOut": 260,
+           *           "refusals": {
+           *             "sold-out": 260,
+           *             "already-booked": 40
+           *           },
+           *           "faults": {},
+           *           "conflicts": 4,
+           *           "retries": 61,
+           *           "p50Ms": 3.1,
+           *           "p99Ms": 12.6,
+           *           "elapsedMs": 310,
+           *           "answersPerSecond": 2168,
+           *           "evidence": {
+           *             "isSound": true,
+           *             "revisions": {
+           *               "from": 0,
+           *               "to": 312
+           *             },
+           *             "capacity": 200,
+           *             "taken": 200,
+           *             "mostTaken": 200,
+           *             "oversold": 0,
+           *             "oversoldAt": [],
+           *             "usersTwice": 0,
+           *             "twice": [],
+           *             "acknowledged": 372,
+           *             "missing": 0,
+           *             "missed": []
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['Rehearsal'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not-found` */
+      404: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  projectionsGet: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description How the tables stand now */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "head": "4710",
+           *       "generations": [
+           *         {
+           *           "generation": 1,
+           *           "live": true,
+           *           "state": "up to date",
+           *           "position": "4710",
+           *           "behind": 0,
+           *           "lagMs": 0,
+           *           "perSecond": 0,
+           *           "leftMs": 0,
+           *           "movedAt": "2027-02-01T12:00:00.000Z",
+           *           "shownAt": null,
+           *           "halt": {
+           *             "position": "4711",
+           *             "eventId": "recital",
+           *             "revision": 0,
+           *             "recordId": "0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11",
+           *             "reason": "…",
+           *             "since": "2027-03-01T18:00:00.000Z"
+           *           },
+           *           "pause": {
+           *             "since": "2027-03-01T18:00:00.000Z",
+           *             "by": "operator-1",
+           *             "reason": "moving to other disks"
+           *           }
+           *         }
+           *       ],
+           *       "rebuild": {
+           *         "generation": 2,
+           *         "step": "same",
+           *         "beganAt": "2027-03-01T18:00:00.000Z",
+           *         "endedAt": "2027-03-01T18:00:00.000Z",
+           *         "folded": 4710,
+           *         "rows": 0,
+           *         "compared": 0,
+           *         "different": [
+           *           "bookings"
+           *         ],
+           *         "why": "…"
+           *       },
+           *       "skipped": [
+           *         {
+           *           "position": "4711",
+           *           "eventId": "recital",
+           *           "revision": 0,
+           *           "haltReason": "…",
+           *           "by": "operator-1",
+           *           "reason": "…",
+           *           "at": "2027-03-01T18:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['Projections'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  projectionsPause: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "generation": 2,
+         *       "reason": "moving to other disks"
+         *     }
+         */
+        'application/json': components['schemas']['PauseProjectionsFields'];
+      };
+    };
+    responses: {
+      /** @description How the tables stand now */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "head": "4710",
+           *       "generations": [
+           *         {
+           *           "generation": 1,
+           *           "live": true,
+           *           "state": "up to date",
+           *           "position": "4710",
+           *           "behind": 0,
+           *           "lagMs": 0,
+           *           "perSecond": 0,
+           *           "leftMs": 0,
+           *           "movedAt": "2027-02-01T12:00:00.000Z",
+           *           "shownAt": null,
+           *           "halt": {
+           *             "position": "4711",
+           *             "eventId": "recital",
+           *             "revision": 0,
+           *             "recordId": "0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11",
+           *             "reason": "…",
+           *             "since": "2027-03-01T18:00:00.000Z"
+           *           },
+           *           "pause": {
+           *             "since": "2027-03-01T18:00:00.000Z",
+           *             "by": "operator-1",
+           *             "reason": "moving to other disks"
+           *           }
+           *         }
+           *       ],
+           *       "rebuild": {
+           *         "generation": 2,
+           *         "step": "same",
+           *         "beganAt": "2027-03-01T18:00:00.000Z",
+           *         "endedAt": "2027-03-01T18:00:00.000Z",
+           *         "folded": 4710,
+           *         "rows": 0,
+           *         "compared": 0,
+           *         "different": [
+           *           "bookings"
+           *         ],
+           *         "why": "…"
+           *       },
+           *       "skipped": [
+           *         {
+           *           "position": "4711",
+           *           "eventId": "recital",
+           *           "revision": 0,
+           *           "haltReason": "…",
+           *           "by": "operator-1",
+           *           "reason": "…",
+           *           "at": "2027-03-01T18:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['Projections'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `operation-refused` */
+      409: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  projectionsResume: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "generation": 2
+         *     }
+         */
+        'application/json': components['schemas']['ResumeProjectionsFields'];
+      };
+    };
+    responses: {
+      /** @description How the tables stand now */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "head": "4710",
+           *       "generations": [
+           *         {
+           *           "generation": 1,
+           *           "live": true,
+           *           "state": "up to date",
+           *           "position": "4710",
+           *           "behind": 0,
+           *           "lagMs": 0,
+           *           "perSecond": 0,
+           *           "leftMs": 0,
+           *           "movedAt": "2027-02-01T12:00:00.000Z",
+           *           "shownAt": null,
+           *           "halt": {
+           *             "position": "4711",
+           *             "eventId": "recital",
+           *             "revision": 0,
+           *             "recordId": "0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11",
+           *             "reason": "…",
+           *             "since": "2027-03-01T18:00:00.000Z"
+           *           },
+           *           "pause": {
+           *             "since": "2027-03-01T18:00:00.000Z",
+           *             "by": "operator-1",
+           *             "reason": "moving to other disks"
+           *           }
+           *         }
+           *       ],
+           *       "rebuild": {
+           *         "generation": 2,
+           *         "step": "same",
+           *         "beganAt": "2027-03-01T18:00:00.000Z",
+           *         "endedAt": "2027-03-01T18:00:00.000Z",
+           *         "folded": 4710,
+           *         "rows": 0,
+           *         "compared": 0,
+           *         "different": [
+           *           "bookings"
+           *         ],
+           *         "why": "…"
+           *       },
+           *       "skipped": [
+           *         {
+           *           "position": "4711",
+           *           "eventId": "recital",
+           *           "revision": 0,
+           *           "haltReason": "…",
+           *           "by": "operator-1",
+           *           "reason": "…",
+           *           "at": "2027-03-01T18:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['Projections'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `operation-refused` */
+      409: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  projectionsRebuild: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It has begun */
+      202: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "head": "4710",
+           *       "generations": [
+           *         {
+           *           "generation": 1,
+           *           "live": true,
+           *           "state": "up to date",
+           *           "position": "4710",
+           *           "behind": 0,
+           *           "lagMs": 0,
+           *           "perSecond": 0,
+           *           "leftMs": 0,
+           *           "movedAt": "2027-02-01T12:00:00.000Z",
+           *           "shownAt": null,
+           *           "halt": {
+           *             "position": "4711",
+           *             "eventId": "recital",
+           *             "revision": 0,
+           *             "recordId": "0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11",
+           *             "reason": "…",
+           *             "since": "2027-03-01T18:00:00.000Z"
+           *           },
+           *           "pause": {
+           *             "since": "2027-03-01T18:00:00.000Z",
+           *             "by": "operator-1",
+           *             "reason": "moving to other disks"
+           *           }
+           *         }
+           *       ],
+           *       "rebuild": {
+           *         "generation": 2,
+           *         "step": "same",
+           *         "beganAt": "2027-03-01T18:00:00.000Z",
+           *         "endedAt": "2027-03-01T18:00:00.000Z",
+           *         "folded": 4710,
+           *         "rows": 0,
+           *         "compared": 0,
+           *         "different": [
+           *           "bookings"
+           *         ],
+           *         "why": "…"
+           *       },
+           *       "skipped": [
+           *         {
+           *           "position": "4711",
+           *           "eventId": "recital",
+           *           "revision": 0,
+           *           "haltReason": "…",
+           *           "by": "operator-1",
+           *           "reason": "…",
+           *           "at": "2027-03-01T18:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['Projections'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `operation-refused` */
+      409: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too-large` */
+      413: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported-media-type` */
+      415: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal` */
+      500: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `store-unavailable`, `outcome-unknown` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  projectionsSwitch: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties requests, log lines and domain events together, for ever: no name, no address; made when absent */
+        'X-Request-Id'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "generation": 2
+         *     }
+         */
+        'application/json': components['schemas']['SwitchProjectionsFields'];
+      };
+    };
+    responses: {
+      /** @description How the tables stand now */
+      200: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "head": "4710",
+           *       "generations": [
+           *         {
+           *           "generation": 1,
+           *           "live": true,
+           *           "state": "up to date",
+           *           "position": "4710",
+           *           "behind": 0,
+           *           "lagMs": 0,
+           *           "perSecond": 0,
+           *           "leftMs": 0,
+           *           "movedAt": "2027-02-01T12:00:00.000Z",
+           *           "shownAt": null,
+           *           "halt": {
+           *             "position": "4711",
+           *             "eventId": "recital",
+           *             "revision": 0,
+           *             "recordId": "0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11",
+           *             "reason": "…",
+           *             "since": "2027-03-01T18:00:00.000Z"
+           *           },
+           *           "pause": {
+           *             "since": "2027-03-01T18:00:00.000Z",
+           *             "by": "operator-1",
+           *             "reason": "moving to other disks"
+           *           }
+           *         }
+           *       ],
+           *       "rebuild": {
+           *         "generation": 2,
+           *         "step": "same",
+           *         "beganAt": "2027-03-01T18:00:00.000Z",
+           *         "endedAt": "2027-03-01T18:00:00.000Z",
+           *         "folded": 4710,
+           *         "rows": 0,
+           *         "compared": 0,
+           *         "different": [
+           *           "bookings"
+           *         ],
+           *         "why": "…"
+           *       },
+           *       "skipped": [
+           *         {
+           *           "position": "4711",
+           *           "eventId": "recital",
+           *           "revision": 0,
+           *           "haltReason": "…",
+           *           "by": "operator-1",
+           *           "reason": "…",
+           *           "at": "2027-03-01T18:00:00.000Z"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['Projections'];
+        };
+      };
+      /** @description `validation-failed` */
+      400: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated` */
+      401: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Bearer, and whether the token was at fault */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `forbidden`, `user-id-not-opaque` */
+      403: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `request-timeout` */
+      408: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `operation-refused` */
+      409: {
         headers: {
           /** @description As sent, or made */
           'X-Request-Id'?: string;

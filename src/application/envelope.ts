@@ -47,6 +47,7 @@ export const PORTS = {
   profiles: Symbol('Profiles'),
   refusals: Symbol('RefusalViews'),
   webhooks: Symbol('Webhooks'),
+  projections: Symbol('Projections'),
   time: Symbol('Time'),
   random: Symbol('Random'),
 } as const;

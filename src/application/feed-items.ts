@@ -12,6 +12,8 @@ export interface Audience {
   readonly eventId: string | null;
   /** Types of domain events; null: all. */
   readonly types: ReadonlySet<string> | null;
+  /** What one request has led to, as far as this reader is told by which it was; null: every request. */
+  readonly correlationId: string | null;
 }
 
 /**
@@ -39,17 +41,28 @@ export class FeedItem {
   }
 
   /** Facts about an event are for everybody, as events are; whom an unreadable record concerns nobody can tell. */
-  isFor({ userId, eventId, types }: Audience): boolean {
+  isFor({ userId, eventId, types, correlationId }: Audience): boolean {
     const { record, owner } = this;
     if (userId !== null && ('unreadable' in record || (owner !== null && owner !== userId))) return false;
     if (eventId !== null && eventId !== this.eventId) return false;
+    if (correlationId !== null && !this.isOfRequest(correlationId, userId)) return false;
     return types === null || types.has('event' in record ? record.event.type : record.type);
+  }
+
+  /** A reader who is not told by which request something was done does not find it out by asking either. */
+  private isOfRequest(correlationId: string, userId: string | null): boolean {
+    const { record } = this;
+    return 'metadata' in record && record.metadata.correlationId === correlationId && !this.isDiscreetFor(userId);
+  }
+
+  /** Somebody else has done it, of whom this reader is not told. */
+  isDiscreetFor(userId: string | null): boolean {
+    return userId !== null && !('metadata' in this.record && this.record.metadata.actor === userId);
   }
 
   textFor({ userId }: Audience): string {
     const { record, eventId, logId } = this;
-    if (userId === null || ('metadata' in record && record.metadata.actor === userId))
-      return (this.whole ??= this.encode(record, eventId, logId, false));
+    if (!this.isDiscreetFor(userId)) return (this.whole ??= this.encode(record, eventId, logId, false));
     return (this.discreet ??= this.encode(record, eventId, logId, true));
   }
 }

@@ -53,8 +53,8 @@ export class FeedReader {
     private readonly bufferBytes: number,
     private readonly onLeft: () => void,
   ) {
-    const { userId, eventId, types } = audience;
-    this.key = JSON.stringify([userId, eventId, types === null ? null : [...types].sort()]);
+    const { userId, eventId, types, correlationId } = audience;
+    this.key = JSON.stringify([userId, eventId, types === null ? null : [...types].sort(), correlationId]);
   }
 
   /** Reads what this reader has missed, as fast as it takes it. Between the last look and `isLive` nothing can come. */

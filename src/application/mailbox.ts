@@ -1,4 +1,5 @@
 import { Batch, type BatchBounds, type Waiter } from './batch.js';
+import type { Contention } from './contention.js';
 import { Desk, type DeskPorts, type Portion } from './desk.js';
 import { ClockSkew, Overloaded, RequestInFlight, StoreUnavailable } from './errors.js';
 import { appendSurely, backoffMs, type OutcomePorts, type OutcomeSettings } from './outcome.js';
@@ -53,6 +54,8 @@ export class Mailbox {
     private readonly ports: MailboxPorts,
     private readonly settings: MailboxSettings,
     private readonly tally: Tally,
+    /** What is counted of this event alone. */
+    readonly contention: Contention,
     private readonly onFailedLoad: () => void,
   ) {
     this.desk = new Desk(eventId, stream, ports);
@@ -205,7 +208,8 @@ export class Mailbox {
     const stands = { kind: 'appended', position: this.position } as const;
     if (batch.onlyReplays) return stands;
     this.tally.tailReads += 1;
-    for await (const page of this.ports.store.read(this.stream, batch.base + 1, 1))
+    const cause = batch.verdicts[0]?.waiter.envelope.traceparent;
+    for await (const page of this.ports.store.read(this.stream, batch.base + 1, 1, cause))
       if (page.length > 0) return { kind: 'conflict' };
     return stands;
   }
@@ -267,6 +271,7 @@ export class Mailbox {
   /** Somebody else wrote: fold what they wrote and decide everything that waited again, in the same order. */
   private async decideAnew(batch: Batch): Promise<void> {
     this.tally.conflicts += 1;
+    this.contention.conflicts += 1;
     if (this.ports.store.locked !== undefined) this.lockedRounds = LOCKED_ROUNDS;
     this.takeBack(batch);
     this.requeue(batch, new Overloaded('too many others write to this event'));
@@ -297,10 +302,11 @@ export class Mailbox {
     const again = batch.waiters().filter((waiter) => {
       waiter.attempts += 1;
       const mayGoOn = waiter.attempts <= this.settings.maxRetries;
-      if (mayGoOn) this.tally.retries += 1;
-      else waiter.reject(spent);
+      if (!mayGoOn) waiter.reject(spent);
       return mayGoOn;
     });
+    this.tally.retries += again.length;
+    this.contention.retries += again.length;
     this.queue = [...again, ...this.queue];
     // The batch may have been nothing but what settle owed: then nobody who is decided again would bring it back. Nothing
     // at all is in it where the row was never locked: who waits says then, as ever, what is settled first.
@@ -339,7 +345,8 @@ export class Mailbox {
   }
 
   private async catchUp(): Promise<void> {
-    for await (const page of this.ports.store.read(this.stream, this.desk.ledger.revision + 1))
+    const cause = this.queue[0]?.envelope.traceparent;
+    for await (const page of this.ports.store.read(this.stream, this.desk.ledger.revision + 1, undefined, cause))
       for (const record of page) {
         this.desk.fold(record);
         this.position = record.position;
@@ -359,7 +366,7 @@ export class Mailbox {
     const { store, time } = this.ports;
     const facts: Placed[] = [];
     let { position } = this;
-    for await (const page of store.read(this.stream, revision, MAX_FACTS_PER_COMMAND))
+    for await (const page of store.read(this.stream, revision, MAX_FACTS_PER_COMMAND, envelope.traceparent))
       for (const { event, metadata, ...record } of page) {
         if (metadata.commandId !== envelope.commandId) continue;
         if (metadata.requestHash !== envelope.requestHash)

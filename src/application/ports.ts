@@ -26,7 +26,7 @@ export interface Metadata {
   readonly prevHash: string;
   /** SHA-256, hex, of the RFC 8785 JSON of {data, metadata without `hash`, revision, stream, type}. */
   readonly hash: string;
-  /** W3C Trace Context, as the caller sent it. */
+  /** W3C Trace Context: of the command that wrote it; where nothing is traced, as the caller sent it. */
   readonly traceparent?: string;
 }
 
@@ -87,14 +87,25 @@ export interface EventStore {
   identity(): Promise<string>;
   /**
    * The records of a stream in order, in pages, from a revision on; nothing when there is none. `maxCount` bounds the
-   * records. Throws StoreUnavailable, and StreamUnreadable at the first record that the codec cannot read.
+   * records; `cause` is the traceparent of whoever waits. Throws StoreUnavailable, and StreamUnreadable at the first
+   * record that the codec cannot read.
    */
-  read(stream: string, fromRevision: number, maxCount?: number): AsyncIterable<readonly RecordedEvent[]>;
+  read(
+    stream: string,
+    fromRevision: number,
+    maxCount?: number,
+    cause?: string,
+  ): AsyncIterable<readonly RecordedEvent[]>;
   /**
    * `sealed` is never empty and follows `expectedRevision`. Throws StoreUnavailable when this attempt certainly wrote
-   * nothing and OutcomeUnknown when nobody can tell.
+   * nothing and OutcomeUnknown when nobody can tell. `cause` is as in `read`.
    */
-  append(stream: string, expectedRevision: number, sealed: readonly Sealed[]): Promise<Appended | Conflict>;
+  append(
+    stream: string,
+    expectedRevision: number,
+    sealed: readonly Sealed[],
+    cause?: string,
+  ): Promise<Appended | Conflict>;
   /**
    * The pessimistic strategy: `work` runs while the stream's row is locked, and what it returns is appended before the
    * lock is let go. Null from `work` writes nothing and gives null. Absent where the engine has no such lock.
@@ -124,6 +135,11 @@ export interface MeasuredFeed extends EventFeed {
    * adapter's time-out. Throws StoreUnavailable.
    */
   isWithin(position: Position, records: number): Promise<boolean>;
+  /**
+   * The last records of ours, in commit order: so many, or fewer where there are not as many or others' lie between.
+   * Throws StoreUnavailable.
+   */
+  latest(records: number): Promise<readonly (RecordedEvent | UnreadableRecord)[]>;
 }
 
 /** The end of a stream, to which the next record is chained. */
@@ -168,6 +184,29 @@ export interface Time {
   elapsed(): number;
   /** Resolves after what is already waiting to be sent or read has had its turn. */
   turn(): Promise<void>;
+}
+
+/** What is told of a step of a trace. It leaves the house: no personal data and no secret. */
+export type SpanFacts = Readonly<Record<string, string | number>>;
+
+/** One step of a trace, until its end. */
+export interface Span {
+  /** W3C Trace Context of this step, for what follows from it. */
+  readonly traceparent: string;
+  note(facts: SpanFacts): void;
+  /** To be called once. `fault`: what went wrong. */
+  end(fault?: unknown): void;
+}
+
+/** Who is told of the steps of traces; null wherever traces are off. Nothing of it waits or throws. */
+export interface Tracer {
+  /**
+   * `causes`: the traceparents of what this step follows from. It belongs to the trace of the first one that is recorded
+   * and links to the others; without any it begins a trace.
+   */
+  begin(name: string, kind: 'server' | 'client' | 'internal', causes: readonly string[], facts: SpanFacts): Span;
+  /** What `work` sets going, now and later, is known to be done for this step. */
+  within<T>(span: Span, work: () => T): T;
 }
 
 export interface Random {
@@ -476,6 +515,90 @@ export interface Webhooks {
   replayAfter(webhookId: string, position: Position): Promise<Webhook | null>;
   /** Sends a message that is about nothing, once. Null: there is no such subscription. */
   test(webhookId: string): Promise<Attempt | null>;
+}
+
+export type GenerationState = 'halted' | 'paused' | 'building' | 'behind' | 'up to date' | 'another log';
+
+/** One generation of the tables, and how far it has followed the log. */
+export interface Generation {
+  readonly generation: number;
+  /** It is the one that readers see. */
+  readonly live: boolean;
+  /** `another log`: the tables are ahead of the log, so it is not the one they were folded from. */
+  readonly state: GenerationState;
+  readonly position: Position;
+  /** Records that it lacks; null where positions say nothing about that. */
+  readonly behind: number | null;
+  /** For how long, in milliseconds, the first of them has been there; null: not known, or still being built. */
+  readonly lagMs: number | null;
+  /** Records folded in a second during the last ones; null: nobody has looked for long enough. */
+  readonly perSecond: number | null;
+  /** Until nothing is behind any more, at that pace; null: not known, or standing still. */
+  readonly leftMs: number | null;
+  readonly movedAt: Instant;
+  /** When it last became the live one. */
+  readonly shownAt: Instant | null;
+  /** Why and before which record it stands still. */
+  readonly halt: {
+    readonly position: Position;
+    readonly eventId: string;
+    readonly revision: number;
+    readonly recordId: string;
+    readonly reason: string;
+    readonly since: Instant;
+  } | null;
+  readonly pause: { readonly since: Instant; readonly by: string; readonly reason: string | null } | null;
+}
+
+/** The latest rebuild that this process was asked for. */
+export interface Rebuild {
+  readonly generation: number;
+  /** It ends with one of the last three: both generations are the same, they differ, or it could not be done. */
+  readonly step: 'folding' | 'comparing' | 'same' | 'different' | 'failed';
+  readonly beganAt: Instant;
+  readonly endedAt: Instant | null;
+  /** Records. */
+  readonly folded: number;
+  /** Rows of both generations, and how many of them were compared; 0 before that. */
+  readonly rows: number;
+  readonly compared: number;
+  /** Tables that are not the same. */
+  readonly different: readonly string[];
+  /** Only of what failed. */
+  readonly why: string | null;
+}
+
+/** A record that every fold leaves out, who decided so, and what the projector had said. */
+export interface SkippedRecord {
+  readonly position: Position;
+  readonly eventId: string;
+  readonly revision: number;
+  readonly haltReason: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: Instant;
+}
+
+export interface ProjectionsStanding {
+  readonly head: Position;
+  readonly generations: readonly Generation[];
+  readonly rebuild: Rebuild | null;
+  readonly skipped: readonly SkippedRecord[];
+}
+
+/**
+ * The generations of the tables, for operators. What is asked for may not be possible: then the answer is why, nothing was
+ * changed, and else it is null. Throws StoreUnavailable, and OutcomeUnknown for what may be asked again.
+ */
+export interface Projections {
+  standing(): Promise<ProjectionsStanding>;
+  /** Of one generation, or of all (null). */
+  pause(generation: number | null, by: string, reason: string | null): Promise<string | null>;
+  resume(generation: number | null): Promise<string | null>;
+  /** Begins to make the next generation, and goes on with it in this process. */
+  rebuild(): Promise<string | null>;
+  /** Shows a generation to all readers; null: the one that is not live, if there is one only. */
+  switchTo(generation: number | null): Promise<string | null>;
 }
 
 /** The fold's view of a record. */

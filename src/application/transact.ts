@@ -1,12 +1,14 @@
 import type { BookingCommand, ClaimCommand, EventCommand } from '../domain/booking/commands.js';
 import { SETTLE } from '../domain/booking/events.js';
+import { Contention } from './contention.js';
 import type { Envelope, StreamNames } from './envelope.js';
 import { ClockSkew, Overloaded } from './errors.js';
 import { Mailbox, type MailboxPorts, type MailboxSettings } from './mailbox.js';
-import type { RefusalLog } from './ports.js';
+import type { RefusalLog, Tracer } from './ports.js';
 import type { Answer, BookingReceipt, EventReceipt } from './receipts.js';
 import { CODES_GIVEN, codeOf, noteRefusal } from './refusals.js';
 import { Tally, outcomeOf, type Outcome } from './tally.js';
+import { inTrace } from './traced-command.js';
 
 export interface TransactSettings extends Omit<MailboxSettings, 'queueAgeTicks' | 'inFlightTicks'> {
   /** How long a command may wait for its decision, in milliseconds; then Overloaded. */
@@ -33,8 +35,10 @@ export interface Standing {
 
 /** Waiting is measured in ticks of this length, in milliseconds. */
 const TICK_MS = 100;
-/** What a ledger costs before its first booking, in entries. */
+/** What a ledger costs before its first booking, in entries; with what is counted of its event. */
 const EMPTY_LEDGER_ENTRIES = 25;
+/** Events that are no longer in memory, of which is still known what was counted; a kilobyte each. */
+const EVENTS_COUNTED = 1_000;
 
 /**
  * The one place where a stream is loaded, decided on and appended to: a mailbox for every event that is being asked
@@ -45,6 +49,8 @@ export class Transact {
   readonly tally = new Tally(CODES_GIVEN);
   /** In the order of their last use. */
   private readonly mailboxes = new Map<string, { mailbox: Mailbox; entries: number }>();
+  /** What was counted of events that are not in memory, in the order in which they were dropped. */
+  private readonly counted = new Map<string, Contention>();
   private readonly settings: MailboxSettings;
   /** Already the last in order: in a rush it is the same event again and again. */
   private lastAsked: string | null = null;
@@ -59,6 +65,7 @@ export class Transact {
     private readonly streams: StreamNames,
     private readonly bounds: TransactSettings,
     private readonly refusals: RefusalLog,
+    private readonly tracer: Tracer | null = null,
   ) {
     const inTicks = (ms: number): number => Math.max(1, Math.ceil(ms / TICK_MS));
     this.settings = {
@@ -96,6 +103,11 @@ export class Transact {
     return this.mailboxes.get(eventId)?.mailbox.isDue() ?? false;
   }
 
+  /** What was counted of an event here; null: nothing, or it was forgotten. */
+  contentionOf(eventId: string): Contention | null {
+    return this.mailboxes.get(eventId)?.mailbox.contention ?? this.counted.get(eventId) ?? null;
+  }
+
   /** What there is now: a look at every ledger in memory, for whoever scrapes it. */
   standing(): Standing {
     let [deepest, longest, oldest] = [0, 0, this.ticks];
@@ -122,8 +134,13 @@ export class Transact {
     while (this.pending > 0 || isBusy()) await this.ports.time.sleep(10);
   }
 
-  /** Not an async function: on the way of every booking, its promises would cost as much as the decision. */
   private execute<Receipt>(eventId: string, command: BookingCommand, envelope: Envelope): Promise<Answer<Receipt>> {
+    if (this.tracer === null || command.type === 'Settle') return this.submit(eventId, command, envelope);
+    return inTrace(this.tracer, eventId, command, envelope, (traced) => this.submit(eventId, command, traced));
+  }
+
+  /** Not an async function: on the way of every booking, its promises would cost as much as the decision. */
+  private submit<Receipt>(eventId: string, command: BookingCommand, envelope: Envelope): Promise<Answer<Receipt>> {
     if (this.isClosed) return this.turnAway(new Overloaded('shutting down'));
     if (!this.ports.time.isTrusted())
       return this.turnAway(new ClockSkew("this process's clock is too far from the database's"));
@@ -136,7 +153,10 @@ export class Transact {
         this.pending -= 1;
         this.weigh(eventId, mailbox);
         // What the service asks of itself is nobody's waiting.
-        if (command.type !== 'Settle') this.tally.answering[outcome].observe(this.ports.time.elapsed() - askedAt);
+        if (command.type === 'Settle') return;
+        const tookMs = this.ports.time.elapsed() - askedAt;
+        this.tally.answering[outcome].observe(tookMs);
+        mailbox.contention.ended(outcome, tookMs);
       };
       mailbox.submit({
         command,
@@ -146,7 +166,9 @@ export class Transact {
         resolve: (answer) => {
           ended(!answer.accepted ? 'refused' : answer.replayed ? 'replayed' : 'accepted');
           if (!answer.accepted) {
-            this.tally.refused(codeOf(answer.refusal));
+            const code = codeOf(answer.refusal);
+            this.tally.refused(code);
+            mailbox.contention.refused(code);
             noteRefusal(this.refusals, eventId, command, envelope, answer, mailbox.desk.ledger);
           }
           resolve(answer as Answer<Receipt>);
@@ -176,7 +198,9 @@ export class Transact {
     }
     const stream = this.streams.of(eventId);
     const drop = (): void => this.drop(eventId);
-    const mailbox = new Mailbox(eventId, stream, this.ports, this.settings, this.tally, drop);
+    const contention = this.counted.get(eventId) ?? new Contention(this.ports.time.now());
+    this.counted.delete(eventId);
+    const mailbox = new Mailbox(eventId, stream, this.ports, this.settings, this.tally, contention, drop);
     this.mailboxes.set(eventId, { mailbox, entries: EMPTY_LEDGER_ENTRIES });
     this.lastAsked = eventId;
     this.entries += EMPTY_LEDGER_ENTRIES;
@@ -203,8 +227,12 @@ export class Transact {
   }
 
   private drop(eventId: string): void {
-    this.entries -= this.mailboxes.get(eventId)?.entries ?? 0;
+    const dropped = this.mailboxes.get(eventId);
+    if (dropped === undefined) return;
+    this.entries -= dropped.entries;
     this.mailboxes.delete(eventId);
+    this.counted.set(eventId, dropped.mailbox.contention);
+    if (this.counted.size > EVENTS_COUNTED) this.counted.delete(this.counted.keys().next().value!);
   }
 
   /** Counts time while anybody waits, without asking a clock that may jump. */

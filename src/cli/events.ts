@@ -1,19 +1,10 @@
 import { statSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { assertSameLog } from '../../projections/checkpoint.js';
-import { liveCheckpoints } from '../../projections/open.js';
-import { StreamNames } from '../application/envelope.js';
-import { ClockSkew, StoreUnavailable } from '../application/errors.js';
-import { FORGETFUL } from '../application/refusals.js';
-import { Transact } from '../application/transact.js';
-import { NamedIds } from '../infrastructure/event-store/ids.js';
-import { ChainSealer } from '../infrastructure/event-store/sealer.js';
 import { RULES } from '../infrastructure/http/fields.js';
-import { databaseTime } from '../infrastructure/postgres/database.js';
-import { SystemTime, systemRandom } from '../infrastructure/time.js';
+import { decidingOver } from './deciding.js';
 import { Import } from './events/import.js';
 import { FORMATS, type Format } from './events/rows.js';
-import { UsageError, withStores, type Opened } from './open.js';
+import { UsageError, withStores } from './open.js';
 import { progressBar } from './progress.js';
 import { painter } from './terminal.js';
 
@@ -76,7 +67,8 @@ async function importEvents(file: string, options: Options): Promise<void> {
   const format = options.format ?? formatOf(file);
   const bytes = sizeOf(file);
   await withStores(async (opened) => {
-    const ports = await portsOf(opened);
+    const deciding = await decidingOver(opened);
+    const ports = { ...deciding, transact: deciding.desk(opened.config.locking) };
     const bar = progressBar(dryRun || !yes ? 'look' : 'look and write', dryRun || !yes ? bytes : 2 * bytes);
     const correlationId = ports.ids.next();
     const source = { file, format, onBytes: bar.step };
@@ -105,30 +97,6 @@ function sizeOf(file: string): number {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found?.isFile() !== true) throw new UsageError(`${file}: expected a file that is there, not a folder or a pipe`);
   return found.size;
-}
-
-/** The way of every command, over a log that is known to be that of the tables and a clock that is right. */
-async function portsOf({ config, database, pool, log }: Opened) {
-  const { limits, clockSkewLimitMs, locking, streamPrefix } = config;
-  await assertSameLog(await liveCheckpoints(pool, config), log.store);
-  const problem = await log.problem();
-  if (problem !== null) throw new StoreUnavailable(problem);
-  const time = new SystemTime({ skewLimitMs: clockSkewLimitMs, compareEveryMs: limits.clockCompareMs });
-  await time.compare(log.server?.time ?? (() => databaseTime(pool)));
-  if (!time.isTrusted())
-    throw new ClockSkew(`this machine's clock is too far from that of ${new URL(database.url).host}`);
-  const { store, codec } = log;
-  const ids = new NamedIds(time, systemRandom);
-  const streams = new StreamNames(streamPrefix);
-  const sealed = { store, sealer: new ChainSealer(codec), ids, time, random: systemRandom };
-  return {
-    store,
-    codec,
-    ids,
-    time,
-    streams,
-    transact: new Transact(sealed, streams, { ...limits, locking }, FORGETFUL),
-  };
 }
 
 function tell(

@@ -7,6 +7,7 @@ import { registerEvents } from './events.js';
 import { registerLog } from './log.js';
 import { registerMigrate } from './migrate.js';
 import { registerProjections } from './projections.js';
+import { registerRehearse } from './rehearse.js';
 import { registerToken } from './token.js';
 import { registerUsers } from './users.js';
 import { registerVerify } from './verify.js';
@@ -31,6 +32,7 @@ export function holdfast(version: string): Command {
   registerMigrate(program);
   registerEvents(program);
   registerWebhooks(program);
+  registerRehearse(program);
   return program;
 }
 

@@ -4,7 +4,8 @@ import { TABLE_NAMES, type TableName } from '../../projections/canonical.js';
 import { checkpointStatus, type CheckpointStatus } from '../../projections/checkpoint-status.js';
 import { readSkips, type Skip } from '../../projections/operate.js';
 import { Snapshot } from '../../projections/snapshot.js';
-import type { Position } from '../application/ports.js';
+import { behindBy, stateWord } from '../../projections/standing.js';
+import type { GenerationState, Position } from '../application/ports.js';
 import { withStores, type Opened } from './open.js';
 
 /** `holdfast projections status`. */
@@ -96,7 +97,7 @@ async function list({ pool, log }: Opened): Promise<Listed> {
       const rows: Partial<Record<TableName, number>> = {};
       for (const table of TABLE_NAMES) rows[table] = await tables.count(table);
       const { position } = tables.claimed;
-      const behind = walk.isGapless ? Math.max(0, Number(head - position)) : null;
+      const behind = behindBy(position, head, walk.isGapless);
       generations.push({ ...stateOf({ ...status, position }, head), behind, rows: rows as Record<TableName, number> });
     }
     const skipped = (await readSkips(pool)).map((skip) => ({
@@ -116,8 +117,7 @@ interface State {
   readonly projection: string;
   readonly generation: number;
   readonly live: boolean;
-  /** `another log`: the tables are ahead of the log, so it is not the one they were folded from. */
-  readonly state: 'halted' | 'paused' | 'building' | 'behind' | 'up to date' | 'another log';
+  readonly state: GenerationState;
   readonly position: string;
   readonly head: string;
   readonly movedAt: string;
@@ -139,14 +139,6 @@ function stateOf(status: CheckpointStatus, head: Position): State {
     halt: halt && { ...halt, position: halt.position.toString(), since: new Date(halt.since).toISOString() },
     pause: pause && { ...pause, since: new Date(pause.since).toISOString() },
   };
-}
-
-function stateWord({ halt, pause, isBare, position }: CheckpointStatus, head: Position): State['state'] {
-  if (halt !== null) return 'halted';
-  if (pause !== null) return 'paused';
-  if (position > head) return 'another log';
-  if (isBare) return 'building';
-  return position < head ? 'behind' : 'up to date';
 }
 
 const numberOf = ({ generation, live }: State): string => `${generation}${live ? ' (live)' : ''}`;

@@ -25,7 +25,16 @@ export interface StoreConfig {
   /** How far this process's clock may be from the database's; 0: not checked. */
   readonly clockSkewLimitMs: number;
   readonly logLevel: LogLevel;
+  /** Null: nothing is traced. */
+  readonly traces: TraceConfig | null;
   readonly limits: Limits;
+}
+
+export interface TraceConfig {
+  /** OTLP over HTTP, without `/v1/traces`. */
+  readonly endpoint: string;
+  /** What the service is called there. */
+  readonly service: string;
 }
 
 /** How tokens are checked. `development`: with a secret of our own making, on loopback only. */
@@ -52,6 +61,17 @@ export interface WebhookConfig {
   readonly key: string | null;
 }
 
+/** Signing in to the control room at the issuer of the tokens, by OpenID Connect. */
+export interface SignInConfig {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Null: a public client, known by PKCE alone. */
+  readonly clientSecret: string | null;
+  /** What the token is asked to allow. */
+  readonly scope: string;
+  readonly audience: string | null;
+}
+
 /** What the HTTP process needs beside. */
 export interface Config extends StoreConfig {
   /** 0: any free port. */
@@ -60,11 +80,15 @@ export interface Config extends StoreConfig {
   /** NODE_ENV=production, or a HOST that is not loopback. */
   readonly production: boolean;
   readonly auth: AuthConfig;
+  /** Null: the control room takes tokens that are pasted. */
+  readonly signIn: SignInConfig | null;
   /** Opens `/metrics` beside the scope `ops`; null: the scope only. */
   readonly metricsToken: string | null;
   /** Null: refusals are answered and not kept. */
   readonly refusals: { readonly keepDays: number } | null;
   readonly webhooks: WebhookConfig;
+  /** Whether a flash sale may be rehearsed here: that writes to the log. */
+  readonly rehearsals: boolean;
   readonly publicReads: boolean;
   /** Whether limits hold for this machine itself too. */
   readonly limitLoopback: boolean;
@@ -85,6 +109,17 @@ export function loadConfig(env: Environment): Config {
   return { ...config, auth: { ...auth, key: auth.key ?? developmentKey(config.dataDir) } };
 }
 
+/** What is allowed and seldom meant, in sentences. */
+export function doubtsAbout({ auth, production, webhooks }: Config): string[] {
+  const doubts: string[] = [];
+  if (auth.key.kind === 'jwks' && auth.audience === null)
+    doubts.push('AUTH_AUDIENCE is not set: tokens that the issuer makes for other services are taken too');
+  // Also where this process delivers nothing: webhooks can be made by asking any.
+  if (production && webhooks.key === null)
+    doubts.push('WEBHOOKS_KEY is not set: the secrets of webhooks are kept in the database as they are');
+  return doubts;
+}
+
 /** Every setting as it is there, and what is wrong with some. Throws nothing and makes nothing. */
 export function examineSettings(env: Environment): Pick<Settings, 'questions' | 'problems'> {
   const settings = new Settings(env);
@@ -92,24 +127,39 @@ export function examineSettings(env: Environment): Pick<Settings, 'questions' | 
   return settings;
 }
 
+/** What a projector process shows of itself over HTTP. */
+export interface FiguresConfig {
+  /** 0: any free port. */
+  readonly port: number;
+  readonly host: string;
+  /** Opens `/metrics`; null: open to this machine, and to nobody else. */
+  readonly token: string | null;
+}
+
+export interface ProjectorConfig extends StoreConfig {
+  /** Null: it has no HTTP. */
+  readonly figures: FiguresConfig | null;
+}
+
 /** Above each setting stands what it is for: docs/settings.md and .env.example are made from that. */
 function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth: AuthRead } {
   const store = readStore(settings);
-  /** The address to listen on; one that is not loopback makes it production. */
-  const host = settings.text('HOST', '127.0.0.1', /^[\w.:-]+$/, 'a host name or an IP address');
+  const host = readHost(settings);
+  readProjectorPort(settings);
   /** `production` needs a way to check tokens. */
   const nodeEnv = settings.choice('NODE_ENV', ['development', 'production', 'test'], 'development');
   const production = nodeEnv === 'production' || !isLoopback(host);
+  const auth = readAuth(settings, production);
   return {
     ...store,
     /** The port to listen on; 0: any that is free. */
     port: settings.integer('PORT', 3_000, 0, 65_535),
     host,
     production,
-    /** A bearer token that opens `/metrics` and nothing else. */
-    metricsToken: settings.optional('METRICS_TOKEN', /^[\x21-\x7e]+$/, 'visible ASCII without spaces'),
+    metricsToken: readMetricsToken(settings),
     refusals: readRefusals(settings),
     webhooks: readWebhooks(settings),
+    rehearsals: readRehearsals(settings, store, auth),
     /** Events and their availability without a token; `off`: with any token. */
     publicReads: settings.choice('PUBLIC_READS', ['on', 'off'], 'on') === 'on',
     /** Limits on requests and connections hold for this machine itself too. */
@@ -117,11 +167,24 @@ function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth:
     corsOrigins: readOrigins(settings),
     /** A line for every request; `errors`: for faults; `off`: for none. */
     logRequests: settings.choice('LOG_REQUESTS', ['all', 'errors', 'off'], 'all'),
-    auth: readAuth(settings, production),
+    auth,
+    signIn: readSignIn(settings),
   };
 }
 
-/** Reads what a process without HTTP needs, such as the projector. Throws as `loadConfig` does. */
+/** Reads what a projector process needs. Throws as `loadConfig` does. */
+export function loadProjectorConfig(env: Environment): ProjectorConfig {
+  const settings = new Settings(env);
+  const store = readStore(settings);
+  const port = readProjectorPort(settings);
+  const [host, token] = [readHost(settings), readMetricsToken(settings)];
+  if (port !== null && token === null && !isLoopback(host))
+    settings.refuse('METRICS_TOKEN', 'a token, with PROJECTOR_PORT and a HOST that is not loopback');
+  settings.finish();
+  return { ...store, figures: port === null ? null : { port, host, token } };
+}
+
+/** Reads what the command line needs. Throws as `loadConfig` does. */
 export function loadStoreConfig(env: Environment): StoreConfig {
   const settings = new Settings(env);
   const store = readStore(settings);
@@ -146,8 +209,38 @@ function readStore(settings: Settings): StoreConfig {
     clockSkewLimitMs: settings.integer('CLOCK_SKEW_LIMIT_MS', 5_000, 0, 86_400_000),
     /** How much of the structured log is written. */
     logLevel: settings.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+    traces: readTraces(settings),
     limits: readLimits(settings),
   };
+}
+
+function readTraces(settings: Settings): TraceConfig | null {
+  const isHttp = ({ protocol }: URL): boolean => protocol === 'http:' || protocol === 'https:';
+  /** Where traces are sent (docs/traces.md), by OTLP over HTTP; unset: nothing is traced. */
+  const endpoint = settings.url('OTEL_EXPORTER_OTLP_ENDPOINT', isHttp, 'http://… or https://…, without /v1/traces');
+  /** What the service is called in traces. */
+  const service = settings.text(
+    'OTEL_SERVICE_NAME',
+    'holdfast',
+    /^[\x21-\x7e]{1,255}$/,
+    'visible ASCII without spaces',
+  );
+  return endpoint === null ? null : { endpoint, service };
+}
+
+function readHost(settings: Settings): string {
+  /** The address to listen on; one that is not loopback makes it production. */
+  return settings.text('HOST', '127.0.0.1', /^[\w.:-]+$/, 'a host name or an IP address');
+}
+
+function readProjectorPort(settings: Settings): number | null {
+  /** The port on which a projector process shows `/metrics` and `/health/live`; 0: any that is free; unset: it has no HTTP. */
+  return settings.optionalInteger('PROJECTOR_PORT', 0, 65_535);
+}
+
+function readMetricsToken(settings: Settings): string | null {
+  /** A bearer token that opens `/metrics` and nothing else. */
+  return settings.optional('METRICS_TOKEN', /^[\x21-\x7e]+$/, 'visible ASCII without spaces');
 }
 
 const isPostgresUrl = ({ protocol }: URL): boolean => protocol === 'postgres:' || protocol === 'postgresql:';
@@ -196,6 +289,14 @@ function readWebhooks(settings: Settings): WebhookConfig {
   };
 }
 
+/** In development everything is on this machine, and made by us: the secret, the log and the tables. */
+function readRehearsals(settings: Settings, store: StoreConfig, { key }: AuthRead): boolean {
+  /** Flash sales may be rehearsed; `development`: where secret, log and tables are all below DATA_DIR. */
+  const where = settings.choice('REHEARSALS', ['on', 'off', 'development'], 'development');
+  const isOurs = key === null && store.databaseUrl === null && store.eventStoreUrl === null;
+  return where === 'on' || (where === 'development' && isOurs);
+}
+
 function readOrigins(settings: Settings): string[] {
   const isOrigin = (origin: string): boolean => URL.canParse(origin) && new URL(origin).origin === origin;
   const expected = 'origins such as https://shop.example, separated by commas, without path or "*"';
@@ -210,6 +311,9 @@ const AUTH_SETTINGS = [
   'AUTH_AUDIENCE',
   'AUTH_USER_ID',
   'AUTH_USER_ID_SECRET',
+  'AUTH_OIDC_CLIENT_ID',
+  'AUTH_OIDC_CLIENT_SECRET',
+  'AUTH_OIDC_SCOPE',
 ];
 const MIN_SECRET_BYTES = 32;
 
@@ -256,6 +360,31 @@ function readUserId(settings: Settings): AuthConfig['userId'] {
     settings.refuse('AUTH_USER_ID_SECRET', `${MIN_SECRET_BYTES} bytes or more with AUTH_USER_ID=hmac`);
   }
   return { kind, secret: secret ?? '' };
+}
+
+function readSignIn(settings: Settings): SignInConfig | null {
+  /** Who the control room is to AUTH_ISSUER, for signing in there by OpenID Connect; unset: tokens are pasted. */
+  const clientId = settings.optional('AUTH_OIDC_CLIENT_ID', /^[\x21-\x7e]+$/, 'visible ASCII without spaces');
+  /** The secret of that client; unset: it is a public one, and PKCE is enough. */
+  const clientSecret = settings.optional('AUTH_OIDC_CLIENT_SECRET', /^[\x21-\x7e]+$/, 'visible ASCII without spaces');
+  /** The scopes that are asked for there, of those that the issuer knows. */
+  const scope = settings.text(
+    'AUTH_OIDC_SCOPE',
+    'openid',
+    /^[\x21-\x7e]+( [\x21-\x7e]+)*$/,
+    'scopes, one space between',
+  );
+  if (clientId === null) {
+    if (clientSecret !== null) settings.refuse('AUTH_OIDC_CLIENT_SECRET', 'to be unset without AUTH_OIDC_CLIENT_ID');
+    return null;
+  }
+  const issuer = settings.raw('AUTH_ISSUER') ?? '';
+  if (!URL.canParse(issuer) || !isKeySetUrl(new URL(issuer)))
+    settings.refuse(
+      'AUTH_ISSUER',
+      'https://…, or http://… on loopback, beside AUTH_OIDC_CLIENT_ID: it is asked who signs in',
+    );
+  return { issuer, clientId, clientSecret, scope, audience: settings.raw('AUTH_AUDIENCE') ?? null };
 }
 
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);

@@ -42,6 +42,7 @@ class UnevenFeed implements MeasuredFeed {
 
   head = (): Promise<Position> => this.inner.head();
   isWithin = (position: Position, records: number): Promise<boolean> => this.inner.isWithin(position, records);
+  latest = (records: number): ReturnType<MeasuredFeed['latest']> => this.inner.latest(records);
 }
 
 /** A connection that takes what it is given after some turns. */
@@ -122,7 +123,7 @@ class House {
   }
 }
 
-const ALL: Audience = { userId: null, eventId: null, types: null };
+const ALL: Audience = { userId: null, eventId: null, types: null, correlationId: null };
 
 /** One step of the story: somebody writes, somebody comes (from so far back), or the world turns. */
 const steps = fc.array(

@@ -60,6 +60,13 @@ export const feedChecks: readonly Check[] = [
     },
   },
   {
+    name: 'a feed tells the last records in the order of their commits',
+    run: async ({ store, feed }) => {
+      const { sealed } = await write(store, noStream(), 6);
+      expect(idsOf(await feed.latest(4))).toEqual(idsOf(sealed.slice(2)));
+    },
+  },
+  {
     name: 'a waiting feed is given what is written, never an empty page, and ends with its signal',
     run: async ({ store, feed, open }) => {
       const ending = new AbortController();

@@ -17,6 +17,9 @@ const SHOWS = [
   ...['City walk: the harbour', 'City walk: the old town', 'Observatory night', 'Planetarium', 'Night at the museum'],
   ...['Kayak tour', 'Sauna by the lake', 'Yoga at sunrise', 'Chess, simultaneous', 'Quiz night', 'Swing dance'],
 ];
+/** An event for which more places are asked than there are. */
+export const PREMIERE = 'opening-night';
+
 const HALLS = ['great-hall', 'studio-1', 'studio-2', 'garden', 'library'];
 const CAPACITIES = [1, 4, 8, 12, 20, 24, 40, 80, 120];
 
@@ -24,10 +27,13 @@ const CAPACITIES = [1, 4, 8, 12, 20, 24, 40, 80, 120];
 export async function playSeason(door: FrontDoor, size: number): Promise<string[]> {
   const random = seededRandom(7);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random.next() * from.length)]!;
-  const events: string[] = [];
+  const events = [PREMIERE];
   // It all happened during the last days.
   const end = door.service.time.at;
   door.service.time.at = end - 3 * DAY_MS;
+  const premiere = { eventId: PREMIERE, title: 'Opening night', capacity: 60, resource: 'great-hall' };
+  await door.event({ ...premiere, timeZone: 'Europe/Berlin', startsAt: new Date(end + 0.8 * DAY_MS).toISOString() });
+  await sell(door, PREMIERE, 60, 1.6, () => random.next());
   for (let at = 0; at < size; at += 1) {
     const eventId = `show-${String(at + 1).padStart(2, '0')}`;
     const capacity = pick(CAPACITIES);
@@ -37,7 +43,7 @@ export async function playSeason(door: FrontDoor, size: number): Promise<string[
     const fields = { title: SHOWS[at % SHOWS.length]!, capacity, resource: pick(HALLS), timeZone: 'Europe/Berlin' };
     await door.event({ ...fields, eventId, startsAt: startsAt.toISOString() });
     events.push(eventId);
-    await sell(door, eventId, capacity, random.next() * 1.25, random.next);
+    await sell(door, eventId, capacity, random.next() * 1.25, () => random.next());
   }
   door.service.time.at = end;
   return events;

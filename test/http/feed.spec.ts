@@ -193,6 +193,29 @@ describe('the feed', () => {
     expect(ada!.messages[1]!.data).toEqual(all!.messages[1]!.data);
   });
 
+  it('shows what one request has led to, and users no other than their own', async () => {
+    const house = await start();
+    const { door } = house;
+    const eventId = await door.event({ capacity: 3 });
+    const book = (as: string, request: string) =>
+      door.ask('POST', `/v1/events/${eventId}/bookings`, as, {}, { 'x-request-id': request });
+    await book('ada', 'req-a');
+    await book('bob', 'req-b');
+    const from = tokenAt(house.log, 0);
+    const [all, ada] = [
+      await house.follow(AUDITOR, '?correlationId=req-b', from),
+      await house.follow('ada', '?correlationId=req-b', from),
+    ];
+    await book('cid', 'req-b');
+    await all!.until(({ messages }) => messages.length === 2);
+    expect(all!.messages.map(({ data }) => data['actor'])).toEqual(['bob', 'cid']);
+    await ada!.until(({ lastEventId }) => lastEventId === tokenAt(house.log, 4));
+    expect(ada!.messages).toEqual([]);
+    expect((await house.refusal(AUDITOR, '?correlationId=a%20b')).json['errors']).toMatchObject([
+      { pointer: '/correlationId' },
+    ]);
+  });
+
   it('moves the id of a quiet reader along, and says so when the log cannot be reached', async () => {
     const house = await start();
     const reader = await house.follow('eve', '?type=BookingConfirmed');

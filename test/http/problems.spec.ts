@@ -12,7 +12,7 @@ let door: FrontDoor;
 const seen = new Set<unknown>();
 
 beforeAll(async () => {
-  door = await FrontDoor.open();
+  door = await FrontDoor.open({}, { outcomeDeadlineMs: 300 });
 });
 afterAll(() => door.close());
 
@@ -104,7 +104,7 @@ describe('every refusal', () => {
 
   it('was met above, every one', () => {
     // Those of requests that name what is not there, or a copy that is out of date, are told with the routes; too many
-    // holds with the limits, too many webhooks with these, and those of keys in a file of their own.
+    // holds with the limits, too many webhooks with these, those of keys and rehearsals in files of their own.
     const elsewhere = [
       'not-found',
       'key-reused',
@@ -114,6 +114,9 @@ describe('every refusal', () => {
       'cancellation-closed',
       'event-cancelled',
       'too-many-webhooks',
+      'rehearsals-off',
+      'rehearsal-running',
+      'operation-refused',
       'feed-too-old',
       'too-many-holds',
     ];

@@ -150,9 +150,9 @@ describe('every route, whoever asks and however it is written', () => {
     const open = Object.entries(ACCESS).flatMap(([route, access]) => (access === 'open' ? [route] : []));
     expect(open).toEqual([
       ...['GET /health/live', 'GET /health/ready', 'GET /openapi.json', 'GET /docs', 'GET /docs/*'],
-      // The sign-in page, what it is made of, and the two ways through the door.
+      // The sign-in page, what it is made of, and the ways through the door.
       ...['GET /control-room', 'POST /control-room/sign-in', 'POST /control-room/sign-out'],
-      'GET /control-room/assets/:file',
+      ...['GET /control-room/issuer', 'GET /control-room/issuer/back', 'GET /control-room/assets/:file'],
     ]);
   });
 

@@ -1,6 +1,10 @@
-import { access, constants } from 'node:fs/promises';
-import packaged from '@sparticuz/chromium';
-import { chromium, type Browser } from 'playwright-core';
+import { execFile } from 'node:child_process';
+import { access, constants, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { chromium, type Browser, type LaunchOptions } from 'playwright-core';
 
 /** Where systems put it. */
 const PLACES = [
@@ -12,31 +16,56 @@ const NONE =
   'There is no Chromium to test the control room in. Install one (apt-get install chromium), or name one in ' +
   'HOLDFAST_CHROMIUM; on Linux with x64 processors a package brings its own.';
 
+const UNPACK = fileURLToPath(new URL('unpack-chromium.mjs', import.meta.url));
 const ARGS = ['--no-sandbox', '--disable-dev-shm-usage', '--hide-scrollbars', '--font-render-hinting=none'];
 
-/** A headless Chromium: the one that is named, else the system's, else the one that comes as a package. Throws where none runs. */
+/**
+ * A headless Chromium: the one that HOLDFAST_CHROMIUM names (`packaged`: the one of the package), else the system's, else
+ * the one that comes as a package. Throws where none runs.
+ */
 export async function openBrowser(): Promise<Browser> {
   const named = process.env['HOLDFAST_CHROMIUM'];
-  const executablePath = named ?? (await systemChromium()) ?? (await packagedChromium());
-  return chromium.launch({ executablePath, args: ARGS });
+  const found = named === 'packaged' ? null : (named ?? (await systemChromium()));
+  const options = found === null ? await packagedChromium() : { executablePath: found };
+  return chromium.launch({ ...options, args: ARGS });
 }
 
 async function systemChromium(): Promise<string | null> {
-  for (const place of PLACES)
-    if (
-      await access(place, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return place;
+  const isThere = (place: string): Promise<boolean> =>
+    access(place, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+  for (const place of PLACES) if (await isThere(place)) return place;
   return null;
 }
 
-/** Unpacked into the folder for temporary files, once. */
-async function packagedChromium(): Promise<string> {
+/** Unpacked once, into the folder for temporary files, with the libraries and fonts that a bare system does not have. */
+async function packagedChromium(): Promise<LaunchOptions> {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error(NONE);
-  return packaged.executablePath().catch((cause: unknown) => {
-    throw new Error(NONE, { cause });
-  });
+  const folder = path.join(tmpdir(), 'holdfast-chromium-138');
+  const isThere = await access(folder).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) await unpackInto(folder);
+  const env = {
+    ...process.env,
+    LD_LIBRARY_PATH: path.join(folder, 'al2023/lib'),
+    FONTCONFIG_PATH: path.join(folder, 'fonts'),
+  };
+  return { executablePath: path.join(folder, 'chromium'), env: env as Record<string, string> };
+}
+
+/** Whole or not at all: of two who unpack at once, one comes second and leaves it. */
+async function unpackInto(folder: string): Promise<void> {
+  const draft = await mkdtemp(`${folder}.`);
+  try {
+    // The libraries only where the package takes itself to be at Amazon's.
+    const env = { ...process.env, TMPDIR: draft, AWS_LAMBDA_JS_RUNTIME: 'nodejs20.x' };
+    await promisify(execFile)(process.execPath, [UNPACK], { env });
+    await rename(draft, folder).catch(() => undefined);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
 }

@@ -5,8 +5,11 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import { PORTS, StreamNames } from '../../src/application/envelope.js';
 import type { Webhooks } from '../../src/application/ports.js';
 import { Feed, type FeedSettings } from '../../src/application/feed.js';
-import { HoldSettings } from '../../src/application/hold-limit.js';
+import { HoldLimit, HoldSettings } from '../../src/application/hold-limit.js';
+import { ThisProcess } from '../../src/application/queries/get-contention.js';
 import { ReadSettings } from '../../src/application/queries/read-position.js';
+import type { Locking } from '../../src/application/rehearsal/plan.js';
+import { Rehearsals } from '../../src/application/rehearsal/rehearsals.js';
 import { Transact, type TransactSettings } from '../../src/application/transact.js';
 import { InMemoryEventFeed, type InMemoryLog } from '../../src/infrastructure/event-store/in-memory.js';
 import { HttpAdapter, configureHttp } from '../../src/infrastructure/http/app.js';
@@ -20,8 +23,9 @@ import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { HS256, tokenOf } from './credentials.js';
 import { FoldedViews } from './folded-views.js';
 import { MemoryProfiles } from './memory-profiles.js';
+import { MemoryProjections } from './memory-projections.js';
 import { MemoryWebhooks } from './memory-webhooks.js';
-import { SetTime, serviceInMemory } from './service.js';
+import { Service, SetTime, serviceInMemory } from './service.js';
 
 /** Few, so that a test need not make many. */
 export const HOLDS_PER_USER = 3;
@@ -50,9 +54,11 @@ export class FrontDoor {
   readonly requests: Record<string, unknown>[] = [];
   readonly denials: Record<string, unknown>[] = [];
   readonly profiles = new MemoryProfiles(() => this.service.time.at);
+  readonly projections = new MemoryProjections();
   readonly service;
   readonly views;
   readonly feed: Feed;
+  readonly rehearsals: Rehearsals;
   app!: NestFastifyApplication;
 
   private constructor(
@@ -60,24 +66,39 @@ export class FrontDoor {
     feed: Partial<FeedSettings>,
     log: InMemoryLog | undefined,
     readonly webhooks: Webhooks,
+    rehearse: boolean,
   ) {
     this.service = serviceInMemory(bounds, log, undefined, new SetTime(Date.now()));
     const { codec, time, streams } = this.service;
     const settings = { ...LIMITS, ...BRIEF, ...feed };
     this.feed = new Feed(new InMemoryEventFeed(this.service.log, codec), time, streams, settings, messageOf);
     this.views = new FoldedViews(new InMemoryEventFeed(this.service.log, this.service.codec), this.service.streams);
+    const { store, ids } = this.service;
+    const desk = (locking: Locking) => new Service(store, time, { locking, queueAgeMs: 5_000 }).transact;
+    const holds = () => new HoldLimit(this.views, time, new HoldSettings(HOLDS_PER_USER));
+    this.rehearsals = new Rehearsals({ store, ids, streams, time, holds, desk }, rehearse, (bug) => {
+      throw bug;
+    });
   }
 
-  /** `log`: of another front door, which is then another process over the same log. */
+  /** `log`: of another front door, which is then another process over the same log. `rehearse`: that is allowed. */
   static async open(
     settings: Partial<HttpSettings> = {},
     bounds: Partial<TransactSettings> = {},
     feed: Partial<FeedSettings> = {},
     log?: InMemoryLog,
     webhooks: Webhooks = new MemoryWebhooks(),
+    rehearse = false,
   ): Promise<FrontDoor> {
-    const door = new FrontDoor(bounds, feed, log, webhooks);
-    const access = { auth: HS256, production: false, publicReads: true, corsOrigins: [], metricsToken: null };
+    const door = new FrontDoor(bounds, feed, log, webhooks, rehearse);
+    const access = {
+      auth: HS256,
+      signIn: null,
+      production: false,
+      publicReads: true,
+      corsOrigins: [],
+      metricsToken: null,
+    };
     const common = { ...access, limitLoopback: false, bounds: BOUNDS, leases: null };
     await door.start({ ...common, logRequests: 'all', ...settings });
     return door;
@@ -157,6 +178,8 @@ export class FrontDoor {
         { provide: ReadSettings, useValue: new ReadSettings(120) },
         { provide: Feed, useValue: this.feed },
         { provide: FeedWire, useValue: new FeedWire(0) },
+        { provide: Rehearsals, useValue: this.rehearsals },
+        { provide: ThisProcess, useValue: new ThisProcess('here:1', service.time.at) },
         { provide: HoldSettings, useValue: new HoldSettings(HOLDS_PER_USER) },
         { provide: Readiness, useValue: new Readiness(checks) },
         {
@@ -180,6 +203,7 @@ export class FrontDoor {
         { provide: PORTS.profiles, useValue: this.profiles },
         { provide: PORTS.refusals, useValue: service.refused },
         { provide: PORTS.webhooks, useValue: this.webhooks },
+        { provide: PORTS.projections, useValue: this.projections },
         { provide: PORTS.time, useValue: service.time },
       ],
     }).compile();

@@ -2,6 +2,7 @@ import type { Waiter } from '../../src/application/batch.js';
 import type { Envelope } from '../../src/application/envelope.js';
 import { Mailbox, type MailboxSettings } from '../../src/application/mailbox.js';
 import type { Answer } from '../../src/application/receipts.js';
+import { Contention } from '../../src/application/contention.js';
 import { Tally } from '../../src/application/tally.js';
 import type { BookingCommand } from '../../src/domain/booking/commands.js';
 import { InMemoryEventStore, InMemoryLog } from '../../src/infrastructure/event-store/in-memory.js';
@@ -63,9 +64,10 @@ export function oneMailbox(settings: Partial<MailboxSettings> = {}) {
   };
   const ports = { store, time, random: { next: () => 0 }, ids: others.ids, sealer: others.sealer };
   const tally = new Tally([]);
+  const contention = new Contention(0);
   const stream = others.streams.of('e1');
   const fail = (): void => void happened.push('not loaded');
-  const mailbox = new Mailbox('e1', stream, ports, { ...SETTINGS, ...settings }, tally, fail);
+  const mailbox = new Mailbox('e1', stream, ports, { ...SETTINGS, ...settings }, tally, contention, fail);
 
   /** Puts a command in; `answered` is called with the answer, before anything else happens. */
   function ask(command: BookingCommand, envelope: Envelope, arrivedAt = 0, answered = (): void => undefined): Asked {

@@ -36,6 +36,9 @@ const CHECKPOINT_INTERVAL = 32;
 /** Ours are mostly the last in the log; others' make the pages grow. */
 const HEAD_PAGES = [4, 64, 512];
 
+/** Of the log's end this many times as many records are looked at as ours are wanted. */
+const OTHERS_SHARE = 4;
+
 type Page = readonly (RecordedEvent | UnreadableRecord)[];
 
 /** The two halves are equal in whatever was written through this protocol; of others' records no matter. */
@@ -124,6 +127,18 @@ export class EventStoreDbFeed implements MeasuredFeed {
       from = positionOf(later.at(-1) ?? page.at(-1)!);
     }
     return false;
+  }
+
+  async latest(records: number): Promise<Page> {
+    const count = records * OTHERS_SHARE;
+    const page = await this.backwards(null, count, this.settings.readTimeoutMs).catch((error: unknown) => {
+      throw unavailable(error);
+    });
+    const ours = page.filter(({ event }) => event?.streamId.startsWith(this.settings.prefix));
+    return ours
+      .slice(0, records)
+      .map((event) => recordOf(this.codec, event))
+      .reverse();
   }
 
   /** There is a record of ours at this position: what comes before it no longer matters to `head`. */

@@ -149,4 +149,8 @@ export class InMemoryEventFeed implements MeasuredFeed {
   async isWithin(position: Position, records: number): Promise<boolean> {
     return this.log.records.length - Number(position) <= records;
   }
+
+  async latest(records: number): Promise<readonly (RecordedEvent | UnreadableRecord)[]> {
+    return this.log.records.slice(-records).map((record) => this.codec.decode(record));
+  }
 }

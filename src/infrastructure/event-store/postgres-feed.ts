@@ -92,6 +92,12 @@ export class PostgresEventFeed implements MeasuredFeed {
     return (await this.head()) - position <= BigInt(records);
   }
 
+  async latest(records: number): Promise<Page> {
+    const text = `SELECT ${RECORD} FROM log.events e ORDER BY e.position DESC LIMIT $1`;
+    const rows = await ask<[...RecordRow]>(this.pool, text, [String(records)]);
+    return rows.map((row) => recordOf(this.codec, row)).reverse();
+  }
+
   /** Something was written in this process: no need to wait for the next poll. */
   wake(): void {
     this.wakeUps += 1;

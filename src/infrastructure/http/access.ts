@@ -22,6 +22,10 @@ export type Access = 'open' | 'public-read' | 'token' | readonly Scope[];
 const USERS: Access = ['booking', 'booking:any'];
 const MANAGERS: Access = ['event:manage'];
 const OPERATORS: Access = ['ops'];
+/** Who sees all of what happened. */
+const AUDITORS: Access = ['audit:read', 'booking:any'];
+/** How the tables stand: those who run the service, and those who see everything. */
+const WATCHERS: Access = ['ops', 'audit:read'];
 /** Users see what happened to their own bookings. */
 const READERS: Access = ['audit:read', 'booking', 'booking:any'];
 
@@ -39,6 +43,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /v1/events/:eventId/availability': 'public-read',
   'GET /v1/events/:eventId/history': READERS,
   'GET /v1/events/:eventId/refusals': ['audit:read'],
+  'GET /v1/events/:eventId/contention': AUDITORS,
   'POST /v1/events/:eventId/bookings': USERS,
   'GET /v1/events/:eventId/bookings/:bookingId': USERS,
   'GET /v1/events/:eventId/bookings/:bookingId/calendar.ics': USERS,
@@ -61,6 +66,14 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /v1/webhooks/:webhookId/replay': OPERATORS,
   'GET /v1/webhooks/:webhookId/deliveries': OPERATORS,
   'POST /v1/webhooks/:webhookId/deliveries/:messageId/replay': OPERATORS,
+  'POST /v1/rehearsals': OPERATORS,
+  'GET /v1/rehearsals': OPERATORS,
+  'GET /v1/rehearsals/:rehearsalId': OPERATORS,
+  'GET /v1/projections': WATCHERS,
+  'POST /v1/projections/pause': OPERATORS,
+  'POST /v1/projections/resume': OPERATORS,
+  'POST /v1/projections/rebuild': OPERATORS,
+  'POST /v1/projections/switch': OPERATORS,
   'GET /health/live': 'open',
   'GET /health/ready': 'open',
   'GET /metrics': OPERATORS,
@@ -70,8 +83,14 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /control-room': 'open',
   'POST /control-room/sign-in': 'open',
   'POST /control-room/sign-out': 'open',
+  'GET /control-room/issuer': 'open',
+  'GET /control-room/issuer/back': 'open',
   'GET /control-room/assets/:file': 'open',
   'GET /control-room/events': 'token',
+  'GET /control-room/events/:eventId': 'token',
+  'GET /control-room/rehearsal': 'token',
+  'GET /control-room/feed': READERS,
+  'GET /control-room/projectors': WATCHERS,
 };
 
 /** Where a query that names this field is another question, with an access of its own. */

@@ -5,6 +5,7 @@ import type { BookingView, EventView, Profile, Shown } from '../../application/p
 import type { NoSuchMoment } from '../../application/queries/as-of.js';
 import type { PastAvailability } from '../../application/queries/get-availability-as-of.js';
 import type { Availability } from '../../application/queries/get-availability.js';
+import type { ContentionTold } from '../../application/queries/get-contention.js';
 import type { Page } from '../../application/queries/list-events.js';
 import { ReadPosition } from '../../application/queries/read-position.js';
 import type { Answer, BookingReceipt, Done, EventReceipt } from '../../application/receipts.js';
@@ -22,6 +23,7 @@ import {
   type ListQuery,
 } from './lists.js';
 import { invalid, problemOfRefusal, type Problem } from './problems.js';
+import { toHundredths } from './rehearsals.js';
 import { tellAll, tellPage } from './tellings.js';
 
 /** Fields that are instants, wherever they stand; they leave as RFC 3339. */
@@ -106,6 +108,12 @@ export class Answers {
     await reply.send({ ...value, ...asOf });
   }
 
+  async contention(reply: FastifyReply, shown: Promise<Shown<ContentionTold>>): Promise<void> {
+    const { value, position } = await shown;
+    reply.header('cache-control', 'no-cache').header('holdfast-position', await this.positions.token(position));
+    await reply.send(contentionShown(value));
+  }
+
   /** Personal data: `Cache-Control` stays at no-store, and there is no position, for none of it comes from the log. */
   async profile(reply: FastifyReply, shown: Promise<Profile>): Promise<void> {
     await sendProfile(reply, await shown);
@@ -169,6 +177,11 @@ export class Answers {
     if (done.replayed) reply.header('idempotency-replayed', 'true');
   }
 }
+
+/** As it leaves the service. */
+const contentionShown = ({ since, p50Ms, p99Ms, ...told }: ContentionTold) => ({
+  ...{ ...told, since: textOf(since), p50Ms: toHundredths(p50Ms), p99Ms: toHundredths(p99Ms) },
+});
 
 async function sendProfile(reply: FastifyReply, profile: Profile): Promise<void> {
   reply.header('etag', etagOf(profile.userId, profile.revision));

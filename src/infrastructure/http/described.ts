@@ -4,7 +4,7 @@ import type { Type } from '@nestjs/common';
 export interface Description {
   /** As in the table of who may use what, from which the scopes are told. */
   readonly route: string;
-  readonly tag: 'Events' | 'Bookings' | 'Feed' | 'People' | 'Webhooks' | 'Operations';
+  readonly tag: 'Events' | 'Bookings' | 'Feed' | 'People' | 'Webhooks' | 'Rehearsals' | 'Operations';
   readonly summary: string;
   readonly text?: string;
   /** `schema` null: plain text, or nothing with 204. `orCreated`: or 201, with the same. */

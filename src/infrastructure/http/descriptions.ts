@@ -10,6 +10,7 @@ import {
   ScheduleEventFields,
 } from './event-fields.js';
 import { FeedFields } from './feed-fields.js';
+import { StartRehearsalFields } from './rehearsal-fields.js';
 import { ProfileFields } from './user-fields.js';
 
 const ON_SALE = ['event-started', 'event-cancelled', 'sales-not-open', 'sales-closed', 'sold-out', 'too-many-seats'];
@@ -229,6 +230,49 @@ export const followFeed = () =>
     answer: { status: 200, schema: 'FeedFact', says: 'The stream; it does not end by itself' },
     isFeed: true,
     problems: ['feed-too-old', 'rate-limited', 'overloaded'],
+  });
+
+export const getContention = () =>
+  described({
+    route: 'GET /v1/events/:eventId/contention',
+    tag: 'Events',
+    summary: 'How hard people press for its places',
+    text:
+      'What one process has counted of the commands on this event: another one has figures of its own, and a restart ' +
+      'begins again. `since` says from when on.',
+    answer: { status: 200, schema: 'Contention', says: 'What was counted' },
+  });
+
+export const startRehearsal = () =>
+  described({
+    route: 'POST /v1/rehearsals',
+    tag: 'Rehearsals',
+    summary: 'Rehearse a flash sale',
+    text:
+      'Everybody at once for the places of a scratch event, with either locking strategy; then the log is read and it is ' +
+      'counted whether a place was sold twice. It writes to the log, so in production it is off unless REHEARSALS=on. One ' +
+      'at a time in each process.',
+    answer: { status: 202, schema: 'Rehearsal', says: 'It has begun' },
+    body: StartRehearsalFields,
+    problems: ['rehearsals-off', 'rehearsal-running'],
+  });
+
+export const listRehearsals = () =>
+  described({
+    route: 'GET /v1/rehearsals',
+    tag: 'Rehearsals',
+    summary: 'Rehearsals, the latest first',
+    text: 'The last 20 of the process that is asked.',
+    answer: { status: 200, schema: 'RehearsalList', says: 'As they stand, and whether another may be begun' },
+  });
+
+export const getRehearsal = () =>
+  described({
+    route: 'GET /v1/rehearsals/:rehearsalId',
+    tag: 'Rehearsals',
+    summary: 'How a rehearsal goes, or went',
+    text: 'Asked of the process that plays it; it remembers the last 20.',
+    answer: { status: 200, schema: 'Rehearsal', says: 'As it stands' },
   });
 
 export const putProfile = () =>

@@ -5,6 +5,7 @@ import { ScheduleEvent } from '../../application/commands/schedule-event.js';
 import type { EventFilter, Ids } from '../../application/ports.js';
 import { GetAvailability } from '../../application/queries/get-availability.js';
 import { GetAvailabilityAsOf } from '../../application/queries/get-availability-as-of.js';
+import { GetContention } from '../../application/queries/get-contention.js';
 import { GetEvent } from '../../application/queries/get-event.js';
 import { ListEvents } from '../../application/queries/list-events.js';
 import type { RulesChange } from '../../domain/booking/events.js';
@@ -72,6 +73,11 @@ export function cancelEvent(request: FastifyRequest, ids: Ids): CancelEvent {
 export function getEvent(request: FastifyRequest): GetEvent {
   noFields(request.query);
   return new GetEvent(eventIdOf(request), tokensOf(request));
+}
+
+export function getContention(request: FastifyRequest): GetContention {
+  noFields(request.query);
+  return new GetContention(eventIdOf(request), tokensOf(request));
 }
 
 export function getAvailability(request: FastifyRequest): GetAvailability | GetAvailabilityAsOf {

@@ -74,6 +74,12 @@ export class EventsController {
     return answerHistory(request, reply, asked, this.queries.execute(asked.query));
   }
 
+  @Get(':eventId/contention')
+  @describe.getContention()
+  contention(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.answers.contention(reply, this.queries.execute(asks.getContention(request)));
+  }
+
   @Get(':eventId/refusals')
   @describe.getRefusals()
   refusals(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

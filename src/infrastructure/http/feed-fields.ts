@@ -20,11 +20,19 @@ const AFTER: Rule = {
   test: (value) => typeof value === 'string' && POSITION.test(value),
 };
 
+const CORRELATION: Rule = {
+  expected: 'a correlation id: 1 to 64 of A-Z a-z 0-9 . _ : -',
+  schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,64}$', examples: ['req-1'] },
+  test: (value) => typeof value === 'string' && /^[A-Za-z0-9._:-]{1,64}$/.test(value),
+};
+
 /** `GET /v1/feed` */
 export class FeedFields {
   @Field(RULES.eventId, 'optional', { description: 'Only what happened at this event' }) eventId?: string;
   @Field(FACT_TYPES, 'optional', { description: `Only domain events of these types: ${FACT_TYPES.expected}` })
   type?: string;
+  @Field(CORRELATION, 'optional', { description: 'Only what this request has led to, as far as you are told of it' })
+  correlationId?: string;
   @Field(AFTER, 'optional', { description: 'As Last-Event-ID, for whoever cannot set a header; the header goes first' })
   after?: string;
 }

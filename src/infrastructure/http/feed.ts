@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { EncodeFact } from '../../application/feed-items.js';
+import type { Audience, EncodeFact } from '../../application/feed-items.js';
 import type { Farewell, FeedSink } from '../../application/feed-reader.js';
-import type { Position } from '../../application/ports.js';
+import type { Position, RecordedEvent } from '../../application/ports.js';
 import { positionToken } from '../../application/position-token.js';
 import { FollowFeed, type FollowAnswer } from '../../application/queries/follow-feed.js';
-import { isAuditor } from './access.js';
+import { isAuditor, type Caller } from './access.js';
 import { FeedFields } from './feed-fields.js';
 import { fieldsOf } from './fields.js';
-import { factOf } from './history.js';
+import { factOf, type Fact } from './history.js';
 import { HttpProblem } from './problems.js';
 import { callerOf } from './request.js';
 
@@ -27,12 +27,18 @@ const LISTS = ['/v1/events', '/v1/bookings'];
 
 /** Who wants to follow what, from where. Throws 400. */
 export function feedAsked(request: FastifyRequest): FollowFeed {
-  const { eventId = null, type, after = null } = fieldsOf(FeedFields, request.query);
+  const { after = null, ...filter } = fieldsOf(FeedFields, request.query);
   const caller = callerOf(request);
-  const types = type === undefined ? null : new Set(type.split(','));
-  const audience = { userId: isAuditor(caller) ? null : caller.userId, eventId, types };
   const seen = request.headers['last-event-id'];
-  return new FollowFeed(caller.userId, audience, seen === undefined ? after : String(seen), caller.until);
+  const from = seen === undefined ? after : String(seen);
+  return new FollowFeed(caller.userId, audienceOf(caller, filter), from, caller.until);
+}
+
+/** What a caller may see, and of that what was asked for. */
+export function audienceOf(caller: Caller, filter: Omit<FeedFields, 'after'>): Audience {
+  const { eventId = null, type, correlationId = null } = filter;
+  const types = type === undefined ? null : new Set(type.split(','));
+  return { userId: isAuditor(caller) ? null : caller.userId, eventId, types, correlationId };
 }
 
 export async function answerFeed(
@@ -71,11 +77,21 @@ export const messageOf: EncodeFact = (record, eventId, logId, discreet) => {
     const data = JSON.stringify({ id, type, eventId, revision, position, unreadable: true });
     return `id: ${position}\nevent: unreadable\ndata: ${data}\n\n`;
   }
-  const fact = factOf(record, eventId, logId);
-  const actor = fact.actor.startsWith('system:') ? fact.actor : null;
-  const told = discreet ? { ...fact, actor, correlationId: null, causationId: null, commandId: null } : fact;
-  return `id: ${position}\nevent: ${fact.type}\ndata: ${JSON.stringify(told)}\n\n`;
+  const fact = factTold(record, eventId, logId, discreet);
+  return `id: ${position}\nevent: ${fact.type}\ndata: ${JSON.stringify(fact)}\n\n`;
 };
+
+/** A fact as a reader of the feed is told it. */
+export function factTold(record: RecordedEvent, eventId: string, logId: string, discreet: boolean): FactTold {
+  const fact = factOf(record, eventId, logId);
+  if (!discreet) return fact;
+  const actor = fact.actor.startsWith('system:') ? fact.actor : null;
+  return { ...fact, actor, correlationId: null, causationId: null, commandId: null };
+}
+
+type Untold = 'actor' | 'correlationId' | 'causationId' | 'commandId';
+/** Null: somebody else's, of whom this reader is not told. */
+export type FactTold = Omit<Fact, Untold> & { readonly [Name in Untold]: string | null };
 
 /** Server-sent events (WHATWG HTML, section 9.2). */
 class SseSink implements FeedSink {

@@ -35,7 +35,7 @@ const textRule = (pattern: string, expected: string, example: string): Rule => {
   };
 };
 
-const oneOf = (...choices: readonly string[]): Rule => ({
+export const oneOf = (...choices: readonly string[]): Rule => ({
   expected: choices.join(' or '),
   schema: { type: 'string', enum: choices, description: choices.join(' or ') },
   test: (value) => typeof value === 'string' && choices.includes(value),

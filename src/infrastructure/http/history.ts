@@ -58,7 +58,7 @@ export async function answerHistory(
 }
 
 /** A domain event as it leaves the service, whatever the door. */
-interface Fact {
+export interface Fact {
   readonly id: string;
   readonly type: string;
   readonly schemaVersion: number;

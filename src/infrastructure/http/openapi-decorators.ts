@@ -48,11 +48,14 @@ interface Kind {
   readonly isWrite: boolean;
 }
 
+/** What they show has no position in the log, and what they change is not written there at once. */
+const BESIDE_THE_LOG = ['People', 'Webhooks', 'Rehearsals', 'Operations'];
+
 function kindOf({ route, tag }: Description): Kind {
   const isApi = route.includes(' /v1/');
   return {
     isApi,
-    isOfLog: isApi && tag !== 'People' && tag !== 'Webhooks',
+    isOfLog: isApi && !BESIDE_THE_LOG.includes(tag),
     isWrite: isApi && !route.startsWith('GET '),
   };
 }
@@ -80,7 +83,7 @@ function decoratorOf(about: Description): MethodDecorator {
   if (path.includes(':bookingId'))
     decorators.push(ApiParam({ name: 'bookingId', schema: RULES.bookingId.schema }) as never);
   if (path.includes(':userId')) decorators.push(ApiParam({ name: 'userId', schema: RULES.userId.schema }) as never);
-  for (const name of ['webhookId', 'messageId'])
+  for (const name of ['webhookId', 'messageId', 'rehearsalId'])
     if (path.includes(`:${name}`)) decorators.push(ApiParam({ name, schema: RULES.bookingId.schema }) as never);
   if (kind.isApi) decorators.push(...requestHeaders(about, kind));
   if (Array.isArray(access)) decorators.push(ApiBearerAuth());
@@ -157,7 +160,7 @@ function answerOf({ status, schema, says, media }: Answered, { isApi, isOfLog, i
 }
 
 /** What there is no copy of that could be stale. */
-const TAGLESS = ['Availability', 'Delivery', 'WebhookTest'];
+const TAGLESS = ['Availability', 'Contention', 'Delivery', 'Projections', 'Rehearsal', 'RehearsalList', 'WebhookTest'];
 
 /** What stands behind `data` of the messages. */
 const feedOf = ({ status, schema, says }: Description['answer']): MethodDecorator =>

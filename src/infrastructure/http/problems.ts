@@ -107,6 +107,19 @@ const TRANSPORT = {
   'not-found': NOT_FOUND,
   'method-not-allowed': kind(405, 'method-not-allowed', 'Method not allowed', 'See the header Allow.'),
   'too-many-webhooks': kind(409, 'too-many-webhooks', 'Too many webhooks', 'There are as many as there may be.'),
+  'rehearsals-off': kind(
+    409,
+    'rehearsals-off',
+    'Rehearsals off',
+    'A rehearsal writes to the log; this service does none unless it is started with REHEARSALS=on.',
+  ),
+  'rehearsal-running': kind(409, 'rehearsal-running', 'Rehearsal running', 'There is one at a time; see rehearsalId.'),
+  'operation-refused': kind(
+    409,
+    'operation-refused',
+    'Operation refused',
+    'It cannot be done now; nothing was changed.',
+  ),
   'feed-too-old': kind(
     409,
     'feed-too-old',

@@ -1,21 +1,8 @@
+import { CONTENTION_SCHEMAS } from './contention-schemas.js';
 import { PROBLEM_KINDS } from './problems.js';
+import { count, flag, instant, object, orNull, text, type Schema } from './schema-words.js';
 
 /** The shapes of answers, for the API's description. */
-type Schema = Readonly<Record<string, unknown>>;
-
-const instant = (example: string): Schema => ({ type: 'string', format: 'date-time', example });
-const orNull = (schema: Schema): Schema => ({ ...schema, type: [schema['type'], 'null'] });
-const text = (example: string): Schema => ({ type: 'string', example });
-const count = (example: number): Schema => ({ type: 'integer', minimum: 0, example });
-const flag = (example: boolean): Schema => ({ type: 'boolean', example });
-
-const object = (properties: Readonly<Record<string, Schema>>, about: Schema = {}): Schema => ({
-  type: 'object',
-  required: Object.keys(properties),
-  properties,
-  ...about,
-});
-
 const STARTS = instant('2027-03-01T18:00:00.000Z');
 const BOOKING_ID = text('4f0c1f7e-6f0e-5d0b-9f3b-8a8d0f9f3c11');
 
@@ -134,6 +121,69 @@ const OUTCOME = {
   durationMs: orNull(count(40)),
 };
 
+const HALT_PLACE = {
+  position: text('4711'),
+  eventId: EVENT.eventId,
+  revision: REVISION,
+};
+
+const GENERATION = {
+  generation: count(1),
+  live: { ...flag(true), description: 'It is the one that readers see' },
+  state: {
+    type: 'string',
+    enum: ['halted', 'paused', 'building', 'behind', 'up to date', 'another log'],
+    example: 'up to date',
+  },
+  position: { ...text('4710'), description: 'Of the last record in the tables' },
+  behind: { ...orNull(count(0)), description: 'Records that it lacks; null where positions do not say' },
+  lagMs: { ...orNull(count(0)), description: 'For how long the first of them has been there; null: not known' },
+  perSecond: { ...orNull(count(0)), description: 'Records folded of late; null: not looked at for long enough' },
+  leftMs: { ...orNull(count(0)), description: 'Until nothing is behind, at that pace; null: not known' },
+  movedAt: instant('2027-02-01T12:00:00.000Z'),
+  shownAt: { ...orNull(STARTS), example: null, description: 'When it last became the live one' },
+  halt: {
+    ...object({
+      ...HALT_PLACE,
+      recordId: text('0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11'),
+      reason: text('…'),
+      since: STARTS,
+    }),
+    type: ['object', 'null'],
+    description: 'Before which record it stands still, and why',
+  },
+  pause: {
+    ...object({ since: STARTS, by: text('operator-1'), reason: orNull(text('moving to other disks')) }),
+    type: ['object', 'null'],
+    description: 'Who has it stand still',
+  },
+};
+
+const PROJECTIONS = object({
+  head: { ...text('4710'), description: 'Of the last record in the log' },
+  generations: { type: 'array', items: object(GENERATION) },
+  rebuild: {
+    ...object({
+      generation: count(2),
+      step: { type: 'string', enum: ['folding', 'comparing', 'same', 'different', 'failed'], example: 'same' },
+      beganAt: STARTS,
+      endedAt: orNull(STARTS),
+      folded: { ...count(4_710), description: 'Records' },
+      rows: { ...count(0), description: 'To be compared, of both generations' },
+      compared: { ...count(0), description: 'Of these rows' },
+      different: { type: 'array', items: text('bookings'), description: 'Tables that are not the same' },
+      why: { ...orNull(text('…')), description: 'Only of what failed' },
+    }),
+    type: ['object', 'null'],
+    description: 'The latest that this process was asked for',
+  },
+  skipped: {
+    type: 'array',
+    description: 'Records that every fold leaves out',
+    items: object({ ...HALT_PLACE, haltReason: text('…'), by: text('operator-1'), reason: text('…'), at: STARTS }),
+  },
+});
+
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Event: object({
     ...EVENT,
@@ -233,6 +283,8 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     ...OUTCOME,
   }),
   DeliveryPage: pageOf('Delivery'),
+  ...CONTENTION_SCHEMAS,
+  Projections: PROJECTIONS,
   Health: object({ status: text('ready') }),
   Problem: {
     type: 'object',
@@ -263,5 +315,7 @@ export const PROBLEM_MEMBERS: Readonly<Record<string, Schema>> = {
   'too-many-holds': { max: 20 },
   'sales-not-open': { salesOpenAt: '2027-01-01T09:00:00.000Z' },
   'capacity-below-taken': { taken: 40 },
+  'rehearsal-running': { rehearsalId: '01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11' },
+  'operation-refused': { reason: 'generation 2 is not complete: go on with holdfast projections rebuild' },
   'feed-too-old': { lists: ['/v1/events', '/v1/bookings'] },
 };

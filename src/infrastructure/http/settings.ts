@@ -4,7 +4,7 @@ import type { Leases } from './rate-limit.js';
 /** What HTTP needs to know, and the bounds of its connections. */
 export interface HttpSettings extends Pick<
   Config,
-  'auth' | 'production' | 'publicReads' | 'corsOrigins' | 'metricsToken' | 'logRequests' | 'limitLoopback'
+  'auth' | 'signIn' | 'production' | 'publicReads' | 'corsOrigins' | 'metricsToken' | 'logRequests' | 'limitLoopback'
 > {
   readonly bounds: HttpBounds;
   /** What processes share of the limits on requests; null: this process is alone. */

@@ -11,6 +11,7 @@ import { HttpProblem } from '../problems.js';
 import type { HttpSettings } from '../settings.js';
 import { sendAsset } from './assets.js';
 import { Desk } from './desk.js';
+import { Issuer } from './oidc.js';
 import { FRONT, PAGES } from './pages.js';
 import { formIn } from './sign-in.js';
 
@@ -30,9 +31,11 @@ export interface Front {
  */
 export function serveControlRoom(app: INestApplication, front: Front): void {
   const { key } = front.settings.auth;
+  const cookie = cookieRules(front.settings.production);
   const desk = new Desk({
     ...front,
-    cookie: cookieRules(front.settings.production),
+    cookie,
+    issuer: front.settings.signIn === null ? null : new Issuer(front.settings.signIn, cookie),
     mintSecret: key.kind === 'development' ? key.secret : null,
     // Asked when somebody comes: the use cases are not there before Nest has made them.
     tools: () => ({
@@ -54,6 +57,8 @@ export function serveControlRoom(app: INestApplication, front: Front): void {
       room.get('', (request, reply) => desk.front(request, reply));
       room.post('/sign-in', (request, reply) => desk.signIn(request, reply));
       room.post('/sign-out', (request, reply) => desk.signOut(request, reply));
+      room.get('/issuer', (request, reply) => desk.sendToIssuer(request, reply));
+      room.get('/issuer/back', (request, reply) => desk.comeBack(request, reply));
       room.get('/assets/:file', (request, reply) => sendAsset(request, reply));
       for (const page of PAGES)
         room.get(page.path.slice(FRONT.length), (request, reply) => desk.show(page, request, reply));

@@ -1,14 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../../logger.js';
-import type { Caller } from '../access.js';
+import { accessOf, isAllowed, type Caller } from '../access.js';
 import type { Authenticator } from '../auth.js';
 import { problemFor } from '../checks.js';
 import { clearCookie, cookieIn, credentialOf, isFromOurPages, setCookie, type CookieRules } from '../cookie.js';
 import { HttpProblem } from '../problems.js';
 import { callerOf } from '../request.js';
+import type { Issuer } from './oidc.js';
 import type { Page, Tools, View } from './page.js';
 import { FRONT, PAGES } from './pages.js';
-import { expiryIn, grantIn, nextIn, tokenIn, whyRefused, type Form } from './sign-in.js';
+import { NotLetIn, expiryIn, grantIn, nextIn, tokenIn, whyRefused, type Form } from './sign-in.js';
 
 /** No script or style but ours, none inline; nothing from another host, and nothing sent to one. */
 const CONTENT_SECURITY =
@@ -19,10 +20,18 @@ interface Parts {
   readonly authenticator: Authenticator;
   readonly log: Log;
   readonly cookie: CookieRules;
+  /** Where one may sign in; null: a token is pasted. */
+  readonly issuer: Issuer | null;
   /** For tokens that anybody on this machine may have; null: not in development. */
   readonly mintSecret: string | null;
   readonly tools: () => Tools;
 }
+
+/** What a browser keeps in a cookie, with its name. */
+const LONGEST_TOKEN = 3_900;
+const TOO_LONG = 'This token is longer than what a browser keeps in a cookie, 4 KB.';
+
+const NOBODY = { caller: null, here: null };
 
 /** Who comes in is received here, and shown what they ask for. */
 export class Desk {
@@ -50,10 +59,30 @@ export class Desk {
     const form = request.body as Form;
     const token =
       this.mayMint(request) && form.user !== undefined ? grantIn(form, this.parts.mintSecret!) : tokenIn(form);
-    const caller = await this.parts.authenticator.callerOf(`Bearer ${token}`);
-    const { time } = this.parts.tools();
-    reply.header('set-cookie', setCookie(this.parts.cookie, token, caller.until, time.now()));
+    await this.keep(token, reply);
     return redirect(reply, `${FRONT}?welcome=1&next=${encodeURIComponent(nextIn(form) ?? '')}`);
+  }
+
+  async sendToIssuer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (this.parts.issuer === null) throw new HttpProblem('not-found');
+    return this.parts.issuer.send(request, reply);
+  }
+
+  /** A redirect would still be the other site's, and the cookie would not come along: the page goes on by itself. */
+  async comeBack(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (this.parts.issuer === null) throw new HttpProblem('not-found');
+    const { token, next } = await this.parts.issuer.receive(request, reply);
+    await this.keep(token, reply);
+    const to = `${FRONT}?welcome=1&next=${encodeURIComponent(nextIn({ next }) ?? '')}`;
+    return this.send(reply, { title: 'Signed in', template: 'signed-in', model: { to }, islands: [] }, NOBODY);
+  }
+
+  /** Throws 401 and 403 for a token that is not good, and NotLetIn for one that no browser would keep. */
+  private async keep(token: string, reply: FastifyReply): Promise<void> {
+    const { authenticator, cookie, tools } = this.parts;
+    const caller = await authenticator.callerOf(`Bearer ${token}`);
+    if (token.length > LONGEST_TOKEN) throw new NotLetIn(413, TOO_LONG);
+    reply.header('set-cookie', setCookie(cookie, token, caller.until, tools().time.now()));
   }
 
   async signOut(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -71,13 +100,18 @@ export class Desk {
   }
 
   private async explain(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (error instanceof NotLetIn) {
+      if (error.status === 503) this.parts.log.warn(error.why, { err: error.cause, correlationId: request.id });
+      return void (await this.receive(request, reply, error.status, error.why));
+    }
     const problem = problemFor(error, request, reply, this.parts.log);
     const { code } = problem.body as { code: string };
     if (problem.status === 401 || code === 'user-id-not-opaque') {
       const cookie = cookieIn(request.headers.cookie, this.parts.cookie.name);
       const expiredAt = expiryIn(cookie ?? (request.body as Form | undefined)?.token ?? '');
+      const cameBack = request.routeOptions.url === `${FRONT}/issuer/back`;
       const why = whyRefused(code, {
-        ...{ isNew: request.method === 'POST', hadCookie: cookie !== null, expiredAt },
+        ...{ isNew: request.method === 'POST' || cameBack, hadCookie: cookie !== null, expiredAt },
         now: this.parts.tools().time.now(),
       });
       return void (await this.receive(request, reply, problem.status, why));
@@ -96,9 +130,9 @@ export class Desk {
   ): Promise<FastifyReply> {
     const asked = request.method === 'GET' ? request.url : '';
     const next = nextIn({ next: asked }) ?? nextIn(request.body) ?? '';
-    const model = { why, next, mayMint: this.mayMint(request) };
+    const model = { why, next, mayMint: this.mayMint(request), hasIssuer: this.parts.issuer !== null };
     const view = { title: 'Sign in', template: 'sign-in', model, islands: [] };
-    return this.send(reply, view, { caller: null, here: null }, status);
+    return this.send(reply, view, NOBODY, status);
   }
 
   /** By name and address of this machine only: a page elsewhere could have a name of its own that leads here. */
@@ -113,8 +147,13 @@ export class Desk {
     status = 200,
   ): Promise<FastifyReply> {
     const { render } = await import('./render.js');
-    const pages = PAGES.filter(({ label }) => label !== null);
-    const html = render('layout', { view, pages, now: this.parts.tools().time.now(), ...visitor });
+    const { caller } = visitor;
+    const isTheirs = (path: string): boolean => isAllowed(accessOf('GET', path), caller);
+    const pages = PAGES.filter(({ label, path }) => label !== null && isTheirs(path));
+    const html = render(view.isPart === true ? view.template : 'layout', {
+      ...{ view, model: view.model, pages, now: this.parts.tools().time.now() },
+      ...visitor,
+    });
     // With a policy that sends no referrer a form would not say where it comes from either.
     reply.headers({ 'content-security-policy': CONTENT_SECURITY, 'referrer-policy': 'same-origin' });
     return reply.code(status).type('text/html; charset=utf-8').send(html);

@@ -27,7 +27,13 @@ export interface View {
   readonly model: object;
   /** Scripts of `islands/` that bring it to life, by their names. */
   readonly islands: readonly string[];
+  /** A piece of a page, without what is around it: for a script that puts it in its place. */
+  readonly isPart?: boolean;
 }
+
+/** A form sends its empty fields too. */
+export const withoutBlanks = (query: unknown): Record<string, string> =>
+  Object.fromEntries(Object.entries(query as Record<string, string>).filter(([, value]) => value !== ''));
 
 export type ShowPage = (visit: Visit) => Promise<View>;
 

@@ -2,6 +2,17 @@ import { mintToken } from '../tokens.js';
 import { SCOPES, USER_ID } from '../access.js';
 import { invalid } from '../problems.js';
 
+/** Somebody is not let in; they are told why, on the page where they can try again. */
+export class NotLetIn extends Error {
+  constructor(
+    readonly status: 401 | 413 | 503,
+    readonly why: string,
+    options?: ErrorOptions,
+  ) {
+    super(why, options);
+  }
+}
+
 /** A form as it was sent; of a field that was sent more than once all values, with spaces between. */
 export type Form = Readonly<Record<string, string | undefined>>;
 
@@ -17,7 +28,7 @@ const TTL_MS = 12 * 3_600_000;
 /** Pages of ours, with what they are asked for. */
 const NEXT = /^\/control-room\/[A-Za-z0-9_\-/?=&%:.,+]*$/;
 /** A form that was asked for by nobody. */
-const ACTIONS = /^\/control-room\/(sign-in|sign-out|assets)/;
+const ACTIONS = /^\/control-room\/(sign-in|sign-out|issuer|assets)/;
 
 /** Where to go on; null: nowhere in particular, or not to a page of ours. */
 export function nextIn(fields: unknown): string | null {

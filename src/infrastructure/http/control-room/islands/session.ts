@@ -7,7 +7,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** Before the end, so that nobody is surprised. */
 const WARN_MS = 60_000;
 /** To read why the page goes. */
-const READ_MS = 2_500;
+const READ_MS = 1_000;
 
 function watch(): void {
   const left = goodForMs - performance.now();

@@ -3,7 +3,7 @@ import { isAuditor } from '../../access.js';
 import { cursorText } from '../../cursor.js';
 import { listEvents } from '../../event-requests.js';
 import { EVENTS } from '../../lists.js';
-import type { View, Visit } from '../page.js';
+import { withoutBlanks, type View, type Visit } from '../page.js';
 
 /** The first page of the events as a table, with filters; the grid is what a script makes of it. */
 export async function showEvents({ request, caller, queries, positions }: Visit): Promise<View> {
@@ -17,7 +17,3 @@ export async function showEvents({ request, caller, queries, positions }: Visit)
   const model = { events: items satisfies readonly EventView[], asked, filters, cursor, isAuditor: isAuditor(caller) };
   return { title: 'Events', template: 'events', model, islands: ['events'] };
 }
-
-/** A form sends its empty fields too. */
-const withoutBlanks = (query: unknown): Record<string, string> =>
-  Object.fromEntries(Object.entries(query as Record<string, string>).filter(([, value]) => value !== ''));

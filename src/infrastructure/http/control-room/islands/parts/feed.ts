@@ -11,6 +11,8 @@ export interface Fact {
   readonly actor: string | null;
   readonly correlationId: string | null;
   readonly data: Readonly<Record<string, unknown>>;
+  /** This version cannot read it: there is its place, and nothing of what it says. */
+  readonly unreadable?: true;
 }
 
 /**
@@ -49,12 +51,19 @@ export class Follower {
   ) {
     this.after = after;
     document.addEventListener('visibilitychange', this.onVisibility);
+    addEventListener('online', this.onOnline);
     void this.run();
+  }
+
+  /** Up to where everything was told; null: nothing was yet. */
+  get position(): string | null {
+    return this.after;
   }
 
   stop(): void {
     this.isStopped = true;
     document.removeEventListener('visibilitychange', this.onVisibility);
+    removeEventListener('online', this.onOnline);
     this.closing.abort();
     this.wake();
   }
@@ -64,6 +73,8 @@ export class Follower {
     if (document.hidden) this.hiddenTimer = setTimeout(() => this.closing.abort(), HIDDEN_MS);
     else this.wake();
   };
+
+  private readonly onOnline = (): void => this.wake();
 
   private async run(): Promise<void> {
     while (!this.isStopped) {

@@ -1,10 +1,9 @@
 import { Component, createRef } from 'preact';
 import { Card } from './card.js';
-import type { Connection } from './feed.js';
 import { Figures } from './figures.js';
-import { Live } from './live.js';
 import { ordered, SORTS, type Sort } from './order.js';
 import { Overview } from './overview.js';
+import { Pulse } from './pulse.js';
 import { Source } from './source.js';
 
 const CARD_WIDTH = 248;
@@ -29,8 +28,6 @@ interface Props {
 
 interface State {
   readonly order: readonly string[];
-  readonly connection: Connection;
-  readonly since: number | null;
   readonly text: string;
   readonly sort: Sort;
   /** Counts up: draw again. */
@@ -39,7 +36,8 @@ interface State {
 
 /** Every event as a card, those in the window only; and all of them as squares above. */
 export class Grid extends Component<Props, State> {
-  override state: State = { order: [], connection: 'connecting', since: null, text: '', sort: 'starts', drawn: 0 };
+  override state: State = { order: [], text: '', sort: 'starts', drawn: 0 };
+  private readonly pulse = new Pulse();
   private source: Source | null = null;
   private overview: Overview | null = null;
   private readonly canvas = createRef<HTMLCanvasElement>();
@@ -53,8 +51,8 @@ export class Grid extends Component<Props, State> {
     this.tools.current!.append(this.props.filters);
     this.source = new Source(this.props, {
       read: () => this.reorder(),
-      connection: (connection, since) => {
-        this.setState({ connection, since });
+      connection: (connection) => {
+        this.pulse.tell(connection);
         if (connection === 'ended') setTimeout(() => location.reload(), READ_MS);
       },
     });
@@ -159,11 +157,10 @@ export class Grid extends Component<Props, State> {
     });
   }
 
-  override render(_: Props, { order, connection, since, text, sort }: State) {
+  override render(_: Props, { order, text, sort }: State) {
     const isLoading = this.source?.isLoading ?? true;
     return (
-      <section class={`grid is-${connection}`} aria-label="Events, live">
-        <Live connection={connection} since={since} />
+      <section class="grid" aria-label="Events, live">
         <Figures rows={this.source?.rows.byId.values() ?? []} />
         <div class="overview">
           <canvas
@@ -191,7 +188,11 @@ export class Grid extends Component<Props, State> {
         </div>
         {order.length === 0 && (
           <p class={`state ${isLoading ? 'loading' : 'empty'}`}>
-            {isLoading ? 'Reading the events …' : 'No event has that in its name.'}
+            {isLoading
+              ? 'Reading the events …'
+              : text === ''
+                ? 'No events here: choose other filters, or schedule one.'
+                : 'No event has that in its name.'}
           </p>
         )}
         <ul class="events" ref={this.list} style={{ height: `${this.layout().height}px` }} onKeyDown={this.onKey}>

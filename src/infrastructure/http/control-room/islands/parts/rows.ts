@@ -68,8 +68,8 @@ export class Rows {
   }
 
   /** Notes what became of a booking; answers what it was before. */
-  private remember({ type, data }: Fact): Claim | undefined {
-    if (typeof data['bookingId'] !== 'string' || type === 'unreadable') return undefined;
+  private remember({ data, unreadable }: Fact): Claim | undefined {
+    if (unreadable === true || typeof data['bookingId'] !== 'string') return undefined;
     const { bookingId, status, seats } = data as unknown as Claim & { bookingId: string };
     const before = this.claims.get(bookingId);
     this.claims.delete(bookingId);
@@ -82,6 +82,7 @@ export class Rows {
 /** The row after one more fact; null where the fact alone does not say. */
 function follow(row: Row, fact: Fact, before: Claim | undefined): Row | null {
   const { type, data, revision } = fact;
+  if (fact.unreadable === true) return null;
   if (typeof data['bookingId'] === 'string') {
     const was = before ?? claimBefore(fact);
     return was === null ? null : counted({ ...row, revision }, was, data as unknown as Claim);

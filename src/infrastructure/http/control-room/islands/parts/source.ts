@@ -18,8 +18,7 @@ interface Options {
 interface Listener {
   /** More events were read. */
   read(): void;
-  /** `since`: when what is shown was last known to be so; null: never yet. */
-  connection(connection: Connection, since: number | null): void;
+  connection(connection: Connection): void;
 }
 
 /** The events of a list, read page by page and from there on kept up to date by the feed. */
@@ -27,7 +26,6 @@ export class Source {
   rows = new Rows();
   isLoading = true;
   private follower: Follower | null = null;
-  private since: number | null = null;
   private reading = 0;
   private readonly timers: ReturnType<typeof setInterval>[];
 
@@ -79,8 +77,7 @@ export class Source {
   }
 
   private tell(connection: Connection): void {
-    if (connection === 'live') this.since = Date.now();
-    this.listener.connection(connection, this.since);
+    this.listener.connection(connection);
     if (connection === 'too-old') void this.start();
   }
 

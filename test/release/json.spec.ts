@@ -57,7 +57,7 @@ const MEMBERS: Readonly<Record<string, string>> = {
   'log export FOLDER/export': 'ok folder logId position records streams parts kept redone digest',
   'log key FOLDER/seal.key': 'privateKey publicKey',
   'log seal --key FOLDER/seal.key --out FOLDER/a.seal': 'logId records position file',
-  'migrate --check': 'ok databases[]{database applied pending refused}',
+  'migrate --check': 'ok databases[]{database applied pending contracting newer refused}',
   'events import FOLDER/season.csv --by planner-2 --dry-run':
     'ok file format correlationId by dryRun partial lines fresh scheduled alreadyThere bad stopped problems',
   'users erase ada --dry-run': 'userId dryRun hadProfile erased lastErasure',

@@ -98,6 +98,13 @@ module.exports = {
       to: { path: '^node_modules/@eventstore/db-client/', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'opentelemetry-is-loaded-on-demand',
+      comment: 'Who has no traces pays nothing for them: openTracing() loads its packages.',
+      severity: 'error',
+      from: { path: '^(src|projections)/' },
+      to: { path: '^node_modules/@opentelemetry/', dependencyTypesNot: ['type-only', 'dynamic-import'] },
+    },
+    {
       name: 'no-cycles',
       comment: 'Under ES modules a cycle is a class used before it exists, found at start-up.',
       severity: 'error',

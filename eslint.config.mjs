@@ -24,7 +24,7 @@ const nodeGlobals = [
 const forbidden = (names, why) => names.map((name) => ({ name, message: `${name} ${why}.` }));
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.holdfast/']),
+  globalIgnores(['dist/', 'coverage/', 'site/', '.holdfast/']),
   eslint.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },

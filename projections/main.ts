@@ -1,11 +1,20 @@
-import { ConfigError, loadStoreConfig, type StoreConfig } from '../src/infrastructure/config.js';
-import { openEventStore } from '../src/infrastructure/event-store/open.js';
+import { readFileSync } from 'node:fs';
+import type pg from 'pg';
+import { ConfigError, loadProjectorConfig, type ProjectorConfig } from '../src/infrastructure/config.js';
+import { openEventStore, type OpenLog } from '../src/infrastructure/event-store/open.js';
 import { JsonLogger } from '../src/infrastructure/logger.js';
 import { openDatabase, openPool, type Database } from '../src/infrastructure/postgres/database.js';
 import { EmbeddedPostgresError } from '../src/infrastructure/postgres/embedded.js';
+import { projectorMetricsOf } from '../src/infrastructure/metrics.js';
+import { FiguresError, openFigures, type FiguresDoor } from '../src/infrastructure/metrics/door.js';
 import { MigrationError } from '../src/infrastructure/postgres/migrate.js';
+import { poolUse } from '../src/infrastructure/postgres/pool.js';
+import { openClaims } from '../src/infrastructure/read-model/claims.js';
 import { SystemTime } from '../src/infrastructure/time.js';
+import { openTracing } from '../src/infrastructure/tracing/open.js';
 import { ForeignLog } from './checkpoint.js';
+import { followedTables } from './followed.js';
+import type { Lanes } from './lanes.js';
 import { openLanes } from './open.js';
 
 /** The projector's clock only measures waits: nothing is decided by it, so it is compared with no other. */
@@ -13,7 +22,7 @@ const UNCOMPARED = { skewLimitMs: 0, compareEveryMs: 60_000 };
 
 /** The projector process: follows the log until SIGTERM or SIGINT, and stops between two batches. */
 async function main(): Promise<void> {
-  const config = loadStoreConfig(process.env);
+  const config = loadProjectorConfig(process.env);
   const logger = new JsonLogger(config.logLevel);
   const signal = armShutdown(config, logger);
   const database = await openDatabase(config, logger);
@@ -24,21 +33,48 @@ async function main(): Promise<void> {
   }
 }
 
-async function follow(config: StoreConfig, logger: JsonLogger, database: Database, signal: AbortSignal): Promise<void> {
+async function follow(
+  config: ProjectorConfig,
+  logger: JsonLogger,
+  database: Database,
+  signal: AbortSignal,
+): Promise<void> {
   const pool = openPool(database.url, config, 'holdfast-projector', logger);
+  const tracing = await openTracing(config.traces, { process: 'projector', version: version() }, logger);
   const log = openEventStore(database.logUrl, config, logger);
+  let door: FiguresDoor | null = null;
   try {
-    const ports = { pool, store: log.store, feed: log.feed, time: new SystemTime(UNCOMPARED), logger };
+    const around = { time: new SystemTime(UNCOMPARED), logger, tracer: tracing?.tracer ?? null };
+    const ports = { pool, store: log.store, feed: log.feed, ...around };
     const lanes = openLanes(ports, config, database.url);
+    door = await openDoor(config, { pool, log, lanes }, logger);
     logger.log('The projector follows the log');
     await lanes.run(signal);
   } finally {
-    await Promise.allSettled([log.close(), pool.end()]);
+    await door?.close();
+    await Promise.allSettled([log.close(), pool.end(), tracing?.close()]);
   }
 }
 
+/** Null where nobody asked for it. */
+async function openDoor(
+  { figures }: ProjectorConfig,
+  { pool, log, lanes }: { readonly pool: pg.Pool; readonly log: OpenLog; readonly lanes: Lanes },
+  logger: JsonLogger,
+): Promise<FiguresDoor | null> {
+  if (figures === null) return null;
+  const followed = async () => ({
+    ...(await followedTables(pool, log.feed, () => lanes.status())),
+    isGapless: log.server !== null,
+  });
+  const sources = { version: version(), claims: () => openClaims(pool), followed, pools: poolUse };
+  const door = await openFigures(figures, projectorMetricsOf(sources));
+  logger.log('Its figures are shown', { url: `${door.url}/metrics` });
+  return door;
+}
+
 /** A batch that is not done in time is rolled back by the server when we go; it is folded again at the next start. */
-function armShutdown({ limits }: StoreConfig, logger: JsonLogger): AbortSignal {
+function armShutdown({ limits }: ProjectorConfig, logger: JsonLogger): AbortSignal {
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
@@ -53,7 +89,12 @@ function armShutdown({ limits }: StoreConfig, logger: JsonLogger): AbortSignal {
   return stopping.signal;
 }
 
-const EXPECTED = [ConfigError, MigrationError, EmbeddedPostgresError, ForeignLog];
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+const EXPECTED = [ConfigError, MigrationError, EmbeddedPostgresError, ForeignLog, FiguresError];
 
 try {
   await main();

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { EventFeed, EventStore, Time } from '../src/application/ports.js';
+import type { EventFeed, EventStore, Time, Tracer } from '../src/application/ports.js';
 import type { StoreConfig } from '../src/infrastructure/config.js';
 import type { Log } from '../src/infrastructure/logger.js';
 import { openPool } from '../src/infrastructure/postgres/database.js';
@@ -22,13 +22,15 @@ export interface ProjectorPorts {
   readonly feed: EventFeed;
   readonly time: Pick<Time, 'now' | 'sleep'>;
   readonly logger: Log;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer | null;
 }
 
 type ProjectorConfig = Pick<StoreConfig, 'limits' | 'streamPrefix'>;
 
 /** What a projector of one generation is made of. */
 export function projectorParts(
-  { pool, store, feed, time, logger }: ProjectorPorts,
+  { pool, store, feed, time, logger, tracer = null }: ProjectorPorts,
   config: ProjectorConfig,
   generation: number,
 ): { readonly parts: ProjectorParts; readonly settings: ProjectorSettings } {
@@ -38,7 +40,7 @@ export function projectorParts(
   const lock = new AdvisoryLock(pool, projection);
   const { projectorBatch: batchSize, projectorPaceMs: paceMs, projectorStandbyMs: standbyMs } = limits;
   return {
-    parts: { projection, checkpoints, lock, feed, store, time, logger },
+    parts: { projection, checkpoints, lock, feed, store, time, logger, tracer },
     settings: { ...PROJECTOR_DEFAULTS, batchSize, paceMs, standbyMs },
   };
 }

@@ -1,9 +1,10 @@
-import type { EventFeed, EventStore, Position, Time } from '../src/application/ports.js';
+import type { EventFeed, EventStore, Position, Time, Tracer } from '../src/application/ports.js';
 import { type Log, toldOf } from '../src/infrastructure/logger.js';
 import { ForeignLog, assertSameLog, type Checkpoint, type Checkpoints, type Halt } from './checkpoint.js';
 import type { ActiveLock } from './lock.js';
 import { Poison, type FeedRecord, type FoldRecord, type Projection } from './projection.js';
 import { ReadAhead } from './read-ahead.js';
+import { inTrace } from './traced-fold.js';
 
 export interface ProjectorSettings {
   /** Records in one transaction, at most. */
@@ -34,6 +35,8 @@ export interface ProjectorParts {
   readonly store: Pick<EventStore, 'identity' | 'read'>;
   readonly time: Pick<Time, 'now' | 'sleep'>;
   readonly logger: Log;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer | null;
 }
 
 export interface ProjectorStatus {
@@ -159,10 +162,12 @@ export class Projector {
    * is found by halving: since every split of the log gives the same rows, all before it is applied, and nothing after.
    */
   private async applyOrHalt(batch: readonly FoldRecord[]): Promise<boolean> {
-    const { checkpoints, projection, logger } = this.parts;
+    const { checkpoints, projection, logger, tracer = null } = this.parts;
     const from = this.checkpoint!;
     try {
-      const moved = await checkpoints.advance(from, batch.at(-1)!, (sql) => projection.apply(sql, batch));
+      const moved = await inTrace(tracer, projection, batch, (watch) =>
+        checkpoints.advance(from, batch.at(-1)!, (sql) => projection.apply(watch(sql), batch)),
+      );
       if (moved === null) {
         // Whoever moved it holds the lock or has overruled it: its signs of life count from now.
         this.lastSign = null;

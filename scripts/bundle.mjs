@@ -29,6 +29,16 @@ const whereItWas = {
   },
 };
 
+/** Whoever wants traces loads these; of their API what prom-client asks for, and gets nothing from, is in the bundle. */
+const tracesOnDemand = {
+  name: 'traces-on-demand',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@opentelemetry\// }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path, external: true } : null,
+    );
+  },
+};
+
 await build({
   entryPoints: {
     api: join(dist, 'src/main.js'),
@@ -45,7 +55,7 @@ await build({
   // Classes are found by their names.
   keepNames: true,
   external: [...absent, ...others].flatMap((name) => [name, `${name}/*`]).concat(apart),
-  plugins: [whereItWas],
+  plugins: [whereItWas, tracesOnDemand],
   // Packages in the older format ask for others as they always did.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",

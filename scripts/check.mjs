@@ -16,6 +16,7 @@ const checks = {
   weight: ['scripts/weigh.mjs'],
   docs: ['scripts/docs.mjs', '--check'],
   contract: ['scripts/contract.mjs', '--check'],
+  release: ['scripts/release.mjs', '--check'],
 };
 const concurrency = 2;
 

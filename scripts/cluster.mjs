@@ -80,7 +80,12 @@ function apis() {
 }
 
 function projectors() {
-  return Array.from({ length: counts.projectors }, (_, n) => new Member(`projector-${n + 1}`, 'projector.js', {}));
+  // Each shows figures of its own. What cannot be a port is left for the process to refuse.
+  const first = Number(process.env.PROJECTOR_PORT || 0);
+  return Array.from({ length: counts.projectors }, (_, n) => {
+    const settings = first > 0 ? { PROJECTOR_PORT: String(first + n) } : {};
+    return new Member(`projector-${n + 1}`, 'projector.js', settings);
+  });
 }
 
 /** A process is stopped when the one before it is up again, so that all but one serve at any moment. */

@@ -1,7 +1,8 @@
 /**
- * `npm run check:contract`: whoever wrote a client for the API as it was released can go on using it. Holds openapi.json
- * against the contract of the last release and fails at everything that breaks one. `npm run contract`: makes what is in
- * openapi.json the contract of the release that is being made; with `--major` also where it breaks the one before.
+ * `npm run check:contract`: whoever relies on the API, the command line, the metrics, the settings or the reporting views as
+ * they were released can go on doing so (docs/stability.md). Holds what the code has against what the last release had, and
+ * fails at everything that breaks one. `npm run contract`: makes what there is the contract of the release that is being
+ * made; with `--major` also where it breaks the one before.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,17 +16,28 @@ const { values } = parseArgs({
     root: { type: 'string', default: here },
   },
 });
-const document = join(values.root, 'openapi.json');
-const released = join(values.root, 'docs/openapi.released.json');
 
 prepareToCheck();
+process.chdir(here);
 await import('../test/support/jest-typescript.mjs');
 const { breaksBetween } = await import('./contract/breaks.ts');
-const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
-const breaks = existsSync(released) ? breaksBetween(read(released), read(document)) : [];
+const { losses, surface } = await import('./contract/surface.ts');
+
+const document = readFileSync(join(values.root, 'openapi.json'), 'utf8');
+const sources = readFileSync(join(values.root, 'deploy/dbt/sources.yml'), 'utf8');
+const contracts = [
+  { file: 'docs/openapi.released.json', text: document, compare: breaksBetween },
+  { file: 'docs/surface.released.json', text: `${JSON.stringify(surface(sources), null, 2)}\n`, compare: losses },
+];
+
+const breaks = contracts.flatMap(({ file, text, compare }) => {
+  const released = join(values.root, file);
+  return existsSync(released) ? compare(JSON.parse(readFileSync(released, 'utf8')), JSON.parse(text)) : [];
+});
 for (const broken of breaks) console.error(broken);
 if (values.check || (breaks.length > 0 && !values.major)) process.exitCode = breaks.length > 0 ? 1 : 0;
-else {
-  writeFileSync(released, readFileSync(document));
-  console.log(`${released} is the contract now`);
-}
+else
+  for (const { file, text } of contracts) {
+    writeFileSync(join(values.root, file), text);
+    console.log(`${file} is the contract now`);
+  }

@@ -12,14 +12,14 @@ import {
 import { CqrsModule } from '@nestjs/cqrs';
 import type pg from 'pg';
 import { assertSameLog } from '../projections/checkpoint.js';
-import { checkpointStatus } from '../projections/checkpoint-status.js';
+import { followedTables } from '../projections/followed.js';
 import type { Lanes } from '../projections/lanes.js';
 import { liveCheckpoints, openLanes } from '../projections/open.js';
 import { Operator } from '../projections/operator.js';
 import { PORTS, StreamNames } from './application/envelope.js';
 import { StoreUnavailable } from './application/errors.js';
 import { HoldLimit, HoldSettings } from './application/hold-limit.js';
-import type { EventStore, Ids, RefusalLog, Sealer } from './application/ports.js';
+import type { EventStore, Ids, RefusalLog, Sealer, Tracer } from './application/ports.js';
 import { Feed } from './application/feed.js';
 import { ThisProcess } from './application/queries/get-contention.js';
 import { ReadSettings } from './application/queries/read-position.js';
@@ -48,6 +48,9 @@ import { openRecorder } from './infrastructure/refusals/open.js';
 import type { RefusalRecorder } from './infrastructure/refusals/recorder.js';
 import { PostgresRefusalViews } from './infrastructure/refusals/views.js';
 import { SystemTime, systemRandom } from './infrastructure/time.js';
+import { traceQueries } from './infrastructure/tracing/queries.js';
+import { TracedStore } from './infrastructure/tracing/traced-store.js';
+import type { OtelTracer } from './infrastructure/tracing/tracer.js';
 import type { Deliverer } from './infrastructure/webhooks/deliverer.js';
 import { openWebhooks } from './infrastructure/webhooks/open.js';
 
@@ -62,18 +65,21 @@ export interface Grounds {
   readonly version: string;
   /** What HTTP counts. */
   readonly http: MetricSources['http'];
+  /** Null: nothing is traced. */
+  readonly tracer: OtelTracer | null;
 }
 
 /** The composition root: the one page that names every adapter. */
 @Module({})
 export class AppModule {
-  static over({ config, logger, database, version, http }: Grounds): DynamicModule {
+  static over({ config, logger, database, version, http, tracer }: Grounds): DynamicModule {
     const pool = openPool(database.url, config, 'holdfast-api', logger);
-    const log = openEventStore(database.logUrl, config, logger);
+    if (tracer !== null) traceQueries(pool, tracer);
+    const log = openEventStore(database.logUrl, config, logger, tracer);
     const { limits } = config;
     const time = new SystemTime({ skewLimitMs: config.clockSkewLimitMs, compareEveryMs: limits.clockCompareMs });
-    const projector = openLanes({ pool, ...log, time, logger }, config, database.url);
-    const store = new GuardedStore(log.store);
+    const projector = openLanes({ pool, ...log, time, logger, tracer }, config, database.url);
+    const store = new GuardedStore(tracer === null ? log.store : new TracedStore(log.store, tracer));
     const own = {
       isGapless: log.server !== null,
       openPool: () => openPool(database.url, config, 'holdfast-rebuild', logger),
@@ -94,14 +100,14 @@ export class AppModule {
     };
     const { subscriptions, deliverer } = openWebhooks(database.url, pool, config, around);
     const engine = { config, logger, pool, log, store, time, projector, operator, refusals, deliverer };
-    const transact = transactOf({ store, sealer, ids, time }, streams, config, refusals ?? FORGETFUL);
+    const transact = transactOf({ store, sealer, ids, time }, streams, config, refusals ?? FORGETFUL, tracer);
     const holdSettings = new HoldSettings(limits.holdsPerUser);
     const rehearsals = new Rehearsals(
       {
         ...{ store, ids, streams, time },
         // Of their own: the people of a rehearsal must not push out what is remembered of others.
         holds: () => new HoldLimit(views, time, holdSettings),
-        desk: (locking) => transactOf({ store, sealer, ids, time }, streams, { limits, locking }, FORGETFUL),
+        desk: (locking) => transactOf({ store, sealer, ids, time }, streams, { limits, locking }, FORGETFUL, null),
       },
       config.rehearsals,
       (err) => logger.error('A rehearsal failed', { err }),
@@ -256,18 +262,15 @@ function transactOf(
   streams: StreamNames,
   { limits, locking }: Pick<Config, 'limits' | 'locking'>,
   refusals: RefusalLog,
+  tracer: Tracer | null,
 ): Transact {
-  return new Transact({ ...ports, random: systemRandom }, streams, { ...limits, locking }, refusals);
+  return new Transact({ ...ports, random: systemRandom }, streams, { ...limits, locking }, refusals, tracer);
 }
 
-/** Where the tables stand, for operators. Throws StoreUnavailable, and what the database throws. */
+/** Throws StoreUnavailable, and what the database throws. */
 async function followedOf({ config, pool, log, projector }: Engine): ReturnType<MetricSources['followed']> {
-  const [head, checkpoints] = await Promise.all([log.feed.head(), checkpointStatus(pool)]);
-  const generations = checkpoints.map(({ generation, position, live, isBare, halt, pause }) => ({
-    ...{ generation, position, isLive: live, isBare, isHalted: halt !== null, isPaused: pause !== null },
-  }));
-  const lagMs = config.projector === 'inline' ? (await projector.status()).lagMs : null;
-  return { head, generations, lagMs, isGapless: log.server !== null };
+  const status = config.projector === 'inline' ? () => projector.status() : null;
+  return { ...(await followedTables(pool, log.feed, status)), isGapless: log.server !== null };
 }
 
 /** The projector is not asked: reads say how far they are, and writes do not need it. */

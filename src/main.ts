@@ -13,7 +13,7 @@ import { ScheduleEvent } from './application/commands/schedule-event.js';
 import { PORTS } from './application/envelope.js';
 import type { EventFeed, Ids } from './application/ports.js';
 import { LIMITS } from './domain/booking/policy.js';
-import { ConfigError, loadConfig, type Config } from './infrastructure/config.js';
+import { ConfigError, doubtsAbout, loadConfig, type Config } from './infrastructure/config.js';
 import { HttpAdapter, configureHttp } from './infrastructure/http/app.js';
 import { httpBounds } from './infrastructure/http/settings.js';
 import { WINDOW_MS } from './infrastructure/http/rate-limit.js';
@@ -23,6 +23,8 @@ import { EmbeddedPostgresError } from './infrastructure/postgres/embedded.js';
 import { openDatabase, type Database } from './infrastructure/postgres/database.js';
 import { MigrationError } from './infrastructure/postgres/migrate.js';
 import { openLeases } from './infrastructure/rate-limits/leases.js';
+import { openTracing } from './infrastructure/tracing/open.js';
+import type { OtelTracer } from './infrastructure/tracing/tracer.js';
 
 const DAY_MS = 86_400_000;
 const DEMO_EVENT = 'demo';
@@ -39,12 +41,15 @@ const BACKLOG = 4_096;
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = new JsonLogger(config.logLevel);
-  if (config.auth.key.kind === 'jwks' && config.auth.audience === null)
-    logger.warn('AUTH_AUDIENCE is not set: tokens that the issuer makes for other services are taken too');
+  for (const doubt of doubtsAbout(config)) logger.warn(doubt);
   const database = await openDatabase(config, logger);
   try {
-    const app = await build(config, logger, database);
-    armShutdown(app, config, logger, database);
+    const tracing = await openTracing(config.traces, { process: 'api', version: version() }, logger);
+    const app = await build(config, logger, database, tracing?.tracer ?? null);
+    armShutdown(app, config, logger, async () => {
+      await tracing?.close();
+      await database.close();
+    });
     await scheduleDemo(app, config, database);
     await app.listen({ port: config.port, host: config.host, backlog: BACKLOG });
     process.stdout.write(await banner(app, config, database));
@@ -54,21 +59,31 @@ async function main(): Promise<void> {
   }
 }
 
-async function build(config: Config, logger: JsonLogger, database: Database): Promise<NestFastifyApplication> {
+async function build(
+  config: Config,
+  logger: JsonLogger,
+  database: Database,
+  tracer: OtelTracer | null,
+): Promise<NestFastifyApplication> {
   const bounds = httpBounds(config.limits);
   const leases = openLeases(database.url, WINDOW_MS, logger);
-  const adapter = new HttpAdapter({ ...config, bounds, leases }, logger);
+  const adapter = new HttpAdapter({ ...config, bounds, leases }, logger, tracer);
   adapter.getInstance<FastifyInstance>().addHook('onClose', () => leases.close());
   // Of Nest's own lines only what is wrong: the banner says the rest.
   const options = { logger: new JsonLogger('warn'), abortOnError: false };
-  const module = AppModule.over({ config, logger, database, version: version(), http: adapter.figures });
+  const module = AppModule.over({ config, logger, database, version: version(), http: adapter.figures, tracer });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, options);
   configureHttp(app, logger, version());
   return app;
 }
 
 /** SIGTERM and SIGINT: finish what is in flight, then go; a second signal, or too long a wait, ends at once. */
-function armShutdown(app: NestFastifyApplication, config: Config, logger: JsonLogger, database: Database): void {
+function armShutdown(
+  app: NestFastifyApplication,
+  config: Config,
+  logger: JsonLogger,
+  closeRest: () => Promise<void>,
+): void {
   const closeDoor = doorOf(app, config.limits.drainMs);
   let isStopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
@@ -83,7 +98,7 @@ function armShutdown(app: NestFastifyApplication, config: Config, logger: JsonLo
     setTimeout(tooLong, drainMs + STOP_MARGIN_MS).unref();
     await closeDoor();
     await app.close();
-    await database.close();
+    await closeRest();
     process.exit();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));

@@ -96,5 +96,7 @@ const EVOLUTION = `## How this changes
   \`npm run docs:events\` and then \`npm run golden\` add those of a new version, and change none that is there.
 - A record of a type or version that is not known here, or of data that does not fit, stops the projector before it and
   every command on its event, which answers 503 \`stream-unreadable\`. All other events go on being written and decided.
-- So with several processes: bring the new version to all readers before anything writes it.
+- So nothing is written that the last release cannot read: its processes run beside ours during an upgrade. A release only reads
+  the new version or type (\`AHEAD\` in codec.ts has the way back to the present form; of a new type, no command writes it), the one
+  after it writes it. [events.released.json](events.released.json) says what the last release reads; a test holds the code against it.
 `;

@@ -34,9 +34,10 @@ curl -sS -H "Authorization: Bearer $METRICS_TOKEN" http://127.0.0.1:3000/metrics
 
 Counters begin at 0 with each process and are of that process alone: add them up. Gauges of *tables and projector* and
 \`holdfast_webhook_queue\` are of all processes, and each shows the same: take the highest. They are read from the database when
-somebody scrapes; where it does not answer within two seconds they are missing and the others are there. The projector
-process has no HTTP of its own: the service processes tell where the tables stand, whoever folds them. No label holds an
-event, a booking or a user. \`deploy/prometheus/rules.yml\` has alerts over these names and
+somebody scrapes; where it does not answer within two seconds they are missing and the others are there. The service processes
+tell where the tables stand, whoever folds them. A projector process shows *tables and projector* and *process* too, on
+\`PROJECTOR_PORT\` where that is set, with \`METRICS_TOKEN\`; its \`holdfast_projector_lag_seconds\` needs no second scrape. No
+label holds an event, a booking or a user. \`deploy/prometheus/rules.yml\` has alerts over these names and
 \`deploy/grafana/holdfast-operations.json\` a dashboard; a test holds both against what a process really shows.`;
 
 const REST = `Beside them are the default figures of Node.js (\`process_…\` and \`nodejs_…\`, from \`prom-client\`): the delay of the event loop

@@ -31,6 +31,10 @@ interface Follower {
 
 /** Pages of the log that are read at once for those who are far behind: the projector reads it too. */
 const PAGES_AT_ONCE = 2;
+/** So many records at once are a rush: nobody reads them one by one, and each look at the log and each write costs bookings. */
+const RUSH = 16;
+/** Then they are gathered for so many times as long. */
+const RUSH_TIMES = 10;
 
 /**
  * What is committed, told to whoever follows. However many do, the log is read once: from when the first comes until the
@@ -134,7 +138,9 @@ export class Feed {
         ring.push(items);
         this.tell(items, before);
         // What is written meanwhile is told together: once for all, and not once for each.
-        await this.time.sleep(this.settings.feedGatherMs, signal).catch(() => undefined);
+        const { feedGatherMs } = this.settings;
+        const pauseMs = page.length < RUSH ? feedGatherMs : feedGatherMs * RUSH_TIMES;
+        await this.time.sleep(pauseMs, signal).catch(() => undefined);
       }
     } catch {
       // Not to be mended here: each comes again from where it was, and is told why when it cannot be served.

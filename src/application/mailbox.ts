@@ -208,7 +208,8 @@ export class Mailbox {
     const stands = { kind: 'appended', position: this.position } as const;
     if (batch.onlyReplays) return stands;
     this.tally.tailReads += 1;
-    for await (const page of this.ports.store.read(this.stream, batch.base + 1, 1))
+    const cause = batch.verdicts[0]?.waiter.envelope.traceparent;
+    for await (const page of this.ports.store.read(this.stream, batch.base + 1, 1, cause))
       if (page.length > 0) return { kind: 'conflict' };
     return stands;
   }
@@ -344,7 +345,8 @@ export class Mailbox {
   }
 
   private async catchUp(): Promise<void> {
-    for await (const page of this.ports.store.read(this.stream, this.desk.ledger.revision + 1))
+    const cause = this.queue[0]?.envelope.traceparent;
+    for await (const page of this.ports.store.read(this.stream, this.desk.ledger.revision + 1, undefined, cause))
       for (const record of page) {
         this.desk.fold(record);
         this.position = record.position;
@@ -364,7 +366,7 @@ export class Mailbox {
     const { store, time } = this.ports;
     const facts: Placed[] = [];
     let { position } = this;
-    for await (const page of store.read(this.stream, revision, MAX_FACTS_PER_COMMAND))
+    for await (const page of store.read(this.stream, revision, MAX_FACTS_PER_COMMAND, envelope.traceparent))
       for (const { event, metadata, ...record } of page) {
         if (metadata.commandId !== envelope.commandId) continue;
         if (metadata.requestHash !== envelope.requestHash)

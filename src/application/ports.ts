@@ -26,7 +26,7 @@ export interface Metadata {
   readonly prevHash: string;
   /** SHA-256, hex, of the RFC 8785 JSON of {data, metadata without `hash`, revision, stream, type}. */
   readonly hash: string;
-  /** W3C Trace Context, as the caller sent it. */
+  /** W3C Trace Context: of the command that wrote it; where nothing is traced, as the caller sent it. */
   readonly traceparent?: string;
 }
 
@@ -87,14 +87,25 @@ export interface EventStore {
   identity(): Promise<string>;
   /**
    * The records of a stream in order, in pages, from a revision on; nothing when there is none. `maxCount` bounds the
-   * records. Throws StoreUnavailable, and StreamUnreadable at the first record that the codec cannot read.
+   * records; `cause` is the traceparent of whoever waits. Throws StoreUnavailable, and StreamUnreadable at the first
+   * record that the codec cannot read.
    */
-  read(stream: string, fromRevision: number, maxCount?: number): AsyncIterable<readonly RecordedEvent[]>;
+  read(
+    stream: string,
+    fromRevision: number,
+    maxCount?: number,
+    cause?: string,
+  ): AsyncIterable<readonly RecordedEvent[]>;
   /**
    * `sealed` is never empty and follows `expectedRevision`. Throws StoreUnavailable when this attempt certainly wrote
-   * nothing and OutcomeUnknown when nobody can tell.
+   * nothing and OutcomeUnknown when nobody can tell. `cause` is as in `read`.
    */
-  append(stream: string, expectedRevision: number, sealed: readonly Sealed[]): Promise<Appended | Conflict>;
+  append(
+    stream: string,
+    expectedRevision: number,
+    sealed: readonly Sealed[],
+    cause?: string,
+  ): Promise<Appended | Conflict>;
   /**
    * The pessimistic strategy: `work` runs while the stream's row is locked, and what it returns is appended before the
    * lock is let go. Null from `work` writes nothing and gives null. Absent where the engine has no such lock.
@@ -173,6 +184,29 @@ export interface Time {
   elapsed(): number;
   /** Resolves after what is already waiting to be sent or read has had its turn. */
   turn(): Promise<void>;
+}
+
+/** What is told of a step of a trace. It leaves the house: no personal data and no secret. */
+export type SpanFacts = Readonly<Record<string, string | number>>;
+
+/** One step of a trace, until its end. */
+export interface Span {
+  /** W3C Trace Context of this step, for what follows from it. */
+  readonly traceparent: string;
+  note(facts: SpanFacts): void;
+  /** To be called once. `fault`: what went wrong. */
+  end(fault?: unknown): void;
+}
+
+/** Who is told of the steps of traces; null wherever traces are off. Nothing of it waits or throws. */
+export interface Tracer {
+  /**
+   * `causes`: the traceparents of what this step follows from. It belongs to the trace of the first one that is recorded
+   * and links to the others; without any it begins a trace.
+   */
+  begin(name: string, kind: 'server' | 'client' | 'internal', causes: readonly string[], facts: SpanFacts): Span;
+  /** What `work` sets going, now and later, is known to be done for this step. */
+  within<T>(span: Span, work: () => T): T;
 }
 
 export interface Random {

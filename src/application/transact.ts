@@ -4,10 +4,11 @@ import { Contention } from './contention.js';
 import type { Envelope, StreamNames } from './envelope.js';
 import { ClockSkew, Overloaded } from './errors.js';
 import { Mailbox, type MailboxPorts, type MailboxSettings } from './mailbox.js';
-import type { RefusalLog } from './ports.js';
+import type { RefusalLog, Tracer } from './ports.js';
 import type { Answer, BookingReceipt, EventReceipt } from './receipts.js';
 import { CODES_GIVEN, codeOf, noteRefusal } from './refusals.js';
 import { Tally, outcomeOf, type Outcome } from './tally.js';
+import { inTrace } from './traced-command.js';
 
 export interface TransactSettings extends Omit<MailboxSettings, 'queueAgeTicks' | 'inFlightTicks'> {
   /** How long a command may wait for its decision, in milliseconds; then Overloaded. */
@@ -64,6 +65,7 @@ export class Transact {
     private readonly streams: StreamNames,
     private readonly bounds: TransactSettings,
     private readonly refusals: RefusalLog,
+    private readonly tracer: Tracer | null = null,
   ) {
     const inTicks = (ms: number): number => Math.max(1, Math.ceil(ms / TICK_MS));
     this.settings = {
@@ -132,8 +134,13 @@ export class Transact {
     while (this.pending > 0 || isBusy()) await this.ports.time.sleep(10);
   }
 
-  /** Not an async function: on the way of every booking, its promises would cost as much as the decision. */
   private execute<Receipt>(eventId: string, command: BookingCommand, envelope: Envelope): Promise<Answer<Receipt>> {
+    if (this.tracer === null || command.type === 'Settle') return this.submit(eventId, command, envelope);
+    return inTrace(this.tracer, eventId, command, envelope, (traced) => this.submit(eventId, command, traced));
+  }
+
+  /** Not an async function: on the way of every booking, its promises would cost as much as the decision. */
+  private submit<Receipt>(eventId: string, command: BookingCommand, envelope: Envelope): Promise<Answer<Receipt>> {
     if (this.isClosed) return this.turnAway(new Overloaded('shutting down'));
     if (!this.ports.time.isTrusted())
       return this.turnAway(new ClockSkew("this process's clock is too far from the database's"));

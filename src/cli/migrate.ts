@@ -18,7 +18,8 @@ Examples:
   holdfast migrate --check --json | jq -r '.databases[].pending[]'
 
 Forward only, each file in a transaction of its own under a lock that every process of the service takes too: any number
-may run at once, and what is applied is not applied again. The account of DATABASE_URL must own the schemas, or be allowed
+may run at once, and what is applied is not applied again. Processes of the version before go on beside a migration that
+expands, and have to be stopped before one that contracts: --check tells them apart. The account of DATABASE_URL must own the schemas, or be allowed
 to make them. A log in EventStoreDB has no migrations.
 
 Exit codes: 0 nothing is left to apply, 1 it could not be done or looked at, 3 with --check: something is to be applied, or
@@ -30,6 +31,10 @@ interface Told {
   /** By this call. */
   readonly applied: readonly string[];
   readonly pending: readonly string[];
+  /** Those of them for which every process of the version before has to be stopped first. */
+  readonly contracting: readonly string[];
+  /** Applied by a newer version, and no hindrance for this one. */
+  readonly newer: readonly string[];
   /** Why no process of this version starts, in sentences. */
   readonly refused: readonly string[];
 }
@@ -63,7 +68,7 @@ async function apply(config: StoreConfig): Promise<Told[]> {
     for (const [database, url] of targets(servers.url, servers.logUrl)) {
       const options = { directory: MIGRATIONS, timeoutMs: config.limits.migrationTimeoutMs, logger };
       const applied = await reached(database, () => migrate(url, options));
-      told.push({ database, applied, pending: [], refused: [] });
+      told.push({ database, applied, pending: [], contracting: [], newer: [], refused: [] });
     }
     return told;
   } finally {
@@ -79,8 +84,8 @@ async function look(config: StoreConfig): Promise<Told[]> {
     throw new UsageError(`the embedded Postgres in ${dataDir} does not run: start the service, or set DATABASE_URL`);
   const told: Told[] = [];
   for (const [database, each] of targets(url, eventStoreUrl ?? url)) {
-    const { pending, refused } = await reached(database, () => stateOf(each, config));
-    told.push({ database, applied: [], pending, refused });
+    const { applied: _applied, ...state } = await reached(database, () => stateOf(each, config));
+    told.push({ database, applied: [], ...state });
   }
   return told;
 }
@@ -113,15 +118,18 @@ async function stateOf(url: string, { limits }: StoreConfig) {
   }
 }
 
+const CONTRACTS = ' (contracts: stop every process of the version before first)';
+
 const targets = (url: string, logUrl: string): Targets => [
   ['DATABASE_URL', url],
   ...(logUrl === url || isEventStoreDb(logUrl) ? [] : ([['EVENT_STORE_URL', logUrl]] as const)),
 ];
 
-function lines({ database, applied, pending, refused }: Told): string {
+function lines({ database, applied, pending, contracting, newer, refused }: Told): string {
   const told = [
     ...applied.map((name) => `applied ${name}`),
-    ...pending.map((name) => `to be applied: ${name}`),
+    ...pending.map((name) => `to be applied: ${name}${contracting.includes(name) ? CONTRACTS : ''}`),
+    ...newer.map((name) => `${name} was applied by a newer version, and only expands`),
     ...refused,
   ];
   return (told.length === 0 ? ['nothing to apply'] : told).map((line) => `${database}: ${line}\n`).join('');

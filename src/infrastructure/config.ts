@@ -25,7 +25,16 @@ export interface StoreConfig {
   /** How far this process's clock may be from the database's; 0: not checked. */
   readonly clockSkewLimitMs: number;
   readonly logLevel: LogLevel;
+  /** Null: nothing is traced. */
+  readonly traces: TraceConfig | null;
   readonly limits: Limits;
+}
+
+export interface TraceConfig {
+  /** OTLP over HTTP, without `/v1/traces`. */
+  readonly endpoint: string;
+  /** What the service is called there. */
+  readonly service: string;
 }
 
 /** How tokens are checked. `development`: with a secret of our own making, on loopback only. */
@@ -100,6 +109,17 @@ export function loadConfig(env: Environment): Config {
   return { ...config, auth: { ...auth, key: auth.key ?? developmentKey(config.dataDir) } };
 }
 
+/** What is allowed and seldom meant, in sentences. */
+export function doubtsAbout({ auth, production, webhooks }: Config): string[] {
+  const doubts: string[] = [];
+  if (auth.key.kind === 'jwks' && auth.audience === null)
+    doubts.push('AUTH_AUDIENCE is not set: tokens that the issuer makes for other services are taken too');
+  // Also where this process delivers nothing: webhooks can be made by asking any.
+  if (production && webhooks.key === null)
+    doubts.push('WEBHOOKS_KEY is not set: the secrets of webhooks are kept in the database as they are');
+  return doubts;
+}
+
 /** Every setting as it is there, and what is wrong with some. Throws nothing and makes nothing. */
 export function examineSettings(env: Environment): Pick<Settings, 'questions' | 'problems'> {
   const settings = new Settings(env);
@@ -107,11 +127,25 @@ export function examineSettings(env: Environment): Pick<Settings, 'questions' | 
   return settings;
 }
 
+/** What a projector process shows of itself over HTTP. */
+export interface FiguresConfig {
+  /** 0: any free port. */
+  readonly port: number;
+  readonly host: string;
+  /** Opens `/metrics`; null: open to this machine, and to nobody else. */
+  readonly token: string | null;
+}
+
+export interface ProjectorConfig extends StoreConfig {
+  /** Null: it has no HTTP. */
+  readonly figures: FiguresConfig | null;
+}
+
 /** Above each setting stands what it is for: docs/settings.md and .env.example are made from that. */
 function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth: AuthRead } {
   const store = readStore(settings);
-  /** The address to listen on; one that is not loopback makes it production. */
-  const host = settings.text('HOST', '127.0.0.1', /^[\w.:-]+$/, 'a host name or an IP address');
+  const host = readHost(settings);
+  readProjectorPort(settings);
   /** `production` needs a way to check tokens. */
   const nodeEnv = settings.choice('NODE_ENV', ['development', 'production', 'test'], 'development');
   const production = nodeEnv === 'production' || !isLoopback(host);
@@ -122,8 +156,7 @@ function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth:
     port: settings.integer('PORT', 3_000, 0, 65_535),
     host,
     production,
-    /** A bearer token that opens `/metrics` and nothing else. */
-    metricsToken: settings.optional('METRICS_TOKEN', /^[\x21-\x7e]+$/, 'visible ASCII without spaces'),
+    metricsToken: readMetricsToken(settings),
     refusals: readRefusals(settings),
     webhooks: readWebhooks(settings),
     rehearsals: readRehearsals(settings, store, auth),
@@ -139,7 +172,19 @@ function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth:
   };
 }
 
-/** Reads what a process without HTTP needs, such as the projector. Throws as `loadConfig` does. */
+/** Reads what a projector process needs. Throws as `loadConfig` does. */
+export function loadProjectorConfig(env: Environment): ProjectorConfig {
+  const settings = new Settings(env);
+  const store = readStore(settings);
+  const port = readProjectorPort(settings);
+  const [host, token] = [readHost(settings), readMetricsToken(settings)];
+  if (port !== null && token === null && !isLoopback(host))
+    settings.refuse('METRICS_TOKEN', 'a token, with PROJECTOR_PORT and a HOST that is not loopback');
+  settings.finish();
+  return { ...store, figures: port === null ? null : { port, host, token } };
+}
+
+/** Reads what the command line needs. Throws as `loadConfig` does. */
 export function loadStoreConfig(env: Environment): StoreConfig {
   const settings = new Settings(env);
   const store = readStore(settings);
@@ -164,8 +209,38 @@ function readStore(settings: Settings): StoreConfig {
     clockSkewLimitMs: settings.integer('CLOCK_SKEW_LIMIT_MS', 5_000, 0, 86_400_000),
     /** How much of the structured log is written. */
     logLevel: settings.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+    traces: readTraces(settings),
     limits: readLimits(settings),
   };
+}
+
+function readTraces(settings: Settings): TraceConfig | null {
+  const isHttp = ({ protocol }: URL): boolean => protocol === 'http:' || protocol === 'https:';
+  /** Where traces are sent (docs/traces.md), by OTLP over HTTP; unset: nothing is traced. */
+  const endpoint = settings.url('OTEL_EXPORTER_OTLP_ENDPOINT', isHttp, 'http://… or https://…, without /v1/traces');
+  /** What the service is called in traces. */
+  const service = settings.text(
+    'OTEL_SERVICE_NAME',
+    'holdfast',
+    /^[\x21-\x7e]{1,255}$/,
+    'visible ASCII without spaces',
+  );
+  return endpoint === null ? null : { endpoint, service };
+}
+
+function readHost(settings: Settings): string {
+  /** The address to listen on; one that is not loopback makes it production. */
+  return settings.text('HOST', '127.0.0.1', /^[\w.:-]+$/, 'a host name or an IP address');
+}
+
+function readProjectorPort(settings: Settings): number | null {
+  /** The port on which a projector process shows `/metrics` and `/health/live`; 0: any that is free; unset: it has no HTTP. */
+  return settings.optionalInteger('PROJECTOR_PORT', 0, 65_535);
+}
+
+function readMetricsToken(settings: Settings): string | null {
+  /** A bearer token that opens `/metrics` and nothing else. */
+  return settings.optional('METRICS_TOKEN', /^[\x21-\x7e]+$/, 'visible ASCII without spaces');
 }
 
 const isPostgresUrl = ({ protocol }: URL): boolean => protocol === 'postgres:' || protocol === 'postgresql:';

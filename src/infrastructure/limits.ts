@@ -55,7 +55,7 @@ const LIMITS = {
   feedRetryMs: [2_000, 0, 600_000],
   /** A feed is ended after so long, to be asked for again; it never outlives its token. */
   feedLifeMs: [3_600_000, 10, 86_400_000],
-  /** What has just been written is told to feeds together, so often at most. */
+  /** What has just been written is told to feeds together, so often at most; in a rush ten times as seldom. */
   feedGatherMs: [10, 0, 1_000],
   /** Records in memory, shared by all feeds: who is not further behind is resumed without a look at the log. */
   feedRing: [4_096, 1, 1_000_000],

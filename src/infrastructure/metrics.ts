@@ -1,6 +1,6 @@
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import { register } from './metrics/figure.js';
-import { SECTIONS } from './metrics/list.js';
+import { PROJECTOR_SECTIONS, SECTIONS } from './metrics/list.js';
 import type { Claims, Core, Followed, Http, PoolUse, Queue, Seen, Sent, Standing } from './metrics/seen.js';
 
 /** Where the figures come from. What can only be asked for is asked when it is scraped; a rejection is "nobody can tell". */
@@ -37,6 +37,23 @@ export function metricsOf(sources: MetricSources): () => Promise<string> {
   };
 }
 
+/** What a projector process shows: where the tables stand, and itself. What commands and requests do, it knows nothing of. */
+export function projectorMetricsOf(
+  sources: Pick<MetricSources, 'version' | 'claims' | 'followed' | 'pools'>,
+): () => Promise<string> {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const lag = new LagWatch();
+  let seen: Seen;
+  for (const figure of PROJECTOR_SECTIONS.flatMap(({ figures }) => figures)) register(registry, figure, () => seen);
+  return async () => {
+    const [claims, followed] = await Promise.all([answerOf(sources.claims()), answerOf(sources.followed())]);
+    // Of the rest nothing is read by the figures of these sections.
+    seen = { version: sources.version, claims, followed: lagging(followed, lag), pools: sources.pools() } as Seen;
+    return registry.metrics();
+  };
+}
+
 async function look(sources: MetricSources, lag: LagWatch): Promise<Seen> {
   const { version, tally: core, http, refusals: kept, webhooks, feed } = sources;
   const [queue, claims, followed] = await Promise.all([
@@ -48,10 +65,13 @@ async function look(sources: MetricSources, lag: LagWatch): Promise<Seen> {
     ...{ version, core, http, kept, feed, queue, claims },
     standing: sources.standing(),
     sent: webhooks?.tally ?? null,
-    followed: followed === null ? null : { ...followed, lagMs: lag.of(followed, performance.now()) },
+    followed: lagging(followed, lag),
     pools: sources.pools(),
   };
 }
+
+const lagging = (followed: Followed | null, lag: LagWatch): Seen['followed'] =>
+  followed === null ? null : { ...followed, lagMs: lag.of(followed, performance.now()) };
 
 /** Null too where there is no answer in time. */
 async function answerOf<T>(asked: Promise<T | null> | undefined): Promise<T | null> {

@@ -65,6 +65,16 @@ export class Settings {
     return fallback;
   }
 
+  /** Null: unset. */
+  optionalInteger(name: string, min: number, max: number): number | null {
+    const expected = `an integer from ${min} to ${max}`;
+    const value = this.ask(name, expected, null);
+    if (value === undefined) return null;
+    if (/^\d+$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
+    this.refuse(name, expected);
+    return null;
+  }
+
   choice<const T extends string>(name: string, choices: readonly T[], fallback: NoInfer<T>): T {
     const expected = choices.join(' or ');
     const value = this.ask(name, expected, fallback);

@@ -31,8 +31,13 @@ describe('the manifests', () => {
     const found = manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort();
     expect(found).toEqual([
       ...['ConfigMap holdfast', 'Deployment holdfast-api', 'Deployment holdfast-projector', 'Job holdfast-migrate'],
-      ...['NetworkPolicy holdfast', 'NetworkPolicy holdfast-api', 'PodDisruptionBudget holdfast-api'],
-      ...['PodDisruptionBudget holdfast-projector', 'Secret holdfast', 'Service holdfast'],
+      ...['NetworkPolicy holdfast', 'NetworkPolicy holdfast-api', 'NetworkPolicy holdfast-projector'],
+      ...[
+        'PodDisruptionBudget holdfast-api',
+        'PodDisruptionBudget holdfast-projector',
+        'Secret holdfast',
+        'Service holdfast',
+      ],
     ]);
     for (const { metadata } of manifests) expect(metadata).not.toHaveProperty('namespace');
   });
@@ -85,6 +90,10 @@ describe('the manifests', () => {
     for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'])
       expect(paths).toHaveProperty([api[probe].httpGet.path]);
     expect(api.ports).toEqual([{ name: api.readinessProbe.httpGet.port, containerPort: 3000 }]);
+    const projector = workloads.find(({ metadata }) => metadata.name === 'holdfast-projector').spec.template.spec;
+    const { livenessProbe, ports } = projector.containers[0];
+    expect(livenessProbe.httpGet).toEqual({ path: '/health/live', port: ports[0].name });
+    expect(String(ports[0].containerPort)).toBe(ofKind('ConfigMap')[0].data.PROJECTOR_PORT);
   });
 });
 
@@ -124,11 +133,15 @@ describe('compose.yaml', () => {
     for (const [name, value] of Object.entries(example)) if (name !== 'TRUSTED_PROXIES') expect(value).toBe('');
   });
 
-  it('scrapes the API processes that there are', () => {
+  it('scrapes the processes that there are, on the ports they have', () => {
     const { scrape_configs: jobs } = parse(textOf('prometheus/prometheus.yml'));
     const targets: string[] = jobs.flatMap(({ static_configs }: any) =>
-      static_configs.flatMap(({ targets }: any) => targets),
+      (static_configs ?? []).flatMap(({ targets }: any) => targets),
     );
+    const found: any[] = jobs.flatMap(({ dns_sd_configs }: any) => dns_sd_configs ?? []);
+    expect(found).toMatchObject([{ names: ['projector'], type: 'A' }]);
+    expect(compose.services.projector.environment.PROJECTOR_PORT).toBe(String(found[0].port));
+    expect(targets).toHaveLength(2);
     for (const target of targets) expect(compose.services).toHaveProperty([target.replace(/:3000$/, '')]);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { registerBackup } from '../../src/cli/backup.js';
@@ -6,9 +6,9 @@ import { registerLog } from '../../src/cli/log.js';
 import { registerVerify } from '../../src/cli/verify.js';
 import { copyCluster } from '../../src/infrastructure/postgres/file-copy.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/infrastructure/postgres/embedded.js';
-import { MIGRATIONS, migrate } from '../../src/infrastructure/postgres/migrate.js';
 import { bookedLog } from '../support/bookings.js';
 import { run } from '../support/cli.js';
+import { putCluster } from '../support/cluster.js';
 import { foldAll } from '../support/fold.js';
 import { fill, write } from '../support/log.js';
 import { onServer, silent } from '../support/postgres.js';
@@ -50,8 +50,9 @@ async function json(settings: Readonly<Record<string, string>>, ...words: string
 
 it('a copy of the files that is made while bookings go on is a whole log, and its tables catch up with it', async () => {
   const original = path.join(folder, 'original');
+  await mkdir(original);
+  await putCluster(original);
   const server = await start(original);
-  await migrate(server.url, { directory: MIGRATIONS, timeoutMs: 20_000, logger: silent });
   const booked = await bookedLog();
   await fill(server.url, booked.slice(0, FOLDED));
   await foldAll({ DATABASE_URL: server.url });

@@ -25,7 +25,8 @@ const query = (sql: string) => onServer(database.url, (client) => client.query<{
 test('says what is to be applied and changes nothing, applies it, and has nothing left to apply', async () => {
   const before = await migrate('--check', '--json');
   expect(before).toMatchObject({ stderr: '', exitCode: 3 });
-  const state = { database: 'DATABASE_URL', applied: [], pending: [], refused: [] };
+  const none = { applied: [], pending: [], contracting: [], newer: [], refused: [] };
+  const state = { database: 'DATABASE_URL', ...none };
   expect(JSON.parse(before.stdout)).toEqual({ ok: false, databases: [{ ...state, pending: all }] });
   expect((await query("SELECT to_regnamespace('holdfast') IS NOT NULL AS there")).rows).toEqual([{ there: false }]);
 
@@ -37,8 +38,16 @@ test('says what is to be applied and changes nothing, applies it, and has nothin
 });
 
 test('says so when a newer version was here, and applies nothing', async () => {
+  await query("INSERT INTO holdfast.migrations (name, sha256, expands) VALUES ('9980_more.sql', '', true)");
+  const beside = '9980_more.sql was applied by a newer version, and only expands';
+  expect(await migrate('--check')).toMatchObject({ stdout: `DATABASE_URL: ${beside}\n`, exitCode: null });
+  expect(JSON.parse((await migrate('--check', '--json')).stdout)).toMatchObject({
+    databases: [{ newer: ['9980_more.sql'], refused: [] }],
+  });
+  expect(await migrate()).toMatchObject({ exitCode: null });
+
   await query("INSERT INTO holdfast.migrations (name, sha256) VALUES ('9990_newer.sql', '')");
-  const sentence = '9990_newer.sql was applied by a newer version of Holdfast.';
+  const sentence = '9990_newer.sql was applied by a newer version of Holdfast and takes away what this one needs.';
   const looked = await migrate('--check');
   expect(looked).toMatchObject({ stdout: expect.stringContaining(sentence), stderr: '', exitCode: 3 });
   await expect(migrate()).rejects.toThrow(sentence);

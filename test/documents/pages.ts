@@ -24,6 +24,9 @@ export const read = (page: string): string => readFileSync(page, 'utf8');
 /** Decisions and the list of changes tell how something was, so nothing of theirs is run. */
 export const PAGES_WITH_EXAMPLES = PAGES.filter((page) => !page.startsWith('docs/adr/') && page !== 'CHANGELOG.md');
 
+/** Pages that somebody does from the top down, with a service beside them: stories.spec.ts does. */
+export const STORIES = PAGES.filter((page) => page === 'docs/tutorial.md' || page.startsWith('docs/how-to/'));
+
 const FENCE = /^( *)(```+)([^`\n]*)\n([^]*?)^ *\2$/gm;
 
 export function blocksOf(page: string, text = read(page)): Block[] {

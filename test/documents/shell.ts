@@ -8,6 +8,10 @@ export interface ShellLine {
   readonly words: readonly string[];
   /** It goes on with a pipe or into a file. */
   readonly isPiped: boolean;
+  /** What follows its words: a pipe, or where it reads from. */
+  readonly rest: string;
+  /** What `# → …` below it says that comes of it; empty: nothing is said. */
+  readonly said: string;
   /** The exit code said by `# → exit N` below it; 0 unless said. */
   readonly exitCode: number;
 }
@@ -19,20 +23,21 @@ export function linesOf(text: string): ShellLine[] {
   const joined = text.replaceAll(/\\\n\s*/g, ' ').split('\n');
   return joined.flatMap((line, n) => {
     if (/^\s*(#|$)/.test(line)) return [];
-    const said = /^# → exit (\d+)/.exec(joined[n + 1] ?? '');
-    return [shellLine(line.trim(), Number(said?.[1] ?? 0))];
+    return [shellLine(line.trim(), /^\s*# → (.*)/.exec(joined[n + 1] ?? '')?.[1] ?? '')];
   });
 }
 
-function shellLine(text: string, exitCode: number): ShellLine {
-  const captured = /^(\w+)=\$\((.*)\)(?: +#.*)?$/.exec(text);
+function shellLine(text: string, said: string): ShellLine {
+  const captured = /^(?:export )?(\w+)=\$\((.*)\)(?: +#.*)?$/.exec(text);
   const { words, rest } = wordsOf(captured?.[2] ?? text);
   const settings: Record<string, string> = {};
   while (/^[A-Z_]+=/.test(words[0] ?? '')) {
     const [name = '', value = ''] = words.shift()!.split(/=(.*)/s);
     settings[name] = value;
   }
-  return { text, into: captured?.[1] ?? null, settings, words, isPiped: /^[|<>]/.test(rest), exitCode };
+  const exitCode = Number(/^exit (\d+)/.exec(said)?.[1] ?? 0);
+  const into = captured?.[1] ?? null;
+  return { text, into, settings, words, isPiped: /^[|<>]/.test(rest), rest, said, exitCode };
 }
 
 function wordsOf(text: string): { words: string[]; rest: string } {

@@ -24,7 +24,7 @@ beforeAll(async () => {
     server = await StandInProcess.start({ file: path.join(folder, 'log.jsonl') });
     await server.kill(); // Its port is known by now.
   }
-  stage = await Stage.open();
+  stage = await Stage.migrated();
   api = await stage.api({ EVENT_STORE_URL: REAL_URL ?? server!.url, STREAM_PREFIX: PREFIX });
 });
 

@@ -24,8 +24,9 @@ async function serve(options: StandInOptions = {}): Promise<StandIn> {
   return server;
 }
 
-function open(url: string): OpenLog {
-  const config = loadStoreConfig({ EVENT_STORE_URL: url, STATEMENT_TIMEOUT_MS: '1000', APPEND_TIMEOUT_MS: '1000' });
+function open(url: string, timeoutMs = 1_000): OpenLog {
+  const bounds = { STATEMENT_TIMEOUT_MS: `${timeoutMs}`, APPEND_TIMEOUT_MS: `${timeoutMs}` };
+  const config = loadStoreConfig({ EVENT_STORE_URL: url, ...bounds });
   const log = openEventStore(config.eventStoreUrl!, config, silent);
   toClose.unshift(() => log.close());
   return log;
@@ -73,7 +74,7 @@ test.each([
 test('a server that is away, or in silence, cannot be asked, and is when it comes', async () => {
   const server = await serve();
   server.mode = 'silent';
-  const log = open(server.url);
+  const log = open(server.url, 200);
   expect(await reasonOf(log.problem())).toMatch(/EventStoreDB: .*no answer within/);
   server.mode = 'sound';
   await eventually(log, null);

@@ -15,7 +15,7 @@ let unguarded: Api;
 let load: Load;
 
 beforeAll(async () => {
-  stage = await Stage.open();
+  stage = await Stage.migrated();
   right = await stage.api();
   [guarded, unguarded] = await Promise.all([
     stage.api({ PROJECTOR: 'off' }, { clockOffMs: [HOUR_MS, 0] }),

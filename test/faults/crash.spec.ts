@@ -11,7 +11,7 @@ let api: Api;
 let load: Load;
 
 beforeAll(async () => {
-  stage = await Stage.open();
+  stage = await Stage.migrated();
   api = await stage.api();
   load = new Load([api.url], 64);
   for (const [eventId, capacity] of Object.entries(EVENTS)) await schedule(api.url, eventId, capacity);

@@ -12,7 +12,7 @@ let load: Load;
 
 // With the time-outs that the service has by default: it is their sum that must stay below 10 s.
 beforeAll(async () => {
-  stage = await Stage.open();
+  stage = await Stage.migrated();
   api = await stage.api();
   load = new Load([api.url], 64);
   for (const [eventId, capacity] of Object.entries({ one: 1, many: 500 })) await schedule(api.url, eventId, capacity);

@@ -16,7 +16,7 @@ let load: Load;
 
 // Both ways of locking meet the same faults.
 beforeAll(async () => {
-  stage = await Stage.open();
+  stage = await Stage.migrated();
   const first = await stage.api();
   apis = [first, await stage.api({ LOCKING: 'pessimistic', PROJECTOR: 'off' })];
   load = new Load(

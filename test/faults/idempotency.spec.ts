@@ -15,7 +15,7 @@ let pointFile: string;
 // The second one can be stopped in the middle of its work, and each has one ledger in memory of its own.
 beforeAll(async () => {
   database = await freshDatabase();
-  stage = await Stage.open();
+  stage = await Stage.migrated();
   pointFile = path.join(stage.dataDir, 'point');
   const settings = { DATABASE_URL: database.url, HOLDFAST_PROOF_POINT_FILE: pointFile };
   apis = await Promise.all([

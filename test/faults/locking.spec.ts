@@ -12,7 +12,7 @@ let load: Load;
 
 // The second process adopts the Postgres that the first one started.
 beforeAll(async () => {
-  stage = await Stage.open();
+  stage = await Stage.migrated();
   const first = await stage.api({ LOCKING: 'optimistic' });
   apis = [first, await stage.api({ LOCKING: 'pessimistic' })];
   load = new Load(

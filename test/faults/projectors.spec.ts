@@ -13,7 +13,7 @@ let load: Load;
 
 // The first projector to start gets the lock; the second and the one inside the API process stand by.
 beforeAll(async () => {
-  stage = await Stage.open();
+  stage = await Stage.migrated();
   const first = await stage.projector();
   await holderOfLock();
   projectors = [first, await stage.projector()];

@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import setUp from '../support/global-setup.js';
+import { setUp } from '../support/global-setup.js';
 import { reportOf } from './report.js';
 import { Subject } from './subject.js';
 

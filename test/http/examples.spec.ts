@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { PAGES_WITH_EXAMPLES, blocksOf, read } from '../documents/pages.js';
+import { PAGES_WITH_EXAMPLES, STORIES, blocksOf, read } from '../documents/pages.js';
 import { FrontDoor, type Response as Answer } from '../support/front-door.js';
 
 type Json = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
@@ -119,7 +119,10 @@ async function faultsIn(page: string): Promise<string[]> {
 const callsIn = (page: string): number =>
   blocksOf(page).flatMap(({ tag, text }) => (tag === 'run' ? (text.match(/^(?:\w+=\$\()?curl /gm) ?? []) : [])).length;
 
-it.each(PAGES_WITH_EXAMPLES.filter((page) => callsIn(page) > 0))('%s says what happens', async (page) => {
+/** What is no story: those have a service of their own. */
+const told = PAGES_WITH_EXAMPLES.filter((page) => callsIn(page) > 0 && !STORIES.includes(page));
+
+it.each(told)('%s says what happens', async (page) => {
   expect(examplesIn(read(page))).toHaveLength(callsIn(page));
   expect(await faultsIn(read(page))).toEqual([]);
 });

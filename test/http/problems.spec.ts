@@ -12,7 +12,7 @@ let door: FrontDoor;
 const seen = new Set<unknown>();
 
 beforeAll(async () => {
-  door = await FrontDoor.open();
+  door = await FrontDoor.open({}, { outcomeDeadlineMs: 300 });
 });
 afterAll(() => door.close());
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConfigError, loadConfig, loadStoreConfig } from '../../src/infrastructure/config.js';
+import { ConfigError, doubtsAbout, loadConfig, loadStoreConfig } from '../../src/infrastructure/config.js';
 import { JsonLogger } from '../../src/infrastructure/logger.js';
 
 const SECRET = 'x'.repeat(32);
@@ -105,6 +105,24 @@ describe('the environment', () => {
     const said = { WEBHOOKS: 'off', WEBHOOKS_ALLOW_PRIVATE: 'on', WEBHOOKS_KEY: SECRET };
     expect(load(said).webhooks).toEqual({ deliver: false, allowPrivate: true, key: SECRET });
     expect(refused({ WEBHOOKS_KEY: 'short' })).toEqual(['WEBHOOKS_KEY: 32 bytes or more']);
+  });
+
+  test('traces nothing unless it is said where to', () => {
+    expect(load({ OTEL_SERVICE_NAME: 'tickets' }).traces).toBeNull();
+    const said = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_SERVICE_NAME: 'tickets' };
+    expect(load(said).traces).toEqual({ endpoint: 'http://collector:4318', service: 'tickets' });
+    expect(refused({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318', PROJECTOR_PORT: '65536' })).toEqual([
+      'OTEL_EXPORTER_OTLP_ENDPOINT: http://… or https://…, without /v1/traces',
+      'PROJECTOR_PORT: an integer from 0 to 65535',
+    ]);
+  });
+
+  test('is told where it says what is seldom meant', () => {
+    const keys = { AUTH_JWKS_URL: 'https://issuer.example/keys' };
+    const doubts = (env: Record<string, string>) => doubtsAbout(load(env)).map((doubt) => doubt.split(' ')[0]);
+    expect(doubts({})).toEqual([]);
+    expect(doubts({ NODE_ENV: 'production', ...keys })).toEqual(['AUTH_AUDIENCE', 'WEBHOOKS_KEY']);
+    expect(doubts({ NODE_ENV: 'production', ...keys, AUTH_AUDIENCE: 'us', WEBHOOKS_KEY: SECRET })).toEqual([]);
   });
 
   test.each([

@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { JsonLogger } from '../../src/infrastructure/logger.js';
 import { MIGRATIONS, MigrationError, migrate } from '../../src/infrastructure/postgres/migrate.js';
 import { type TestDatabase, emptyDatabase, freshDatabase, onServer, silent } from '../support/postgres.js';
 
@@ -55,10 +56,41 @@ describe('migrations', () => {
     expect(await run()).toEqual([]);
   });
 
-  test('are refused when the database is from a newer version', async () => {
+  test('of a newer version are no hindrance while they expand, and are refused once one contracts', async () => {
+    await file('0003_more.sql', '-- expands: a table that nobody has heard of\nCREATE TABLE more (id int);');
+    await run();
+    await rm(path.join(directory, '0003_more.sql'));
+    const lines: string[] = [];
+    const logger = new JsonLogger('warn', { write: (line) => void lines.push(line) });
+    expect(await migrate(database.url, { directory, timeoutMs: 5_000, logger })).toEqual([]);
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { level: 'warn', newer: ['0003_more.sql'] },
+    ]);
+
+    await file('0003_more.sql', '-- expands: a table that nobody has heard of\nCREATE TABLE more (id int);');
+    await file('0004_less.sql', '-- contracts: nobody reads it since the version before\nDROP TABLE second;');
+    await run();
+    for (const name of ['0003_more.sql', '0004_less.sql']) await rm(path.join(directory, name));
+    await expect(run()).rejects.toThrow(/^0004_less\.sql was applied by a newer version .* takes away/);
+  });
+
+  test('that do not say what they are contract, also those that were applied before anybody asked', async () => {
+    await query(`CREATE SCHEMA holdfast; CREATE TABLE holdfast.migrations (
+      name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());
+      INSERT INTO holdfast.migrations (name, sha256) VALUES ('0000_older.sql', 'x')`);
+    await expect(run()).rejects.toThrow(/^0000_older\.sql was applied by a newer version/);
+    await query("DELETE FROM holdfast.migrations WHERE name = '0000_older.sql'");
     await run();
     await rm(path.join(directory, '0002_second.sql'));
     await expect(run()).rejects.toThrow(/^0002_second\.sql was applied by a newer version/);
+  });
+
+  test('of this version say what they are, but for those that were there before it was asked', async () => {
+    for (const name of (await readdir(MIGRATIONS)).filter((each) => each > '0100_webhooks.sql'))
+      expect([name, await readFile(path.join(MIGRATIONS, name), 'utf8')]).toEqual([
+        name,
+        expect.stringMatching(/^-- (?:expands|contracts): \S/),
+      ]);
   });
 
   test('are refused when a new file sorts before an applied one', async () => {

@@ -1,6 +1,5 @@
-// Of Jest itself: the environment that our specs have everywhere else.
-const { createRequire } = require('node:module');
-const { TestEnvironment } = createRequire(require.resolve('jest'))('jest-environment-node');
+// The environment that our specs have everywhere else.
+const TestEnvironment = require('../support/jest-environment.cjs');
 
 /** The mutant that a test has already noticed: what is left of its run is skipped. */
 let noticed;

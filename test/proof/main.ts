@@ -7,7 +7,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileS
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import setUp, { removeTestServer } from '../support/global-setup.js';
+import { removeTestServer, setUp } from '../support/global-setup.js';
 import { runCampaign } from './campaign.js';
 import { LANES, MATRIX, rowOf } from './matrix.js';
 import { mutantResultsIn, mutantsCommand } from './mutants/command.js';

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Stage, type Api, type ApiOptions, type Program, type Settings } from '../support/processes.js';
 import { Killer, LoadProcess } from './child.js';
-import { copyCluster } from './cluster.js';
 import { monotonicMs } from './history.js';
 import { Meter } from './meter.js';
 import { Network } from './network.js';
@@ -71,11 +70,11 @@ export class Scene {
   ) {}
 
   static async open(topology: Topology, options: SceneOptions = {}): Promise<Scene> {
-    const { hands } = options;
-    const scene = new Scene(topology, await Stage.open(options), hands ?? new Hands(), hands === undefined);
+    const { hands, root } = options;
+    // Another checkout's migrations are its own affair.
+    const stage = await (root === undefined ? Stage.migrated(options) : Stage.open(options));
+    const scene = new Scene(topology, stage, hands ?? new Hands(), hands === undefined);
     try {
-      // Another checkout's migrations are its own affair.
-      if (options.root === undefined) await copyCluster(scene.stage.dataDir);
       if (topology.eventStoreDb)
         scene.standIn = await StandInProcess.start({ file: `${scene.stage.dataDir}/log.jsonl` });
       await scene.mend();

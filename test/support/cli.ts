@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { holdfast } from '../../src/cli/program.js';
 
 export interface Printed {
   readonly stdout: string;
@@ -38,3 +39,8 @@ export async function run(
     process.exitCode = before.exitCode;
   }
 }
+
+/** Registers all of them. */
+export const everyVerb = (program: Command): void => {
+  for (const verb of holdfast('0.0.0').commands) program.addCommand(verb);
+};

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { JsonLogger } from '../../src/infrastructure/logger.js';
 import { startEmbeddedPostgres } from '../../src/infrastructure/postgres/embedded.js';
 import { MIGRATIONS, migrate } from '../../src/infrastructure/postgres/migrate.js';
+import { alone } from './alone.js';
 
 /** A logger for tests: nothing is printed. */
 export const silent = new JsonLogger('silent', { write: () => undefined });
@@ -19,13 +20,13 @@ let server: Promise<string> | undefined;
 
 /** The Postgres of this test run, the same for every worker: the first to ask starts it, the others adopt it. */
 export function testServer(): Promise<string> {
-  return (server ??= startEmbeddedPostgres({
-    dataDir: process.env['HOLDFAST_TEST_DATA_DIR'] as string,
-    settings: SETTINGS,
-    startTimeoutMs: 30_000,
-    stopTimeoutMs: 1_000,
-    logger: silent,
-  }).then(({ url }) => url));
+  return (server ??= alone('server', startServer));
+}
+
+async function startServer(): Promise<string> {
+  const dataDir = process.env['HOLDFAST_TEST_DATA_DIR'] as string;
+  const bounds = { startTimeoutMs: 30_000, stopTimeoutMs: 1_000 };
+  return (await startEmbeddedPostgres({ dataDir, settings: SETTINGS, ...bounds, logger: silent })).url;
 }
 
 export interface TestDatabase {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { isPostgres, readServerFile, urlOf } from '../../src/infrastructure/postgres/cluster.js';
+import { putCluster } from './cluster.js';
 
 /** HS256, of every API process that tests start. */
 export const SECRET = 'a secret for tests that is longer than 32 bytes';
@@ -112,6 +113,13 @@ export class Stage {
     return new Stage(dataDir, root);
   }
 
+  /** One whose Postgres has every migration before the first process starts. */
+  static async migrated(options: StageOptions = {}): Promise<Stage> {
+    const stage = await Stage.open(options);
+    await putCluster(stage.dataDir);
+    return stage;
+  }
+
   /** An API process that listens. */
   async api(settings: Settings = {}, { clockOffMs, preloads = [] }: ApiOptions = {}): Promise<Api> {
     const clock = clockOffMs === undefined ? [] : [inline(shiftingClock(clockOffMs))];
@@ -125,6 +133,11 @@ export class Stage {
     const program = this.start('projector.js', { LOG_LEVEL: 'info', ...settings }, preloads);
     await program.says(/The projector follows the log/);
     return program;
+  }
+
+  /** A process of which it is not known whether it will start. */
+  attempt(program: 'api' | 'projector', settings: Settings): Program {
+    return this.start(`${program}.js`, settings, []);
   }
 
   /** The command line, while it runs. */

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { StreamNames, type Envelope } from '../../src/application/envelope.js';
-import type { EventStore, Random, Time } from '../../src/application/ports.js';
+import type { EventStore, Random, Time, Tracer } from '../../src/application/ports.js';
 import type { Answer } from '../../src/application/receipts.js';
 import { Transact, type TransactSettings } from '../../src/application/transact.js';
 import type { BookPlace, ScheduleEvent } from '../../src/domain/booking/commands.js';
@@ -86,10 +86,11 @@ export class Service {
     readonly time: SetTime = new SetTime(),
     settings: Partial<TransactSettings> = {},
     readonly random: Random = seededRandom(++processes),
+    tracer: Tracer | null = null,
   ) {
     this.ids = new NamedIds(time, random);
     const ports = { store, sealer: this.sealer, ids: this.ids, time, random };
-    this.transact = new Transact(ports, this.streams, { ...FAST, ...settings }, this.refused);
+    this.transact = new Transact(ports, this.streams, { ...FAST, ...settings }, this.refused, tracer);
   }
 
   envelope(eventId: string, caller: string, key: string | null = null, body: unknown = {}): Envelope {

@@ -108,15 +108,20 @@ async function settings(client: pg.Client, { name }: Server): Promise<Check[]> {
 }
 
 async function migrations(client: pg.Client, { name: server }: Server): Promise<Check[]> {
-  const { applied, pending, refused } = await migrationState(client, MIGRATIONS);
+  const { applied, pending, newer, refused } = await migrationState(client, MIGRATIONS);
   const name = `${server} migrations`;
   const restart = 'Start a process of this version: it applies them. Processes of an older version go on meanwhile.';
   return [
     ...refused.map((sentence) => wrong(name, sentence, 'No process of this version starts until that is so.')),
     ...(pending.length > 0 ? [wrong(name, `to be applied: ${pending.join(', ')}`, restart)] : []),
-    ...(refused.length === 0 && pending.length === 0 ? [ok(name, `${applied.length} applied, none to come`)] : []),
+    ...(refused.length === 0 && pending.length === 0 ? [ok(name, appliedTold(applied, newer))] : []),
   ];
 }
+
+const appliedTold = (applied: readonly string[], newer: readonly string[]): string =>
+  newer.length === 0
+    ? `${applied.length} applied, none to come`
+    : `${applied.length} applied, of which a newer version's, which only expand: ${newer.join(', ')}`;
 
 const OF_LOG = {
   'log.events': ['SELECT', 'INSERT'],

@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../../application/errors.js';
-import type { Appended, Conflict, Sealed } from '../../application/ports.js';
+import type { Appended, Conflict, Sealed, Span, Tracer } from '../../application/ports.js';
 import { CONFLICT, HELD, isFaultOfOne, type StreamBatch } from './postgres-statements.js';
 import type { Flushed, PostgresWriter } from './postgres-writer.js';
 
@@ -10,6 +10,8 @@ export interface Call extends StreamBatch {
   isSingle: boolean;
   /** How often another transaction has been found to hold its stream. */
   timesHeld: number;
+  /** The traceparent of whoever waits. */
+  readonly cause: string | undefined;
   readonly resolve: (result: Appended | Conflict) => void;
   readonly reject: (error: Error) => void;
 }
@@ -54,6 +56,7 @@ export class AppendLane {
     private readonly settings: LaneSettings,
     private readonly retry: (calls: readonly Call[]) => void,
     private readonly onAppended: () => void,
+    private readonly tracer: Tracer | null,
   ) {}
 
   add(call: Call): void {
@@ -86,7 +89,9 @@ export class AppendLane {
     const groups = this.take();
     if (groups.length === 0) return;
     this.isBusy = true;
+    const span = this.tracer === null ? null : beginFlush(this.tracer, groups);
     this.writer.flush(groups, this.settings.waits, (flushed) => {
+      span?.end('error' in flushed ? flushed.error : undefined);
       if ('results' in flushed && flushed.results.some((result) => result > 0n)) this.onAppended();
       this.goOn(groups, flushed);
     });
@@ -175,6 +180,16 @@ export class AppendLane {
       for (const { resolve } of calls)
         resolve(result === CONFLICT ? { kind: 'conflict' } : { kind: 'appended', position: result });
   }
+}
+
+/** One statement for many: a step of the first trace, linked to the others. Null where nobody is traced. */
+function beginFlush(tracer: Tracer, groups: readonly Group[]): Span | null {
+  const causes = groups.flatMap(({ calls }) => calls.map(({ cause }) => cause)).filter((cause) => cause !== undefined);
+  if (causes.length === 0) return null;
+  const statement = { 'db.system.name': 'postgresql', 'db.query.summary': 'SELECT log.append' };
+  const records = groups.reduce((sum, { sealed }) => sum + sealed.length, 0);
+  const size = { 'holdfast.streams': groups.length, 'holdfast.records': records };
+  return tracer.begin('SELECT log.append', 'client', causes, { ...statement, ...size });
 }
 
 const groupOf = (call: Call): Group => ({

@@ -25,6 +25,12 @@ export type Upcasters = Readonly<Record<string, readonly Upcaster[]>>;
 export const UPCASTERS: Upcasters = {};
 
 /**
+ * Versions that the next release writes, read by this one already: the first of a list takes the version after the present
+ * one back to it. None now.
+ */
+const AHEAD: Upcasters = {};
+
+/**
  * Facts to RFC 8785 JSON and back. What is written obeys the same table of shapes as what is read. A record that does
  * not (unknown name or version, a field too many, too few or of another kind) is answered as unreadable, whole: history
  * is never half-read.
@@ -32,8 +38,16 @@ export const UPCASTERS: Upcasters = {};
 export class Codec {
   private readonly upcasters: ReadonlyMap<string, readonly Upcaster[]>;
 
-  constructor(upcasters: Upcasters) {
+  private readonly ahead: ReadonlyMap<string, readonly Upcaster[]>;
+
+  constructor(upcasters: Upcasters, ahead: Upcasters = AHEAD) {
     this.upcasters = new Map(Object.entries(upcasters));
+    this.ahead = new Map(Object.entries(ahead));
+  }
+
+  /** The latest version of this type that can be read; later than what is written while the next release is prepared. */
+  readableOf(type: string): number {
+    return this.versionOf(type) + (this.ahead.get(type)?.length ?? 0);
   }
 
   /** The version in which this type is written now. */
@@ -55,9 +69,11 @@ export class Codec {
       const metadata = decodeObject(METADATA_SHAPE, JSON.parse(record.metadata)) as unknown as Metadata;
       const current = this.versionOf(record.type);
       const { schemaVersion } = metadata;
-      if (schemaVersion < 1 || schemaVersion > current) return unreadable(record, `unknown version ${schemaVersion}`);
+      if (schemaVersion < 1 || schemaVersion > this.readableOf(record.type))
+        return unreadable(record, `unknown version ${schemaVersion}`);
       let stored = JSON.parse(record.data) as unknown;
       if (schemaVersion < current) stored = this.upcast(record.type, schemaVersion, stored);
+      else if (schemaVersion > current) stored = this.takeBack(record.type, schemaVersion - current, stored);
       const event = { type: record.type, data: decodeObject(shape, stored) } as unknown as BookingEvent;
       const { stream, revision, position, id } = record;
       return { stream, revision, position, id, event, metadata };
@@ -69,6 +85,12 @@ export class Codec {
   private upcast(type: string, version: number, stored: unknown): unknown {
     const steps = this.upcasters.get(type)?.slice(version - 1) ?? [];
     return steps.reduce<unknown>((data, step) => step(objectOf(data)), stored);
+  }
+
+  /** The latest first. */
+  private takeBack(type: string, versions: number, stored: unknown): unknown {
+    const steps = this.ahead.get(type)?.slice(0, versions) ?? [];
+    return steps.reduceRight<unknown>((data, step) => step(objectOf(data)), stored);
   }
 }
 

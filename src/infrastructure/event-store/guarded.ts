@@ -17,8 +17,13 @@ export class GuardedStore implements EventStore {
     return this.store.identity();
   }
 
-  read(stream: string, fromRevision: number, maxCount?: number): AsyncIterable<readonly RecordedEvent[]> {
-    return this.store.read(stream, fromRevision, maxCount);
+  read(
+    stream: string,
+    fromRevision: number,
+    maxCount?: number,
+    cause?: string,
+  ): AsyncIterable<readonly RecordedEvent[]> {
+    return this.store.read(stream, fromRevision, maxCount, cause);
   }
 
   append(stream: string, expectedRevision: number, sealed: readonly Sealed[]): Promise<Appended | Conflict> {

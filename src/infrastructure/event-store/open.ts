@@ -1,4 +1,4 @@
-import type { EventStore, MeasuredFeed } from '../../application/ports.js';
+import type { EventStore, MeasuredFeed, Tracer } from '../../application/ports.js';
 import { ConfigError, type Limits, type StoreConfig } from '../config.js';
 import { isEventStoreDb } from '../esdb-address.js';
 import type { Log } from '../logger.js';
@@ -48,14 +48,14 @@ type OpenConfig = Pick<StoreConfig, 'limits' | 'streamPrefix'>;
  * The event store behind `url`, of the kind that its scheme names, with the time-outs of the settings. Opens no
  * connection by itself. What this process appends wakes its own feed at once.
  */
-export function openEventStore(url: string, config: OpenConfig, logger: Log): OpenLog {
-  return isEventStoreDb(url) ? openEventStoreDb(url, config, logger) : openPostgres(url, config, logger);
+export function openEventStore(url: string, config: OpenConfig, logger: Log, tracer: Tracer | null = null): OpenLog {
+  return isEventStoreDb(url) ? openEventStoreDb(url, config, logger) : openPostgres(url, config, logger, tracer);
 }
 
 /** The client waits a little longer than the server is allowed to take: the server's word is definite. */
 const ANSWER_MARGIN_MS = 1_000;
 
-function openPostgres(url: string, { limits }: OpenConfig, logger: Log): OpenLog {
+function openPostgres(url: string, { limits }: OpenConfig, logger: Log, tracer: Tracer | null): OpenLog {
   const codec = new Codec(UPCASTERS);
   const { connectTimeoutMs, lockTimeoutMs, idleInTransactionTimeoutMs } = limits;
   const writing = {
@@ -72,7 +72,7 @@ function openPostgres(url: string, { limits }: OpenConfig, logger: Log): OpenLog
     answerTimeoutMs: limits.queryTimeoutMs,
   };
   const feed = new PostgresEventFeed(url, reading, codec, logger);
-  const store = new PostgresEventStore(url, writing, codec, logger, () => feed.wake());
+  const store = new PostgresEventStore(url, writing, codec, logger, () => feed.wake(), tracer);
   const pool = openPool(url, { limits: { ...limits, poolConnections: 1 } }, 'holdfast-checks', logger);
   const server = { time: () => databaseTime(pool), isDurable: () => isDurable(pool) };
   const close = async (): Promise<void> => void (await Promise.all([store.close(), feed.close(), pool.end()]));

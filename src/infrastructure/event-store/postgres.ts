@@ -1,6 +1,14 @@
 import type pg from 'pg';
 import { OutcomeUnknown, StoreUnavailable } from '../../application/errors.js';
-import type { Appended, Conflict, EventStore, ReadTail, RecordedEvent, Sealed } from '../../application/ports.js';
+import type {
+  Appended,
+  Conflict,
+  EventStore,
+  ReadTail,
+  RecordedEvent,
+  Sealed,
+  Tracer,
+} from '../../application/ports.js';
 import { type Log, toldOf } from '../logger.js';
 import { createPool } from '../postgres/pool.js';
 import { AppendLane, type Call } from './append-lane.js';
@@ -62,6 +70,7 @@ export class PostgresEventStore implements EventStore {
     private readonly codec: Codec,
     logger: Log,
     private readonly onAppended: () => void,
+    tracer: Tracer | null = null,
   ) {
     this.pool = createPool(url, {
       max: settings.connections,
@@ -80,6 +89,7 @@ export class PostgresEventStore implements EventStore {
         { ...LIMITS, streams, waits, queueAgeMs: settings.queueAgeMs },
         (calls) => this.again(calls),
         onAppended,
+        tracer,
       );
     this.main = lane('holdfast-writer', LIMITS.streams, false);
     this.aside = lane('holdfast-writer-aside', 1, true);
@@ -105,10 +115,25 @@ export class PostgresEventStore implements EventStore {
     return this.reader.read(stream, fromRevision, maxCount);
   }
 
-  append(stream: string, expectedRevision: number, sealed: readonly Sealed[]): Promise<Appended | Conflict> {
+  append(
+    stream: string,
+    expectedRevision: number,
+    sealed: readonly Sealed[],
+    cause?: string,
+  ): Promise<Appended | Conflict> {
     return new Promise((resolve, reject) => {
       const askedAtMs = Date.now();
-      const call = { stream, expectedRevision, sealed, askedAtMs, isSingle: false, timesHeld: 0, resolve, reject };
+      const call = {
+        stream,
+        expectedRevision,
+        sealed,
+        askedAtMs,
+        isSingle: false,
+        timesHeld: 0,
+        cause,
+        resolve,
+        reject,
+      };
       checkBatch(call);
       this.main.add(call);
     });

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { Catch, type ArgumentsHost, type ExceptionFilter, type INestApplication } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Tracer } from '../../application/ports.js';
 import type { Log, RequestLog } from '../logger.js';
 import { Admission, type Lane } from './admission.js';
 import { Authenticator } from './auth.js';
@@ -16,6 +17,7 @@ import { Journal } from './journal.js';
 import { MALFORMED, problemOfCode, type TransportCode } from './problems.js';
 import { correlationIdOf } from './request.js';
 import type { HttpSettings } from './settings.js';
+import { traceRequests } from './traces.js';
 
 /** How often Node looks for requests that take too long to arrive, unless less than that is too long. */
 const CONNECTIONS_CHECK_MS = 1_000;
@@ -32,7 +34,7 @@ export class HttpAdapter extends FastifyAdapter {
   /** What it counts, and what is under way, for whoever shows it. */
   readonly figures: { readonly tally: HttpTally; readonly lanes: Readonly<Record<Kind, Lane>> };
 
-  constructor(settings: HttpSettings, log: RequestLog) {
+  constructor(settings: HttpSettings, log: RequestLog, tracer: Tracer | null = null) {
     const tally = new HttpTally();
     const denials = new Denials(log);
     const journal = new Journal(log, settings.logRequests, denials, tally);
@@ -78,6 +80,7 @@ export class HttpAdapter extends FastifyAdapter {
     fastify.server.on('connect', (_request, socket: Socket) => answerByHand(socket, 'validation-failed', journal));
     fastify.server.on('checkExpectation', (request, reply) => fastify.server.emit('request', request, reply));
     admission.install(fastify);
+    if (tracer !== null) traceRequests(fastify, tracer);
     installChecks(fastify, settings, { ...doors, admission }, log);
     fastify.addHook('onClose', async () => denials.tellRest());
   }

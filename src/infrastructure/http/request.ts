@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { Asked } from '../../application/envelope.js';
-import type { Ids } from '../../application/ports.js';
+import type { Ids, Span } from '../../application/ports.js';
 import type { IfMatch } from '../../domain/booking/commands.js';
 import type { Caller } from './access.js';
 import { ifMatchOf } from './etag.js';
@@ -13,6 +13,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Null on a public route. */
     caller: Caller | null;
+    /** The step of a trace that it is; absent where it is none. */
+    span?: Span;
   }
 }
 
@@ -28,8 +30,13 @@ export function correlationIdOf({ headers }: Pick<IncomingMessage, 'headers'>): 
   return typeof sent === 'string' && CORRELATION_ID.test(sent) ? sent : randomUUID();
 }
 
-/** The trace that a request belongs to (W3C Trace Context, version 00); null: none was sent that is well-formed. */
-export function traceparentOf({ headers: { traceparent } }: Pick<FastifyRequest, 'headers'>): string | null {
+/** The trace that a request belongs to (W3C Trace Context, version 00); null: to none, and none was sent that is well-formed. */
+export function traceparentOf({ headers, span }: Pick<FastifyRequest, 'headers' | 'span'>): string | null {
+  return span?.traceparent ?? sentTraceparentOf(headers);
+}
+
+/** As it was sent. */
+export function sentTraceparentOf({ traceparent }: FastifyRequest['headers']): string | null {
   return typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : null;
 }
 

@@ -180,11 +180,17 @@ const PROCESS: readonly Made[] = [
   },
 ];
 
+const OF_TABLES = { title: 'Tables and projector', figures: TABLES };
+const OF_PROCESS = { title: 'Process', figures: PROCESS };
+
 /** Every figure of ours, in the order of the page. */
 export const SECTIONS: readonly { readonly title: string; readonly figures: readonly Made[] }[] = [
   { title: 'Commands and the log', figures: CORE },
   { title: 'HTTP and feeds', figures: HTTP },
-  { title: 'Tables and projector', figures: TABLES },
+  OF_TABLES,
   { title: 'Refusals and webhooks', figures: BESIDE },
-  { title: 'Process', figures: PROCESS },
+  OF_PROCESS,
 ];
+
+/** What a projector process shows of them. */
+export const PROJECTOR_SECTIONS = [OF_TABLES, OF_PROCESS];

@@ -23,9 +23,10 @@ export interface MigrateOptions {
 /**
  * Applies every file that is not yet applied, in the order of names, forward only, each in a transaction of its own under
  * an advisory lock: any number of processes may call it at once, and a crash leaves whole files only.
- * Returns the names it applied. Throws MigrationError when the server is older than 15 or its database not UTF8, an applied
- * file was changed or is missing here, or a new file sorts before an applied one; errors of the SQL itself come wrapped
- * with the file's name.
+ * Returns the names it applied. What a newer version has applied is no hindrance as long as all of it expands: see `Kind`.
+ * Throws MigrationError when the server is older than 15 or its database not UTF8, an applied file was changed, or is
+ * missing here and contracts, or a new file sorts before an applied one; errors of the SQL itself come wrapped with the
+ * file's name.
  */
 export async function migrate(url: string, options: MigrateOptions): Promise<string[]> {
   const files = await readMigrations(options.directory);
@@ -43,20 +44,32 @@ export async function migrate(url: string, options: MigrateOptions): Promise<str
   try {
     await checkServer(client);
     const applied: string[] = [];
+    let newer: readonly string[] = [];
     for (const file of files) {
-      if (await applyOne(client, file, files)) {
-        applied.push(file.name);
-        options.logger.log('Migration applied', { migration: file.name });
-      }
+      const found = await applyOne(client, file, files);
+      newer = found.newer;
+      if (!found.isApplied) continue;
+      applied.push(file.name);
+      options.logger.log('Migration applied', { migration: file.name, kind: file.kind });
     }
+    if (newer.length > 0)
+      options.logger.warn('A newer version has migrated this database; this one goes on beside it', { newer });
     return applied;
   } finally {
     await client.end().catch(() => undefined);
   }
 }
 
+/**
+ * What a migration means for the version before it, as its first line says: `-- expands: …` or `-- contracts: …`, with the
+ * reason. Beside what expands, that version runs on and starts; beside what contracts, it does neither. A file that
+ * says nothing is taken to contract.
+ */
+type Kind = 'expands' | 'contracts';
+
 interface Migration {
   readonly name: string;
+  readonly kind: Kind;
   readonly sql: string;
   readonly sha256: string;
 }
@@ -69,7 +82,8 @@ async function readMigrations(directory: string): Promise<Migration[]> {
         throw new MigrationError(`${name}: expected a name such as 0010_log.sql`);
       // Line ends depend on how the file was checked out; they must not look like a change.
       const sql = (await readFile(`${directory}/${name}`, 'utf8')).replaceAll('\r\n', '\n');
-      return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') };
+      const kind: Kind = /^-- expands: \S/.test(sql) ? 'expands' : 'contracts';
+      return { name, kind, sql, sha256: createHash('sha256').update(sql).digest('hex') };
     }),
   );
 }
@@ -96,9 +110,19 @@ const TABLE = `
   CREATE SCHEMA IF NOT EXISTS holdfast;
   CREATE TABLE IF NOT EXISTS holdfast.migrations (
     name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());`;
+/** Whoever does not know of it applies what contracts, as far as anybody can tell. */
+const COLUMN = 'ALTER TABLE holdfast.migrations ADD COLUMN IF NOT EXISTS expands boolean NOT NULL DEFAULT false';
+/** Also where the column is not there yet. */
+const APPLIED = `
+  SELECT name, sha256, coalesce((to_jsonb(m)->>'expands')::boolean, false) AS expands
+    FROM holdfast.migrations m ORDER BY name COLLATE "C"`;
 
 /** The lock lives as long as the transaction, so it cannot outlast a crash or a pooler that swaps sessions. */
-async function applyOne(client: pg.Client, file: Migration, all: readonly Migration[]): Promise<boolean> {
+async function applyOne(
+  client: pg.Client,
+  file: Migration,
+  all: readonly Migration[],
+): Promise<{ readonly isApplied: boolean; readonly newer: readonly string[] }> {
   try {
     await client.query('BEGIN');
     await client.query(`SELECT pg_advisory_xact_lock(${LOCK})`);
@@ -106,19 +130,21 @@ async function applyOne(client: pg.Client, file: Migration, all: readonly Migrat
       "SELECT to_regclass('holdfast.migrations') IS NOT NULL AS exists",
     );
     if (known[0]?.exists !== true) await client.query(TABLE);
-    const { rows } = await client.query<AppliedMigration>(
-      'SELECT name, sha256 FROM holdfast.migrations ORDER BY name COLLATE "C"',
-    );
-    refuseRewrittenHistory(rows, all);
+    const { rows } = await client.query<AppliedMigration>(APPLIED);
+    const { refused, newer } = judged(rows, all);
+    if (refused[0] !== undefined) throw new MigrationError(refused[0]);
     const pending = !rows.some((row) => row.name === file.name);
     if (pending) {
       const later = rows.find((row) => row.name > file.name);
       if (later) throw new MigrationError(tooLate(file.name, later.name));
       await client.query(file.sql);
-      await client.query('INSERT INTO holdfast.migrations (name, sha256) VALUES ($1, $2)', [file.name, file.sha256]);
+      await client.query(COLUMN);
+      await client.query('INSERT INTO holdfast.migrations (name, sha256, expands) VALUES ($1, $2, $3)', [
+        ...[file.name, file.sha256, file.kind === 'expands'],
+      ]);
     }
     await client.query('COMMIT');
-    return pending;
+    return { isApplied: pending, newer };
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     if (error instanceof MigrationError) throw error;
@@ -131,6 +157,10 @@ export interface MigrationState {
   readonly applied: readonly string[];
   /** To be applied by the next process that starts. */
   readonly pending: readonly string[];
+  /** Those of them beside which no process of the version before goes on. */
+  readonly contracting: readonly string[];
+  /** Applied by a newer version, and no hindrance for this one. */
+  readonly newer: readonly string[];
   /** Why no process of this version starts on it, in sentences. */
   readonly refused: readonly string[];
 }
@@ -141,33 +171,41 @@ export async function migrationState(client: pg.ClientBase, directory: string): 
   const { rows: known } = await client.query<{ exists: boolean }>(
     "SELECT to_regclass('holdfast.migrations') IS NOT NULL AS exists",
   );
-  const { rows } = known[0]!.exists
-    ? await client.query<AppliedMigration>('SELECT name, sha256 FROM holdfast.migrations ORDER BY name COLLATE "C"')
-    : { rows: [] };
+  const { rows } = known[0]!.exists ? await client.query<AppliedMigration>(APPLIED) : { rows: [] };
   const applied = rows.map(({ name }) => name);
-  const pending = files.map(({ name }) => name).filter((name) => !applied.includes(name));
+  const missing = files.filter(({ name }) => !applied.includes(name));
+  const pending = missing.map(({ name }) => name);
+  // On an empty database there is no version before.
+  const contracting = applied.length === 0 ? [] : missing.filter(({ kind }) => kind === 'contracts');
   const late = pending.filter((name) => name < (applied.at(-1) ?? ''));
-  const refused = [...rewritten(rows, files), ...late.map((name) => tooLate(name, applied.at(-1)!))];
-  return { applied, pending, refused };
+  const { refused, newer } = judged(rows, files);
+  return {
+    ...{ applied, pending, contracting: contracting.map(({ name }) => name), newer },
+    refused: [...refused, ...late.map((name) => tooLate(name, applied.at(-1)!))],
+  };
 }
 
 interface AppliedMigration {
   readonly name: string;
   readonly sha256: string;
+  readonly expands: boolean;
 }
 
-function refuseRewrittenHistory(applied: readonly AppliedMigration[], all: readonly Migration[]): void {
-  for (const sentence of rewritten(applied, all)) throw new MigrationError(sentence);
-}
-
-function* rewritten(applied: readonly AppliedMigration[], all: readonly Migration[]): Generator<string> {
-  for (const { name, sha256 } of applied) {
+/** What stands in the way of this version, in sentences, and what is newer than it and does not. */
+function judged(applied: readonly AppliedMigration[], all: readonly Migration[]) {
+  const refused: string[] = [];
+  const newer: string[] = [];
+  for (const { name, sha256, expands } of applied) {
     const file = all.find((candidate) => candidate.name === name);
-    if (file === undefined)
-      yield `${name} was applied by a newer version of Holdfast. Start that version, or restore a back-up.`;
+    if (file === undefined && expands) newer.push(name);
+    else if (file === undefined)
+      refused.push(
+        `${name} was applied by a newer version of Holdfast and takes away what this one needs. Start that version, or restore a back-up.`,
+      );
     else if (file.sha256 !== sha256)
-      yield `${name} was changed after it was applied. Undo the change and write a new migration instead.`;
+      refused.push(`${name} was changed after it was applied. Undo the change and write a new migration instead.`);
   }
+  return { refused, newer };
 }
 
 const tooLate = (name: string, applied: string): string =>

@@ -132,6 +132,24 @@ describe('The codec', () => {
     });
   });
 
+  it('reads what the next release writes, and writes the present version meanwhile', () => {
+    const ahead = {
+      EventRenamed: [
+        ({ name, ...rest }: Readonly<Record<string, unknown>>) => ({ ...rest, title: name }),
+        ({ names, ...rest }: Readonly<Record<string, unknown>>) => ({ ...rest, name: (names as string[])[0] }),
+      ],
+    };
+    const early = new Codec({}, ahead);
+    expect([early.versionOf('EventRenamed'), early.readableOf('EventRenamed')]).toEqual([1, 3]);
+    const read = (schemaVersion: number, data: object) =>
+      early.decode({ ...withMetadata({ schemaVersion }), data: JSON.stringify(data) });
+    const event = { type: 'EventRenamed', data: { title: 'Gala' } };
+    expect(read(2, { name: 'Gala' })).toMatchObject({ event, metadata: { schemaVersion: 2 } });
+    expect(read(3, { names: ['Gala'] })).toMatchObject({ event });
+    expect(read(4, { title: 'Gala' })).toMatchObject({ unreadable: 'unknown version 4' });
+    expect(read(2, { title: 'Gala' })).toMatchObject({ unreadable: 'title is missing' });
+  });
+
   it('takes old data through every version to the present one', () => {
     const upcasters = {
       EventRenamed: [

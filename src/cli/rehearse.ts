@@ -157,6 +157,7 @@ function textOf({ runs, isSound, failure }: RehearsalTold): string {
   ];
   for (const [name, of] of ROWS) lines.push(line(name, runs.map(of)));
   for (const run of runs) lines.push(...notesOn(run).map((note) => paint('yellow', note)));
+  if (runs.length > 1) lines.push(paint('dim', 'The first of the two finds the process cold; see docs/rehearsal.md.'));
   if (failure !== null) lines.push(paint('red', `it could not be played to its end: ${failure}`));
   if (isSound === true) lines.push(paint('green', 'never oversold, never twice'));
   if (isSound === false) lines.push(paint('red', 'NOT sound: the log shows what must never be; see --json'));

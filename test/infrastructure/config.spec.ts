@@ -211,7 +211,7 @@ describe('the environment', () => {
   test('is refused for everything that is wrong at once, without repeating a value', () => {
     expect(
       refused({ PORT: 'http', LOCKING: 'x', AUTH_HS256_SECRET: 'hunter2' }).map((line) => line.split(':')[0]),
-    ).toEqual(['LOCKING', 'PORT', 'AUTH_HS256_SECRET']);
+    ).toEqual(['LOCKING', 'AUTH_HS256_SECRET', 'PORT']);
     expect(() => load({ AUTH_HS256_SECRET: 'hunter2', DATABASE_URL: 'pg://u:hunter2@db' })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hunter2') as string }),
     );

@@ -92,6 +92,8 @@ const LIES: readonly (readonly [name: string, found: RegExp, lie: Lie])[] = [
     'a body of another shape',
     /is not of its schema: .*seats/,
     (_, answer) => {
+      // What a fact holds is of a form of its own, which the description leaves open.
+      if (!answer.body.toString().startsWith('{"bookingId"')) return answer;
       const body = answer.body.toString().replace(/"seats":(\d+)/g, '"seats":"$1"');
       return body === answer.body.toString() ? answer : { ...answer, body: Buffer.from(body) };
     },
@@ -147,7 +149,7 @@ it.each(LIES)('the fuzzer finds out %s', async (name, found, lie) => {
   // Ids are of a seed: each has its own. What is drawn is another thing with every new route: it goes on until it was lied to.
   const seed = 10 + LIES.findIndex(([each]) => each === name);
   const liar = new Liar(new Wire(subject.api.url), lie);
-  const plan = { seed, requests: 600, lanes: 1, isEnough: () => liar.lies >= 5 };
+  const plan = { seed, requests: 3_000, lanes: 1, isEnough: () => liar.lies >= 5 };
   const { outcome, ofLog } = await subject.fuzz(plan, () => liar);
   const faults = [...outcome.failures.map(({ what }) => what), ...ofLog];
   expect(faults).toEqual(expect.arrayContaining([expect.stringMatching(found)]));

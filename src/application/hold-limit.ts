@@ -17,13 +17,23 @@ interface Made {
   expiresAt: Instant;
 }
 
+/** Open holds of one user in the tables, and the position that these show. */
+interface ShownHolds {
+  readonly shown: number;
+  readonly position: Position;
+}
+
+const NOT_COUNTED: ShownHolds = { shown: 0, position: 0n };
+/** In milliseconds; a courtesy is worth no longer wait. */
+const COUNTED_WITHIN_MS = 500;
 /** Users whose latest holds are remembered; of more, those who asked first are forgotten. */
 const USERS = 10_000;
 
 /**
  * A courtesy bound against hoarding: whoever has so many open holds gets no further one. It takes no lock, so it is not
  * exact: counted are the holds that the tables show and those of this process that they do not show yet; what another
- * process made in the moment before is not. Holds that nobody can count, because the tables are away, are let through.
+ * process made in the moment before is not. Holds that nobody can count, because the tables are away or slow, are let
+ * through.
  * Offers come from the line and count for nothing.
  */
 @Injectable()
@@ -73,16 +83,19 @@ export class HoldLimit {
     return shown + made.size;
   }
 
-  private async shownOf(userId: string, now: Instant): Promise<{ shown: number; position: Position }> {
-    try {
-      const limit = this.settings.holdsPerUser + 1;
-      const { value, position } = await this.views.bookings({ userId, status: 'held' }, limit, null);
-      const open = value.filter(({ offer, expiresAt }) => !offer && (expiresAt ?? 0) > now);
-      return { shown: open.length, position };
-    } catch (error) {
-      if (error instanceof StoreUnavailable) return { shown: 0, position: 0n };
-      throw error;
-    }
+  /** Within a bound: who books waits for the queue and the log besides. */
+  private shownOf(userId: string, now: Instant): Promise<ShownHolds> {
+    return new Promise((resolve, reject) => {
+      const stop = this.time.alarm(COUNTED_WITHIN_MS, () => resolve(NOT_COUNTED));
+      this.views
+        .bookings({ userId, status: 'held' }, this.settings.holdsPerUser + 1, null)
+        .then(({ value, position }) => {
+          const open = value.filter(({ offer, expiresAt }) => !offer && (expiresAt ?? 0) > now);
+          resolve({ shown: open.length, position });
+        })
+        .catch((error: Error) => (error instanceof StoreUnavailable ? resolve(NOT_COUNTED) : reject(error)))
+        .finally(stop);
+    });
   }
 
   private othersOf(userId: string): Set<Made> {

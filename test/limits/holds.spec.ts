@@ -92,6 +92,11 @@ describe('what is counted', () => {
     await holdAll();
     await refused(() => hold(3));
   });
+
+  it('does not keep whoever books waiting for tables that never answer', async () => {
+    Object.assign(door.views, { bookings: () => new Promise(() => undefined) });
+    expect((await hold(0)).statusCode).toBe(201);
+  });
 });
 
 describe('a booking that is no hold', () => {

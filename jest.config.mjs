@@ -17,6 +17,6 @@ export default {
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.mjs',
   testSequencer: '<rootDir>/test/support/jest-sequencer.mjs',
   reporters: ['default', '<rootDir>/test/support/jest-reporter.mjs'],
-  maxWorkers: 3,
+  maxWorkers: 2,
   testTimeout: 30_000,
 };

@@ -18,15 +18,15 @@ import { Service, count, receiptOf, wordOf } from '../support/service.js';
 /** What the adapter makes of a server, or a network, that misbehaves: on the stand-in only. */
 
 const IMPATIENT = {
-  appendTimeoutMs: 400,
-  readTimeoutMs: 350,
-  queueAgeMs: 300,
+  appendTimeoutMs: 800,
+  readTimeoutMs: 700,
+  queueAgeMs: 600,
   silenceMs: 100,
   maxBackoffMs: 50,
 };
 
 /** No call may take longer, whatever happens. */
-const BOUND_MS = 2_500;
+const BOUND_MS = 5_000;
 
 /** The result or the error of a call, which must come in time. */
 async function outcomeOf<T>(call: Promise<T>): Promise<T | Error> {
@@ -41,7 +41,7 @@ let open: OpenedStore;
 const toClose: (() => Promise<unknown> | void)[] = [];
 
 beforeEach(async () => {
-  server = await StandIn.start({ delayMs: 600, liveBuffer: 50 });
+  server = await StandIn.start({ delayMs: 1_200, liveBuffer: 50 });
   open = openStore(server.url, IMPATIENT);
 });
 
@@ -274,7 +274,7 @@ describe('The feed', () => {
   test('comes further with each search that was cut short', async () => {
     const { position } = await write(open.store, noStream(), 2);
     server.log.noise(6_000);
-    const hasty = openStore(server.url, { ...IMPATIENT, readTimeoutMs: 400 });
+    const hasty = openStore(server.url, { ...IMPATIENT, readTimeoutMs: 800 });
     toClose.push(() => hasty.close());
     const outcomes: unknown[] = [];
     for (let tries = 0; tries < 50 && outcomes.at(-1) !== position; tries++)
@@ -348,7 +348,7 @@ test('Another client that fails takes no append of ours along', async () => {
   const shared = theirs.appendToStream('x', { id: crypto.randomUUID(), contentType: 'application/json', type: 'X', data: {}, metadata: undefined }, { expectedRevision: 'no_stream' }); // prettier-ignore
   await shared;
   server.mode = 'slow';
-  const patient = openStore(server.url);
+  const patient = openStore(server.url, { appendTimeoutMs: 5_000 });
   toClose.push(() => patient.close());
   const appends = Array.from({ length: 20 }, () => noStream()).map((head) => write(patient.store, head));
   await pause(30);

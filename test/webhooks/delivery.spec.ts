@@ -155,13 +155,16 @@ describe('a process that ends', () => {
   it('between delivery and writing it down sends again, and loses nothing', async () => {
     const { id } = await house.subscribe(receiver.url);
     // The answer comes after the process was told to end and has given up waiting.
-    receiver.behaviour = async () => (await sleep(60), 204);
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    receiver.behaviour = async () => (await held, 204);
     const first = house.deliver({ drainMs: 0 });
     const eventId = named();
     await house.happen(eventId, 1);
     await soon(async () => (await house.deliveries(id)).length === 2);
-    await sleep(20);
+    await receiver.until(1);
     await first.stop();
+    answer();
     expect((await house.deliveries(id)).map(({ status, attempts }) => [status, attempts])).toEqual([
       ...[['pending', 0]],
       ...[['pending', 0]],

@@ -157,12 +157,13 @@ describe('a process that ends', () => {
     // The answer comes after the process was told to end and has given up waiting.
     let answer = (): void => undefined;
     const held = new Promise<void>((resolve) => (answer = resolve));
-    receiver.behaviour = async () => (await held, 204);
+    let hasCome = false;
+    receiver.behaviour = async () => ((hasCome = true), await held, 204);
     const first = house.deliver({ drainMs: 0 });
     const eventId = named();
     await house.happen(eventId, 1);
     await soon(async () => (await house.deliveries(id)).length === 2);
-    await receiver.until(1);
+    await soon(() => hasCome);
     await first.stop();
     answer();
     expect((await house.deliveries(id)).map(({ status, attempts }) => [status, attempts])).toEqual([

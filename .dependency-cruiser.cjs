@@ -29,7 +29,7 @@ module.exports = {
       from: { path: '^src/infrastructure/http/' },
       to: {
         path: ourCode,
-        pathNot: '^src/(application|domain|infrastructure/http)/|^src/infrastructure/(config|logger)\\.ts$',
+        pathNot: '^src/(application|domain|infrastructure/http)/|^src/infrastructure/(config|logger|package)\\.ts$',
       },
     },
     {

@@ -17,7 +17,7 @@ const chance = { object: 'Math', property: 'random', message: `Chance ${throughA
 const hiddenTimer = { object: 'AbortSignal', property: 'timeout', message: `Time ${throughAPort}.` };
 
 const nodeGlobals = [
-  ...['process', 'console', 'performance', 'module', 'URL', 'Atomics', 'SharedArrayBuffer'],
+  ...['process', 'console', 'performance', 'module', 'URL', 'fetch', 'Atomics', 'SharedArrayBuffer'],
   ...['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate'],
 ];
 

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import { ConfigError, loadProjectorConfig, type ProjectorConfig } from '../src/infrastructure/config.js';
 import { openEventStore, type OpenLog } from '../src/infrastructure/event-store/open.js';
 import { JsonLogger } from '../src/infrastructure/logger.js';
+import { packageVersion } from '../src/infrastructure/package.js';
 import { openDatabase, openPool, type Database } from '../src/infrastructure/postgres/database.js';
 import { EmbeddedPostgresError } from '../src/infrastructure/postgres/embedded.js';
 import { projectorMetricsOf } from '../src/infrastructure/metrics.js';
@@ -40,7 +40,7 @@ async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   const pool = openPool(database.url, config, 'holdfast-projector', logger);
-  const tracing = await openTracing(config.traces, { process: 'projector', version: version() }, logger);
+  const tracing = await openTracing(config.traces, { process: 'projector', version: packageVersion() }, logger);
   const log = openEventStore(database.logUrl, config, logger);
   let door: FiguresDoor | null = null;
   try {
@@ -67,7 +67,7 @@ async function openDoor(
     ...(await followedTables(pool, log.feed, () => lanes.status())),
     isGapless: log.server !== null,
   });
-  const sources = { version: version(), claims: () => openClaims(pool), followed, pools: poolUse };
+  const sources = { version: packageVersion(), claims: () => openClaims(pool), followed, pools: poolUse };
   const door = await openFigures(figures, projectorMetricsOf(sources));
   logger.log('Its figures are shown', { url: `${door.url}/metrics` });
   return door;
@@ -87,11 +87,6 @@ function armShutdown({ limits }: ProjectorConfig, logger: JsonLogger): AbortSign
       }, limits.drainMs).unref();
     });
   return stopping.signal;
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 const EXPECTED = [ConfigError, MigrationError, EmbeddedPostgresError, ForeignLog, FiguresError];

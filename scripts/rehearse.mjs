@@ -89,10 +89,27 @@ async function rehearse({ folder, workdir, env: own, command }) {
   const exit = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
   const status = await readiness(child);
   console.log(`/health/ready answers ${status}`);
+  // What is in files of its own, of which a COPY line may be missing.
+  const answers = await Promise.all(
+    ['/openapi.json', '/docs', '/control-room', await styleOf('/control-room')].map(answerOf),
+  );
+  for (const { path, status } of answers) console.log(`${path} answers ${status}`);
   child.kill('SIGTERM');
   const code = await exit;
   console.log(`after SIGTERM it ended with ${code}`);
-  if (status !== 200 || code !== 0) process.exitCode = 1;
+  if (status !== 200 || answers.some(({ status }) => status !== 200) || code !== 0) process.exitCode = 1;
+}
+
+/** Of one request to it. */
+async function answerOf(path) {
+  const response = await fetch(`http://127.0.0.1:${PORT}${path}`);
+  return { path, status: response.status, text: await response.text() };
+}
+
+/** The style sheet that a page asks for. */
+async function styleOf(page) {
+  const { text } = await answerOf(page);
+  return /<link rel="stylesheet" href="([^"]+)"/.exec(text)?.[1] ?? 'a style sheet';
 }
 
 /** The status of the last answer; null: there was none. */

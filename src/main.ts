@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +18,7 @@ import { httpBounds } from './infrastructure/http/settings.js';
 import { WINDOW_MS } from './infrastructure/http/rate-limit.js';
 import { mintToken } from './infrastructure/http/tokens.js';
 import { JsonLogger } from './infrastructure/logger.js';
+import { packageVersion } from './infrastructure/package.js';
 import { EmbeddedPostgresError } from './infrastructure/postgres/embedded.js';
 import { openDatabase, type Database } from './infrastructure/postgres/database.js';
 import { MigrationError } from './infrastructure/postgres/migrate.js';
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   for (const doubt of doubtsAbout(config)) logger.warn(doubt);
   const database = await openDatabase(config, logger);
   try {
-    const tracing = await openTracing(config.traces, { process: 'api', version: version() }, logger);
+    const tracing = await openTracing(config.traces, { process: 'api', version: packageVersion() }, logger);
     const app = await build(config, logger, database, tracing?.tracer ?? null);
     armShutdown(app, config, logger, async () => {
       await tracing?.close();
@@ -71,9 +71,9 @@ async function build(
   adapter.getInstance<FastifyInstance>().addHook('onClose', () => leases.close());
   // Of Nest's own lines only what is wrong: the banner says the rest.
   const options = { logger: new JsonLogger('warn'), abortOnError: false };
-  const module = AppModule.over({ config, logger, database, version: version(), http: adapter.figures, tracer });
+  const module = AppModule.over({ config, logger, database, version: packageVersion(), http: adapter.figures, tracer });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, options);
-  configureHttp(app, logger, version());
+  configureHttp(app, logger);
   return app;
 }
 
@@ -163,7 +163,7 @@ async function banner(app: NestFastifyApplication, config: Config, database: Dat
   const { key } = config.auth;
   const lines = [
     '',
-    `Holdfast ${version()} is listening on ${url}`,
+    `Holdfast ${packageVersion()} is listening on ${url}`,
     `  log and tables   ${where}`,
     `  control room     ${url}/control-room`,
     `  API              ${url}/docs`,
@@ -191,11 +191,6 @@ async function banner(app: NestFastifyApplication, config: Config, database: Dat
     );
   }
   return [...lines, '', ''].join('\n');
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** What an operator can mend is said in a sentence; anything else is ours to mend and shows where it was. */

@@ -39,7 +39,7 @@ async function guarded(secret: string): Promise<NestFastifyApplication> {
   const settings = { ...config, bounds: httpBounds(config.limits), leases: null };
   const logger = new JsonLogger(config.logLevel);
   const app = await NestFactory.create<NestFastifyApplication>(EmptyModule, new HttpAdapter(settings, logger), QUIET);
-  configureHttp(app, logger, 'bench');
+  configureHttp(app, logger);
   return app;
 }
 

@@ -154,6 +154,16 @@ describe('the Dockerfile', () => {
     expect(copied.filter((file) => !existsSync(file) || !ignore.includes(`!${file}`))).toEqual([]);
   });
 
+  it('takes from the build all that the package brings for a process', () => {
+    const { files } = JSON.parse(readFileSync('package.json', 'utf8')) as { files: string[] };
+    const folders = [...dockerfile.matchAll(/^COPY --from=build \/build\/(\S+) \.\/\1$/gm)].map(
+      ([, folder]) => folder!,
+    );
+    const brought = files.filter((file) => file.startsWith('dist/')).map((file) => file.replace(/\/\*.*$/, ''));
+    expect(brought.filter((place) => !folders.some((folder) => folder.startsWith(place)))).toEqual([]);
+    expect(copied).toContain('openapi.json');
+  });
+
   it('runs without rights, with a health check, and sets what is read', () => {
     expect(dockerfile).toMatch(/^USER 1000:1000$/m);
     expect(dockerfile).toMatch(/^HEALTHCHECK .*\/health\/ready/m);

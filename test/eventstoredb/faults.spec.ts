@@ -273,7 +273,7 @@ describe('The feed', () => {
 
   test('comes further with each search that was cut short', async () => {
     const { position } = await write(open.store, noStream(), 2);
-    server.log.noise(6_000);
+    server.log.noise(3_000);
     const hasty = openStore(server.url, { ...IMPATIENT, readTimeoutMs: 800 });
     toClose.push(() => hasty.close());
     const outcomes: unknown[] = [];

@@ -109,6 +109,38 @@ describe('whoever never reads', () => {
   });
 });
 
+describe('a long page that anybody may ask for', () => {
+  it('is made once and sent in slices, so that a thousand who ask keep nobody waiting', async () => {
+    await listening({ bounds: BOUNDS });
+    const sent: [asker: number, bytes: number][] = [];
+    let askers = 0;
+    door.app.getHttpServer().on('connection', (near: Socket) => {
+      const asker = (askers += 1);
+      const write = near.write.bind(near) as (chunk: string | Buffer, ...rest: unknown[]) => boolean;
+      near.write = ((chunk: string | Buffer, ...rest: unknown[]) => {
+        sent.push([asker, chunk.length]);
+        return write(chunk, ...rest);
+      }) as typeof near.write;
+    });
+    const ask = (): Promise<string | null> => {
+      const socket = dial();
+      socket.write('GET /openapi.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      return heard(socket);
+    };
+    const answers = await Promise.all([ask(), ask(), ask()]);
+    const bodies = answers.map((answer) => answer!.slice(answer!.indexOf('\r\n\r\n') + 4));
+    expect(JSON.parse(bodies[0]!)).toMatchObject({ info: { title: 'Holdfast' } });
+    expect(new Set(bodies).size).toBe(1);
+    expect(Math.max(...sent.map(([, bytes]) => bytes))).toBeLessThanOrEqual(64 * 1_024);
+    // Each had its first slice before any had its last.
+    const place = (asker: number, end: 'first' | 'last') =>
+      sent[end === 'first' ? 'findIndex' : 'findLastIndex'](([by, bytes]) => by === asker && bytes > 10_000);
+    expect(Math.max(...[1, 2, 3].map((asker) => place(asker, 'first')))).toBeLessThan(
+      Math.min(...[1, 2, 3].map((asker) => place(asker, 'last'))),
+    );
+  });
+});
+
 describe('whoever asks again and again without waiting for an answer', () => {
   it('is told to wait after the sixteenth', async () => {
     await listening({ bounds: BOUNDS });

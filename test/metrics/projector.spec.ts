@@ -34,17 +34,20 @@ const ask = (path: string, token = TOKEN, method = 'GET') =>
   fetch(url + path, { method, headers: { authorization: `Bearer ${token}` } });
 
 test('a projector process shows where the tables stand, and itself, and nothing that it knows nothing of', async () => {
-  for (let looks = 0; ; looks += 1) {
-    const { of, types } = pageOf(await (await ask('/metrics')).text());
-    if (of('holdfast_projector_position{generation="1"}') !== 4 && looks < 500) continue;
-    expect([of('holdfast_projector_position{generation="1"}'), of('holdfast_log_position')]).toEqual([4, 4]);
-    expect([of('holdfast_projector_lag_events'), of('holdfast_projector_behind')]).toEqual([0, 0]);
-    expect(of('holdfast_holds_open')).toBe(1);
-    expect(of('holdfast_pool_connections{pool="holdfast-projector",state="waiting"}')).toBe(0);
-    expect(of(`holdfast_build_info{version="0.1.0",node="${process.version}"}`)).toBe(1);
-    expect([types.has('nodejs_eventloop_lag_seconds'), types.has('holdfast_appends_total')]).toEqual([true, false]);
-    break;
-  }
+  const look = async () => pageOf(await (await ask('/metrics')).text());
+  for (
+    let looks = 0;
+    looks < 500 && (await look()).of('holdfast_projector_position{generation="1"}') !== 4;
+    looks += 1
+  );
+  // Asked anew: the figures of one page are not read in one snapshot, and the holds may have been counted first.
+  const { of, types } = await look();
+  expect([of('holdfast_projector_position{generation="1"}'), of('holdfast_log_position')]).toEqual([4, 4]);
+  expect([of('holdfast_projector_lag_events'), of('holdfast_projector_behind')]).toEqual([0, 0]);
+  expect(of('holdfast_holds_open')).toBe(1);
+  expect(of('holdfast_pool_connections{pool="holdfast-projector",state="waiting"}')).toBe(0);
+  expect(of(`holdfast_build_info{version="0.1.0",node="${process.version}"}`)).toBe(1);
+  expect([types.has('nodejs_eventloop_lag_seconds'), types.has('holdfast_appends_total')]).toEqual([true, false]);
 });
 
 test('it shows them to whoever has the token, and answers nothing else', async () => {

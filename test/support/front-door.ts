@@ -211,7 +211,7 @@ export class FrontDoor {
       for (const each of [method].flat()) this.routes.push(`${each} ${url}`);
     });
     this.app = module.createNestApplication<NestFastifyApplication>(adapter, { logger: false });
-    configureHttp(this.app, log, '0.0.0');
+    configureHttp(this.app, log);
     await this.app.init();
     await this.fastify.ready();
   }

@@ -1,13 +1,12 @@
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { evolve } from '../../domain/booking/evolve.js';
-import { initial } from '../../domain/booking/ledger.js';
 import type { Instant } from '../../domain/booking/events.js';
 import { NotFound } from '../errors.js';
 import { PORTS, StreamNames } from '../envelope.js';
-import { recordedOf, type EventStore, type Position, type RecordedEvent, type Shown, type Time } from '../ports.js';
+import type { EventStore, Position, Shown, Time } from '../ports.js';
 import { beforeTheFirst, momentOf, type AsOf, type NoSuchMoment } from './as-of.js';
 import type { Availability } from './get-availability.js';
+import { PastFolds, foldOn, type PastFold } from './past-folds.js';
 import { ReadPosition } from './read-position.js';
 import { isWithin, placesOf, type Moment } from './replay.js';
 
@@ -18,7 +17,7 @@ export interface PastAvailability extends Availability {
 
 /**
  * How many places of an event were left at a moment of the past: answered from the log, by a fold of what was written up
- * to then. `tokens` as for GetEvent. Throws NotFound.
+ * to then; it goes on where an earlier answer stopped. `tokens` as for GetEvent. Throws NotFound.
  */
 export class GetAvailabilityAsOf extends Query<Shown<PastAvailability> | NoSuchMoment> {
   constructor(
@@ -32,6 +31,8 @@ export class GetAvailabilityAsOf extends Query<Shown<PastAvailability> | NoSuchM
 
 @QueryHandler(GetAvailabilityAsOf)
 export class GetAvailabilityAsOfHandler implements IQueryHandler<GetAvailabilityAsOf> {
+  private readonly folds = new PastFolds();
+
   constructor(
     @Inject(PORTS.eventStore) private readonly store: EventStore,
     @Inject(PORTS.time) private readonly time: Time,
@@ -43,26 +44,26 @@ export class GetAvailabilityAsOfHandler implements IQueryHandler<GetAvailability
     const end = await this.positions.end(tokens);
     const moment = momentOf(asOf, { ...end, now: this.time.now() });
     if ('expected' in moment) return moment;
-    const { ledger, first, last } = await this.foldUpTo(this.streams.of(eventId), moment);
+    const stream = this.streams.of(eventId);
+    const { fold, first } = await this.foldUpTo(stream, moment);
     if (first === null) throw new NotFound('no such event');
-    if (last === null) return beforeTheFirst(end.logId, first.position);
-    const { revision, position, metadata } = last;
-    const { occurredAt } = metadata;
-    return { value: { eventId, ...placesOf(ledger), asOf: { revision, position, occurredAt } }, position };
+    if (fold.until === null) return beforeTheFirst(end.logId, first);
+    const places = placesOf(fold.ledger);
+    this.folds.leave(stream, fold);
+    const { revision, position, metadata } = fold.until.last;
+    return { value: { eventId, ...places, asOf: { revision, position, occurredAt: metadata.occurredAt } }, position };
   }
 
   /** Page by page: a step of an async generator for every record would cost as much as its fold. */
-  private async foldUpTo(stream: string, moment: Moment) {
-    const ledger = initial();
-    let first: RecordedEvent | null = null;
-    let last: RecordedEvent | null = null;
-    for await (const page of this.store.read(stream, 0))
+  private async foldUpTo(stream: string, moment: Moment): Promise<{ fold: PastFold; first: Position | null }> {
+    let fold = this.folds.take(stream, moment);
+    let first = fold.until?.first ?? null;
+    for await (const page of this.store.read(stream, (fold.until?.last.revision ?? -1) + 1))
       for (const record of page) {
-        first ??= record;
-        if (!isWithin(record, moment)) return { ledger, first, last };
-        evolve(ledger, recordedOf(record));
-        last = record;
+        first ??= record.position;
+        if (!isWithin(record, moment)) return { fold, first };
+        fold = foldOn(fold, record);
       }
-    return { ledger, first, last };
+    return { fold, first };
   }
 }

@@ -107,10 +107,10 @@ class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Call after NestFactory.create and before `init` or `listen`. `version` is shown in the API's description. */
-export function configureHttp(app: NestFastifyApplication, log: Log, version: string): void {
+/** Call after NestFactory.create and before `init` or `listen`. */
+export function configureHttp(app: NestFastifyApplication, log: Log): void {
   (app as INestApplication).useGlobalFilters(new ProblemFilter(log));
-  serveDescription(app, app.getHttpAdapter().getInstance(), version);
+  serveDescription(app.getHttpAdapter().getInstance());
   serveControlRoom(app, (app.getHttpAdapter() as unknown as HttpAdapter).front);
 }
 

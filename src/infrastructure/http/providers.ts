@@ -69,7 +69,6 @@ export const USE_CASES = [
   ...[BookPlaceHandler, ConfirmBookingHandler, ExtendHoldHandler, CancelBookingHandler, ChangeBookingHandler],
   ...[GetEventHandler, ListEventsHandler, GetAvailabilityHandler, GetBookingHandler, ListBookingsHandler],
   GetCalendarEntryHandler,
-  ...[GetHistoryHandler, GetAvailabilityAsOfHandler],
   ...[FollowFeedHandler, GetLatestFactsHandler],
   ...[PutProfileHandler, GetProfileHandler, EraseUserHandler],
   ...[GetHistoryHandler, GetAvailabilityAsOfHandler, GetRefusalsHandler, GetLedgerAtHandler],

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { inPackage } from '../../package.js';
 import { isNoneMatch } from '../etag.js';
 import { HttpProblem } from '../problems.js';
 
-/** Where scripts/bundle.mjs puts scripts and styles, as seen from the build, and from the sources under test. */
-const IS_BUILT = /\/dist\/src\/infrastructure\/http\/control-room\/[^/]+$/.test(import.meta.url);
-const FOLDER = new URL(IS_BUILT ? '../../../../control-room/' : '../../../../dist/control-room/', import.meta.url);
+/** Where scripts/bundle.mjs puts scripts and styles. */
+const FOLDER = inPackage('dist/control-room/');
 
 const TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',

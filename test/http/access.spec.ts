@@ -58,6 +58,16 @@ describe('who may use a route', () => {
     }
   });
 
+  it.each(['/v1/events/', '/v1/events//bookings', '/v1/webhooks/', '/v1/users/'])(
+    '%s lacks a part, so there is nothing that a scope could be needed for',
+    async (path) => {
+      for (const scope of ['none', SCOPES.join(' ')]) {
+        const { statusCode, json } = await door.ask('GET', path, `ada ${scope}`);
+        expect([statusCode, json['code']]).toEqual([404, 'not-found']);
+      }
+    },
+  );
+
   it.each(GUARDED.filter(({ access }) => Array.isArray(access)))(
     '$route: nobody without its scope',
     async ({ method, path, access }) => {

@@ -61,13 +61,14 @@ export function installChecks(
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
       throw invalid({ pointer: '/Host', expected: 'the host that is asked' });
     if (answerPreflight(request, reply, settings.corsOrigins)) return reply;
+    const isUnknown = request.is404 || lacksPart(request.params as Readonly<Record<string, string>>);
     const access = accessOf(request.method, request.routeOptions.url, request.query);
     if (isScrape(request, settings.metricsToken)) request.caller = SCRAPER;
-    else if (request.is404 || needsToken(access, settings.publicReads))
+    else if (isUnknown || needsToken(access, settings.publicReads))
       request.caller = await authenticator.callerOf(credentialOf(request, cookie));
     const limiting = gate.caller(request, reply);
     if (limiting !== undefined) await limiting;
-    if (request.is404) throw methods.problemOf(request.url);
+    if (isUnknown) throw methods.problemOf(request.url);
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') throw new HttpProblem('unsupported-media-type');
     return undefined;
@@ -127,6 +128,12 @@ export function answerBadPath({ authenticator, gate, journal }: Omit<Doors, 'adm
 function validationProblem(error: unknown): Problem | null {
   if (typeof error !== 'object' || error === null || !('validation' in error)) return null;
   return problemOfError(invalid(...fieldErrorsOf(error.validation as readonly SchemaError[])));
+}
+
+/** The router takes nothing at all for a part of a path too: `/v1/webhooks/` is no webhook, and no path of ours. */
+function lacksPart(params: Readonly<Record<string, string>>): boolean {
+  for (const name in params) if (params[name] === '' && name !== '*') return true;
+  return false;
 }
 
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {

@@ -52,8 +52,7 @@ await build({
   target: 'node20.19',
   // For NODE_OPTIONS=--enable-source-maps.
   sourcemap: true,
-  // Classes are found by their names.
-  keepNames: true,
+  // No `keepNames`: it gives its name to every function anew each time that one is made, a twentieth of a booking.
   external: [...absent, ...others].flatMap((name) => [name, `${name}/*`]).concat(apart),
   plugins: [whereItWas, tracesOnDemand],
   // Packages in the older format ask for others as they always did.

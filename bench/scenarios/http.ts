@@ -14,7 +14,7 @@ import { schedule } from '../support/schedule.js';
 import { startService } from '../support/service.js';
 
 const TARGETS = { ofEmpty: 0.6, emptyOfBare: 0.6, p99Ms: 100 };
-const ROUNDS = 3;
+const ROUNDS = 5;
 const BOUND_MS = 10_000;
 const PREFIX = 'booking-';
 const FOLD_BOUND_MS = 60_000;
@@ -82,8 +82,8 @@ async function sellOver(bench: Bench, secret: string, servers: readonly [Server,
     crowd: (round) => lastPlaceCrowd(20_000 * size, round),
     counts: 'attempts',
   };
-  for (const server of servers)
-    await load(bench, server, secret, { ...flash(256), crowd: () => flashCrowd(1_000, 0) }, 0);
+  // A process that has answered a thousand requests still compiles, each server for as long as it has code.
+  for (const server of servers) await load(bench, server, secret, flash(256), 0);
   await compare(bench, secret, flash(256), [bare, guarded, api, whole], api);
   if (!bench.quick) await compare(bench, secret, flash(64), [guarded, api, whole], null);
   await compare(bench, secret, spread, [guarded, api, whole], null);

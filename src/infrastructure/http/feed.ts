@@ -14,8 +14,16 @@ import { callerOf } from './request.js';
 
 /** How the stream is spoken, for the reader's connection. */
 export class FeedWire {
+  private last = { text: '', bytes: Buffer.alloc(0) };
+
   /** `retryMs`: what a reader waits before it asks again. */
   constructor(readonly retryMs: number) {}
+
+  /** Of a text that is given to one reader after the other; made once for all of them. */
+  bytesOf(text: string): Buffer {
+    if (text !== this.last.text) this.last = { text, bytes: Buffer.from(text) };
+    return this.last.bytes;
+  }
 }
 
 /** A reader that does not take the goodbye is not waited for. */
@@ -45,7 +53,7 @@ export async function answerFeed(
   request: FastifyRequest,
   reply: FastifyReply,
   answer: Promise<FollowAnswer>,
-  { retryMs }: FeedWire,
+  wire: FeedWire,
 ): Promise<void> {
   const feed = await answer;
   if (feed.kind === 'too-many') throw new HttpProblem('rate-limited', {}, { 'retry-after': TOO_MANY_RETRY_S });
@@ -62,8 +70,8 @@ export async function answerFeed(
   const { raw } = reply;
   if (raw.destroyed) return;
   raw.writeHead(200, reply.getHeaders() as Record<string, string>);
-  raw.write(`retry: ${retryMs}\nid: ${positionToken(logId, from)}\n\n`);
-  const reader = feed.join(new SseSink(raw, logId));
+  raw.write(`retry: ${wire.retryMs}\nid: ${positionToken(logId, from)}\n\n`);
+  const reader = feed.join(new SseSink(raw, logId, wire));
   raw.on('close', () => reader.leave());
   // A connection that breaks is no news.
   raw.on('error', () => undefined);
@@ -98,10 +106,11 @@ class SseSink implements FeedSink {
   constructor(
     private readonly raw: ServerResponse,
     private readonly logId: string,
+    private readonly wire: FeedWire,
   ) {}
 
   facts(text: string): void {
-    this.raw.write(text);
+    this.raw.write(this.wire.bytesOf(text));
   }
 
   /** An id without data is remembered by the reader, and shown to nobody. */

@@ -208,6 +208,17 @@ describe('The Postgres store, when something fails,', () => {
       expect(idsOf(await following)).toEqual(idsOf([...before.sealed, ...after.sealed]));
     });
 
+    it('gives whoever follows behind another what that one has read, without the server', async () => {
+      const from = await subject.feed.head();
+      const { sealed, position } = await write(remote, noStream(), 5);
+      const read = await follow(feed, from, () => position);
+      proxy.refuse();
+      const again = await follow(feed, from, () => position);
+      proxy.heal();
+      expect(idsOf(read)).toEqual(idsOf(sealed));
+      expect(again).toEqual(read);
+    });
+
     it('bounds how long an append waits to be sent', async () => {
       const head = noStream();
       await write(remote, head);

@@ -6,6 +6,7 @@ import { type Log, toldOf } from '../logger.js';
 import { createPool } from '../postgres/pool.js';
 import type { Codec } from './codec.js';
 import { RECORD, ask, recordOf, type RecordRow } from './postgres-statements.js';
+import { RecentRecords } from './recent-records.js';
 
 /** All times in milliseconds. */
 export interface PostgresFeedSettings {
@@ -33,6 +34,8 @@ export const POSTGRES_FEED: PostgresFeedSettings = {
 const FIRST_BACKOFF_MS = 25;
 /** One for pages, one for `head`. */
 const CONNECTIONS = 2;
+/** For all who follow together, besides the two pages of each. */
+const PAGES_KEPT = 2;
 
 type Page = readonly (RecordedEvent | UnreadableRecord)[];
 
@@ -43,6 +46,7 @@ type Page = readonly (RecordedEvent | UnreadableRecord)[];
 export class PostgresEventFeed implements MeasuredFeed {
   private readonly pool: pg.Pool;
   private readonly sleepers = new Set<() => void>();
+  private readonly recent: RecentRecords;
   private wakeUps = 0;
 
   constructor(
@@ -51,6 +55,7 @@ export class PostgresEventFeed implements MeasuredFeed {
     private readonly codec: Codec,
     private readonly logger: Log,
   ) {
+    this.recent = new RecentRecords(PAGES_KEPT * settings.page);
     this.pool = createPool(url, {
       max: CONNECTIONS,
       connectTimeoutMs: settings.connectTimeoutMs,
@@ -110,11 +115,15 @@ export class PostgresEventFeed implements MeasuredFeed {
 
   /** Tries until it gets an answer or the signal fires; then the page is empty. */
   private async page(last: Position, signal: AbortSignal): Promise<Page> {
+    const known = this.recent.after(last, this.settings.page);
+    if (known.length > 0) return known;
     const text = `SELECT ${RECORD} FROM log.events e WHERE e.position > $1 ORDER BY e.position LIMIT $2`;
     for (let backoffMs = FIRST_BACKOFF_MS; !signal.aborted; backoffMs *= 2) {
       try {
         const rows = await ask<[...RecordRow]>(this.pool, text, [String(last), String(this.settings.page)]);
-        return rows.map((row) => recordOf(this.codec, row));
+        const page = rows.map((row) => recordOf(this.codec, row));
+        this.recent.keep(last, page);
+        return page;
       } catch (error) {
         const pauseMs = Math.min(backoffMs, this.settings.maxBackoffMs);
         this.logger.warn('The feed cannot read the log', { reason: toldOf(error), pauseMs });

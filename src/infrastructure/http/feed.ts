@@ -79,14 +79,14 @@ export async function answerFeed(
 
 /** One domain event as a message; made once for all readers. */
 export const messageOf: EncodeFact = (record, eventId, logId, discreet) => {
-  const position = positionToken(logId, record.position);
   if ('unreadable' in record) {
     const { id, type, revision } = record;
+    const position = positionToken(logId, record.position);
     const data = JSON.stringify({ id, type, eventId, revision, position, unreadable: true });
     return `id: ${position}\nevent: unreadable\ndata: ${data}\n\n`;
   }
   const fact = factTold(record, eventId, logId, discreet);
-  return `id: ${position}\nevent: ${fact.type}\ndata: ${JSON.stringify(fact)}\n\n`;
+  return `id: ${fact.position}\nevent: ${fact.type}\ndata: ${JSON.stringify(fact)}\n\n`;
 };
 
 /** A fact as a reader of the feed is told it. */

@@ -78,10 +78,18 @@ export function factOf(record: RecordedEvent, eventId: string, logId: string): F
   const { id, event, revision, position, metadata } = record;
   const { schemaVersion, occurredAt, actor, correlationId, causationId, commandId } = metadata;
   return {
-    ...{ id, type: event.type, schemaVersion, eventId, revision },
+    id,
+    type: event.type,
+    schemaVersion,
+    eventId,
+    revision,
     position: positionToken(logId, position),
     occurredAt: textOf(occurredAt),
-    ...{ actor, reason: reasonOf(record), correlationId, causationId, commandId },
+    actor,
+    reason: reasonOf(record),
+    correlationId,
+    causationId,
+    commandId,
     data: wireOf(event.data),
   };
 }

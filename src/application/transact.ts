@@ -3,6 +3,7 @@ import { SETTLE } from '../domain/booking/events.js';
 import { Contention } from './contention.js';
 import type { Envelope, StreamNames } from './envelope.js';
 import { ClockSkew, Overloaded } from './errors.js';
+import { EMPTY_LEDGER_ENTRIES, entriesOf } from './ledger-entries.js';
 import { Mailbox, type MailboxPorts, type MailboxSettings } from './mailbox.js';
 import type { RefusalLog, Tracer } from './ports.js';
 import type { Answer, BookingReceipt, EventReceipt } from './receipts.js';
@@ -35,8 +36,6 @@ export interface Standing {
 
 /** Waiting is measured in ticks of this length, in milliseconds. */
 const TICK_MS = 100;
-/** What a ledger costs before its first booking, in entries; with what is counted of its event. */
-const EMPTY_LEDGER_ENTRIES = 25;
 /** Events that are no longer in memory, of which is still known what was counted; a kilobyte each. */
 const EVENTS_COUNTED = 1_000;
 
@@ -210,7 +209,7 @@ export class Transact {
   private weigh(eventId: string, mailbox: Mailbox): void {
     const cached = this.mailboxes.get(eventId);
     if (cached?.mailbox !== mailbox) return;
-    const entries = EMPTY_LEDGER_ENTRIES + mailbox.desk.ledger.bookings.size + mailbox.desk.ledger.commands.size;
+    const entries = entriesOf(mailbox.desk.ledger);
     this.entries += entries - cached.entries;
     cached.entries = entries;
     if (this.entries > this.bounds.cacheEntries) this.evict();

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { seededRandom } from '../../bench/support/measure.js';
+import { seededRandom, shuffle } from '../../bench/support/measure.js';
 import type { Position } from '../../src/application/ports.js';
 import { positionToken } from '../../src/application/position-token.js';
 import type { AsOf } from '../../src/application/queries/as-of.js';
@@ -42,7 +42,7 @@ it('availability as of a moment is a fold of the prefix, at every position and a
         }),
       );
       // To and fro in time, and several at once: an answer goes on where another one stopped.
-      questions.sort(() => chance() - 0.5);
+      shuffle(questions, chance);
       for (let at = 0; at < questions.length; at += 3)
         await Promise.all(
           questions.slice(at, at + 3).map(async ({ eventId, asOf, expected }) => {

@@ -208,15 +208,18 @@ describe('The Postgres store, when something fails,', () => {
       expect(idsOf(await following)).toEqual(idsOf([...before.sealed, ...after.sealed]));
     });
 
-    it('gives whoever follows behind another what that one has read, without the server', async () => {
+    it('gives whoever follows behind another what that one has read, without the server, until it finds it away', async () => {
       const from = await subject.feed.head();
       const { sealed, position } = await write(remote, noStream(), 5);
       const read = await follow(feed, from, () => position);
       proxy.refuse();
       const again = await follow(feed, from, () => position);
+      const asked = (after: bigint) => feed.after(after, AbortSignal.timeout(100)).next();
+      const [, late] = [await asked(position), await asked(from)];
       proxy.heal();
       expect(idsOf(read)).toEqual(idsOf(sealed));
       expect(again).toEqual(read);
+      expect(late).toEqual({ value: undefined, done: true });
     });
 
     it('bounds how long an append waits to be sent', async () => {

@@ -11,7 +11,7 @@ const BOUNDS: Partial<TransactSettings> = {
   backoffMinMs: 5,
   backoffMaxMs: 10,
 };
-const MARGIN_MS = 700;
+const MARGIN_MS = 400;
 
 test('a store that refuses for ever: whoever came while a batch was tried gets no second deadline', async () => {
   let isAway = false;

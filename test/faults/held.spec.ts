@@ -5,10 +5,9 @@ import { Stage, type Api } from '../support/processes.js';
 import { expectQuiet, expectReady, expectTables, expectTruth, holding, longestOf, talliesOf } from './verdict.js';
 
 const HELD_MS = 3_000;
-/** Less than that: they did not wait for whoever holds the row. */
-const OTHERS_WITHIN_MS = 2_500;
+const OTHERS_WITHIN_MS = 1_000;
 const ANSWERED_WITHIN_MS = 10_000;
-const PROMPTLY_MS = 3_000;
+const PROMPTLY_MS = 1_000;
 const UNKNOWN_TYPE = 'BookingPainted';
 
 let stage: Stage;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { loadProjectorConfig } from '../../src/infrastructure/config.js';
 import { openFigures } from '../../src/infrastructure/metrics/door.js';
 import { Story } from '../projections/story.js';
@@ -35,11 +36,8 @@ const ask = (path: string, token = TOKEN, method = 'GET') =>
 
 test('a projector process shows where the tables stand, and itself, and nothing that it knows nothing of', async () => {
   const look = async () => pageOf(await (await ask('/metrics')).text());
-  for (
-    let looks = 0;
-    looks < 500 && (await look()).of('holdfast_projector_position{generation="1"}') !== 4;
-    looks += 1
-  );
+  const isFolded = async () => (await look()).of('holdfast_projector_position{generation="1"}') === 4;
+  for (let looks = 0; looks < 500 && !(await isFolded()); looks += 1) await sleep(10);
   // Asked anew: the figures of one page are not read in one snapshot, and the holds may have been counted first.
   const { of, types } = await look();
   expect([of('holdfast_projector_position{generation="1"}'), of('holdfast_log_position')]).toEqual([4, 4]);

@@ -5,7 +5,7 @@ import { Load, schedule, tokenOf } from '../support/load.js';
 import { freshDatabase, onServer, type TestDatabase } from '../support/postgres.js';
 import { Stage, type Api } from '../support/processes.js';
 
-const PROMPTLY_MS = 3_000;
+const PROMPTLY_MS = 1_000;
 
 let database: TestDatabase;
 let stage: Stage;

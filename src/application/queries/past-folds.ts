@@ -1,13 +1,12 @@
 import { evolve } from '../../domain/booking/evolve.js';
 import { initial, type Ledger } from '../../domain/booking/ledger.js';
 import type { Instant } from '../../domain/booking/events.js';
+import { entriesOf } from '../ledger-entries.js';
 import { recordedOf, type Position, type RecordedEvent } from '../ports.js';
 import type { Moment } from './replay.js';
 
-/** How many bookings the ledgers that are kept may have together: some 50 MB. */
-const BOOKINGS = 100_000;
-/** And how many ledgers, however small. */
-const LEDGERS = 64;
+/** What the ledgers that are kept may have together: some 50 MB. */
+const ENTRIES = 100_000;
 
 /** How far a stream is folded. */
 export interface PastFold {
@@ -37,8 +36,8 @@ export class PastFolds {
   /** For whoever asks next; the oldest are forgotten when there are too many. */
   leave(stream: string, fold: PastFold): void {
     this.kept.push({ stream, fold });
-    let bookings = this.kept.reduce((sum, { fold: { ledger } }) => sum + ledger.bookings.size, 0);
-    while (this.kept.length > LEDGERS || bookings > BOOKINGS) bookings -= this.kept.shift()!.fold.ledger.bookings.size;
+    let entries = this.kept.reduce((sum, { fold: { ledger } }) => sum + entriesOf(ledger), 0);
+    while (entries > ENTRIES) entries -= entriesOf(this.kept.shift()!.fold.ledger);
   }
 }
 

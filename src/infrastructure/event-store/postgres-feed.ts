@@ -125,6 +125,7 @@ export class PostgresEventFeed implements MeasuredFeed {
         this.recent.keep(last, page);
         return page;
       } catch (error) {
+        this.recent.forget();
         const pauseMs = Math.min(backoffMs, this.settings.maxBackoffMs);
         this.logger.warn('The feed cannot read the log', { reason: toldOf(error), pauseMs });
         await sleep(pauseMs, undefined, { signal }).catch(() => undefined);

@@ -5,7 +5,7 @@ type Page = readonly (RecordedEvent | UnreadableRecord)[];
 /**
  * The records that were read last, in their order and without a gap. The projector, the feed and the webhooks of a process
  * follow the same log: what one of them has read and decoded, the others need not ask the database for. What is in the log
- * does not change, so nothing here is ever old.
+ * does not change, so nothing here is ever old, as long as it is the same log.
  */
 export class RecentRecords {
   /** All from here, exclusive, to the last of `records`. */
@@ -18,7 +18,7 @@ export class RecentRecords {
   /** At most `count` records after a position; empty: they have to be read. */
   after(position: Position, count: number): Page {
     if (position < this.start || position >= this.end) return [];
-    const from = this.firstAfter(position);
+    const from = this.records.findIndex((record) => record.position > position);
     return this.records.slice(from, from + count);
   }
 
@@ -38,14 +38,9 @@ export class RecentRecords {
     this.records.splice(0, surplus);
   }
 
-  private firstAfter(position: Position): number {
-    let low = 0;
-    let high = this.records.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.records[middle]!.position > position) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+  /** The log was away, and what comes back may be an earlier copy of it. */
+  forget(): void {
+    this.start = this.end = 0n;
+    this.records = [];
   }
 }

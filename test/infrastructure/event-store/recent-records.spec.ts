@@ -40,4 +40,6 @@ it('keeps the last ones, so many, of several who read side by side', () => {
   recent.keep(59n, []);
   expect(recent.after(19n, 100)).toEqual(after(19n, 20));
   expect(recent.after(59n, 100)).toEqual([]);
+  recent.forget();
+  expect(recent.after(19n, 100)).toEqual([]);
 });

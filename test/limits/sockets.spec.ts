@@ -6,6 +6,7 @@ import { BOUNDS, FrontDoor } from '../support/front-door.js';
 const BYTE_EVERY_MS = 40;
 const PATIENCE_MS = 5_000;
 const SLOW_SOCKETS = 300;
+const ASKERS = 4;
 
 const bounds = { ...BOUNDS, headersTimeoutMs: 200, requestTimeoutMs: 300, socketTimeoutMs: 400 };
 
@@ -112,13 +113,18 @@ describe('whoever never reads', () => {
 describe('a long page that anybody may ask for', () => {
   it('is made once and sent in slices, so that a thousand who ask keep nobody waiting', async () => {
     await listening({ bounds: BOUNDS });
-    const sent: [asker: number, bytes: number][] = [];
+    const sent: { asker: number; bytes: number; of: unknown; turn: number }[] = [];
+    let turn = 0;
+    let counting = setImmediate(function count() {
+      turn += 1;
+      counting = setImmediate(count);
+    });
     let askers = 0;
     door.app.getHttpServer().on('connection', (near: Socket) => {
       const asker = (askers += 1);
       const write = near.write.bind(near) as (chunk: string | Buffer, ...rest: unknown[]) => boolean;
       near.write = ((chunk: string | Buffer, ...rest: unknown[]) => {
-        sent.push([asker, chunk.length]);
+        sent.push({ asker, bytes: chunk.length, of: (chunk as Buffer).buffer, turn });
         return write(chunk, ...rest);
       }) as typeof near.write;
     });
@@ -127,17 +133,19 @@ describe('a long page that anybody may ask for', () => {
       socket.write('GET /openapi.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
       return heard(socket);
     };
-    const answers = await Promise.all([ask(), ask(), ask()]);
+    const answers = await Promise.all(Array.from({ length: ASKERS }, ask));
+    clearImmediate(counting);
     const bodies = answers.map((answer) => answer!.slice(answer!.indexOf('\r\n\r\n') + 4));
     expect(JSON.parse(bodies[0]!)).toMatchObject({ info: { title: 'Holdfast' } });
     expect(new Set(bodies).size).toBe(1);
-    expect(Math.max(...sent.map(([, bytes]) => bytes))).toBeLessThanOrEqual(64 * 1_024);
-    // Each had its first slice before any had its last.
-    const place = (asker: number, end: 'first' | 'last') =>
-      sent[end === 'first' ? 'findIndex' : 'findLastIndex'](([by, bytes]) => by === asker && bytes > 10_000);
-    expect(Math.max(...[1, 2, 3].map((asker) => place(asker, 'first')))).toBeLessThan(
-      Math.min(...[1, 2, 3].map((asker) => place(asker, 'last'))),
-    );
+    const slices = sent.filter(({ bytes }) => bytes > 10_000);
+    expect(new Set(slices.map(({ of }) => of)).size).toBe(1);
+    expect(Math.max(...sent.map(({ bytes }) => bytes))).toBeLessThanOrEqual(64 * 1_024);
+    // They are let on one by one, and each has its first slice before any has its last.
+    const firsts = Array.from({ length: ASKERS }, (_, at) => slices.findIndex(({ asker }) => asker === at + 1));
+    const lasts = Array.from({ length: ASKERS }, (_, at) => slices.findLastIndex(({ asker }) => asker === at + 1));
+    expect(new Set(firsts.map((at) => slices[at]!.turn)).size).toBe(ASKERS);
+    expect(Math.max(...firsts)).toBeLessThan(Math.min(...lasts));
   });
 });
 

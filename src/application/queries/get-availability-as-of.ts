@@ -1,12 +1,13 @@
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { evolve } from '../../domain/booking/evolve.js';
 import type { Instant } from '../../domain/booking/events.js';
 import { NotFound } from '../errors.js';
 import { PORTS, StreamNames } from '../envelope.js';
-import type { EventStore, Position, Shown, Time } from '../ports.js';
+import { recordedOf, type EventStore, type Position, type Shown, type Time } from '../ports.js';
 import { beforeTheFirst, momentOf, type AsOf, type NoSuchMoment } from './as-of.js';
 import type { Availability } from './get-availability.js';
-import { PastFolds, foldOn, type PastFold } from './past-folds.js';
+import { PastFolds } from './past-folds.js';
 import { ReadPosition } from './read-position.js';
 import { isWithin, placesOf, type Moment } from './replay.js';
 
@@ -45,25 +46,27 @@ export class GetAvailabilityAsOfHandler implements IQueryHandler<GetAvailability
     const moment = momentOf(asOf, { ...end, now: this.time.now() });
     if ('expected' in moment) return moment;
     const stream = this.streams.of(eventId);
-    const { fold, first } = await this.foldUpTo(stream, moment);
+    const { ledger, first, last } = await this.foldUpTo(stream, moment);
     if (first === null) throw new NotFound('no such event');
-    if (fold.until === null) return beforeTheFirst(end.logId, first);
-    const places = placesOf(fold.ledger);
-    this.folds.leave(stream, fold);
-    const { revision, position, metadata } = fold.until.last;
-    return { value: { eventId, ...places, asOf: { revision, position, occurredAt: metadata.occurredAt } }, position };
+    if (last === null) return beforeTheFirst(end.logId, first.position);
+    const { revision, position, metadata } = last;
+    const { occurredAt } = metadata;
+    const value = { eventId, ...placesOf(ledger), asOf: { revision, position, occurredAt } };
+    this.folds.leave(stream, ledger, last);
+    return { value, position };
   }
 
   /** Page by page: a step of an async generator for every record would cost as much as its fold. */
-  private async foldUpTo(stream: string, moment: Moment): Promise<{ fold: PastFold; first: Position | null }> {
-    let fold = this.folds.take(stream, moment);
-    let first = fold.until?.first ?? null;
-    for await (const page of this.store.read(stream, (fold.until?.last.revision ?? -1) + 1))
+  private async foldUpTo(stream: string, moment: Moment) {
+    const { ledger, last: from } = this.folds.take(stream, moment);
+    let [first, last] = [from, from];
+    for await (const page of this.store.read(stream, from === null ? 0 : from.revision + 1))
       for (const record of page) {
-        first ??= record.position;
-        if (!isWithin(record, moment)) return { fold, first };
-        fold = foldOn(fold, record);
+        first ??= record;
+        if (!isWithin(record, moment)) return { ledger, first, last };
+        evolve(ledger, recordedOf(record));
+        last = record;
       }
-    return { fold, first };
+    return { ledger, first, last };
   }
 }

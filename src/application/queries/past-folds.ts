@@ -1,18 +1,15 @@
-import { evolve } from '../../domain/booking/evolve.js';
 import { initial, type Ledger } from '../../domain/booking/ledger.js';
-import type { Instant } from '../../domain/booking/events.js';
 import { entriesOf } from '../ledger-entries.js';
-import { recordedOf, type Position, type RecordedEvent } from '../ports.js';
-import type { Moment } from './replay.js';
+import type { RecordedEvent } from '../ports.js';
+import { isWithin, type Moment } from './replay.js';
 
 /** What the ledgers that are kept may have together: some 50 MB. */
 const ENTRIES = 100_000;
 
-/** How far a stream is folded. */
+/** A ledger of the past, and the last record in it; null: it is empty. */
 export interface PastFold {
   readonly ledger: Ledger;
-  /** Null: nothing is folded yet. */
-  readonly until: { readonly first: Position; readonly last: RecordedEvent; readonly latestAt: Instant } | null;
+  readonly last: RecordedEvent | null;
 }
 
 /**
@@ -22,36 +19,21 @@ export interface PastFold {
  */
 export class PastFolds {
   /** Those that were left last are the last. */
-  private kept: { readonly stream: string; readonly fold: PastFold }[] = [];
+  private kept: { readonly stream: string; readonly ledger: Ledger; readonly last: RecordedEvent }[] = [];
 
   /** Of what was left of this stream, the one that goes furthest and no further than the moment; else an empty one. */
   take(stream: string, moment: Moment): PastFold {
-    const fit = this.kept.filter((each) => each.stream === stream && isBy(each.fold, moment));
-    const [furthest] = fit.sort((a, b) => revisionOf(b.fold) - revisionOf(a.fold));
-    if (furthest === undefined) return { ledger: initial(), until: null };
+    const fit = this.kept.filter((each) => each.stream === stream && isWithin(each.last, moment));
+    const [furthest] = fit.sort((a, b) => b.last.revision - a.last.revision);
+    if (furthest === undefined) return { ledger: initial(), last: null };
     this.kept = this.kept.filter((each) => each !== furthest);
-    return furthest.fold;
+    return furthest;
   }
 
   /** For whoever asks next; the oldest are forgotten when there are too many. */
-  leave(stream: string, fold: PastFold): void {
-    this.kept.push({ stream, fold });
-    let entries = this.kept.reduce((sum, { fold: { ledger } }) => sum + entriesOf(ledger), 0);
-    while (entries > ENTRIES) entries -= entriesOf(this.kept.shift()!.fold.ledger);
+  leave(stream: string, ledger: Ledger, last: RecordedEvent): void {
+    this.kept.push({ stream, ledger, last });
+    let entries = this.kept.reduce((sum, each) => sum + entriesOf(each.ledger), 0);
+    while (entries > ENTRIES) entries -= entriesOf(this.kept.shift()!.ledger);
   }
 }
-
-/** The fold with one more record, which is written into its ledger. */
-export function foldOn({ ledger, until }: PastFold, record: RecordedEvent): PastFold {
-  evolve(ledger, recordedOf(record));
-  const { occurredAt } = record.metadata;
-  const first = until?.first ?? record.position;
-  const latestAt = until === null || occurredAt > until.latestAt ? occurredAt : until.latestAt;
-  return { ledger, until: { first, last: record, latestAt } };
-}
-
-const revisionOf = ({ until }: PastFold): number => until?.last.revision ?? -1;
-
-/** Clocks of several processes: the last fact need not be the latest. */
-const isBy = ({ until }: PastFold, moment: Moment): boolean =>
-  until !== null && ('position' in moment ? until.last.position <= moment.position : until.latestAt <= moment.at);

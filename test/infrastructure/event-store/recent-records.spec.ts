@@ -35,6 +35,7 @@ it('keeps the last ones, so many, of several who read side by side', () => {
   recent.keep(39n, after(39n, 10));
   expect(recent.after(19n, 100)).toEqual(after(19n, 20));
   expect(recent.after(18n, 100)).toEqual([]);
+  expect(recent['records']).toHaveLength(SIZE);
   // Somebody far behind changes nothing, nor does nothing.
   recent.keep(0n, after(0n, 10));
   recent.keep(59n, []);

@@ -3,3 +3,4 @@ import './no-shrinking.js';
 import '../application/commands.spec.js';
 import '../application/queries.spec.js';
 import '../application/people.spec.js';
+import '../application/past-folds.spec.js';

@@ -43,4 +43,6 @@ it('keeps the last ones, so many, of several who read side by side', () => {
   expect(recent.after(59n, 100)).toEqual([]);
   recent.forget();
   expect(recent.after(19n, 100)).toEqual([]);
+  recent.keep(29n, after(29n, 18));
+  expect(recent.after(29n, 100)).toEqual(after(29n, 18));
 });

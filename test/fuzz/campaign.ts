@@ -16,7 +16,7 @@ export interface Plan {
   /** Connections, each with requests and a memory of its own. */
   readonly lanes: number;
   /** Asked before each request: whether enough has been seen. */
-  readonly isEnough?: () => boolean;
+  readonly isEnough?: (soFar: Pick<Outcome, 'requests' | 'answered'>) => boolean;
 }
 
 export interface Failure {
@@ -72,7 +72,7 @@ export async function campaign(
     const numRuns = Math.max(0, Math.min(share, plan.requests - at * share));
     const lane = new Lane(peerOf(), result, `${plan.seed}-${at}`);
     for (const [n, draft] of fc.sample(drawn, { seed: plan.seed + at, numRuns }).entries()) {
-      if (result.failures.length >= MOST_FAILURES || plan.isEnough?.() === true) break;
+      if (result.failures.length >= MOST_FAILURES || plan.isEnough?.(result.outcome()) === true) break;
       if (n % OPEN_EVERY === 0) await lane.open();
       await lane.send(compose(draft, lane.memory, lane.turn()));
     }

@@ -4,6 +4,7 @@ import { freshDatabase, type TestDatabase } from '../support/postgres.js';
 import type { Ask } from './ask.js';
 import { MANAGER, mayAsk, type Sender } from './callers.js';
 import { madeHostile } from './compose.js';
+import type { Outcome, Plan } from './campaign.js';
 import type { Operation } from './description.js';
 import { HOSTILE } from './hostile-heads.js';
 import type { Hostile } from './hostile.js';
@@ -28,18 +29,22 @@ afterAll(async () => {
   await database?.drop();
 });
 
+/** More than half of the routes have said yes: who is always told no has asked nothing. */
+const isHeard = (answered: Outcome['answered']): boolean =>
+  [...answered.values()].filter((times) => times > 0).length > answered.size / 2;
+
 describe('whatever it is asked, the service answers as it says', () => {
   it.each([
     ['of a seed that is always the same', 1],
     ['of another seed every time', FRESH_SEED],
-  ])('to 750 requests %s', async (_, seed) => {
-    const { outcome, ofLog } = await subject.fuzz({ seed, requests: 750, lanes: 3 });
+  ])('to 750 requests and more %s', async (_, seed) => {
+    // By chance some routes wait for long until somebody knows what to ask them: it goes on, but not for ever.
+    const isEnough: Plan['isEnough'] = ({ requests, answered }) => requests >= 750 && isHeard(answered);
+    const { outcome, ofLog } = await subject.fuzz({ seed, requests: 1_500, lanes: 3, isEnough });
     // On failure it shows everything.
     expect(reportOf(outcome, ofLog)).toContain(SOUND);
     expect(outcome.requests).toBeGreaterThanOrEqual(750);
-    // Who is always told no has asked nothing.
-    const saidYes = [...outcome.answered.values()].filter((times) => times > 0).length;
-    expect(saidYes).toBeGreaterThan(outcome.answered.size / 2);
+    expect(isHeard(outcome.answered)).toBe(true);
   });
 });
 

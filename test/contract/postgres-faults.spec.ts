@@ -124,7 +124,9 @@ describe('The Postgres store, when something fails,', () => {
     await killer.connect();
     let head = noStream();
     const tally = { appended: 0, unavailable: 0, unknown: 0 };
-    for (let round = 0; round < 40; round++) {
+    // Whether a kill meets an append is chance: on until both have been seen, but not for ever.
+    const isSeen = (): boolean => tally.appended > 0 && tally.unavailable + tally.unknown > 0;
+    for (let round = 0; round < 40 || (!isSeen() && round < 1_000); round++) {
       const sealed = records(head, 20);
       const append = outcomeOf(store.append(head.stream, head.revision, sealed));
       if (round % 2) await pause(Math.random() * 4);

@@ -28,16 +28,25 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const run = (row: Row): Promise<Result> => execute(row, 1, 'quick', scene, folder);
+const run = (row: Row, seed = 1): Promise<Result> => execute(row, seed, 'quick', scene, folder);
+
+/** As the proof does it: a run whose kills interrupted nobody does not count, and another one is made. */
+async function runThatCounts(row: Row): Promise<Result> {
+  for (let seed = 1; ; seed += 1) {
+    const result = await run(row, seed);
+    if (result.void === null || seed === 6) return result;
+    expect(result.violations).toEqual([]);
+  }
+}
 
 test('the API and a projector are killed under load, and no invariant is violated', async () => {
   for (const row of [killedApi, killedProjector]) {
-    const result = await run(row);
+    const result = await runThatCounts(row);
     expect(result).toMatchObject({ violations: [], void: null, notRun: null });
     expect(result.acknowledged).toBeGreaterThan(0);
     expect(result.kills.api + result.kills.projector).toBeGreaterThan(0);
   }
-}, 60_000);
+}, 120_000);
 
 /** Everybody has their answer before the kill. */
 const killedAtRest: Row = {

@@ -122,8 +122,10 @@ export function encodeMetadata(
 ): readonly [before: string, after: string] {
   const { actor, causationId, commandId, correlationId, requestHash, traceparent, occurredAt } = provenance;
   if (!isInstant(occurredAt)) throw new TypeError(`occurredAt is ${String(occurredAt)}, expected instant`);
-  const causes = `"causationId":${encodeText(causationId)},"commandId":${encodeText(commandId)}`;
-  const before = `{"actor":${encodeText(actor)},${causes},"correlationId":${encodeText(correlationId)}`;
+  const correlation = encodeText(correlationId);
+  const cause = causationId === correlationId ? correlation : encodeText(causationId);
+  const causes = `"causationId":${cause},"commandId":${encodeText(commandId)},"correlationId":${correlation}`;
+  const before = `{"actor":${encodeText(actor)},${causes}`;
   const request = `"prevHash":"${prevHash}","requestHash":${encodeText(requestHash)},"schemaVersion":${schemaVersion}`;
   const trace = traceparent === undefined ? '' : `,"traceparent":${encodeText(traceparent)}`;
   return [before, `,"occurredAt":"${textOf(occurredAt)}",${request}${trace}}`];

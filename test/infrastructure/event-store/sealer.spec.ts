@@ -136,6 +136,25 @@ describe('The ids', () => {
     expect(ids.requestHash('ConfirmBooking', { eventId: 'e' }, { seats: 2, hold: true })).not.toBe(one);
   });
 
+  it('digest every request as if it were the first, whichever came before', () => {
+    const asked = [
+      ['BookPlace', { eventId: 'e' }, {}],
+      ['BookPlace', { eventId: 'f' }, {}],
+      ['ExtendHold', { eventId: 'e' }, {}],
+      ['BookPlace', { eventId: 'e' }, { seats: 2, hold: true }],
+      ['BookPlace', { eventId: 'e' }, { hold: true, seats: 2 }],
+      ['BookPlace', { eventId: 'e' }, undefined],
+      ['BookPlace', { eventId: 'e' }, null],
+    ] as const;
+    const digestOf = (by: NamedIds, [operation, path, body]: (typeof asked)[number]): string =>
+      by.requestHash(operation, path, body);
+    const alone = asked.map((request) => digestOf(new NamedIds({ now: () => NOW }, { next: Math.random }), request));
+    const inTurn = new NamedIds({ now: () => NOW }, { next: Math.random });
+    for (const first of asked.keys())
+      for (const next of asked.keys())
+        for (const at of [first, next, next]) expect(digestOf(inTurn, asked[at]!)).toBe(alone[at]);
+  });
+
   it('rise with time, also within a millisecond and when the clock is set back, and never repeat', () => {
     let now = NOW;
     const rising = new NamedIds({ now: () => now }, { next: Math.random });

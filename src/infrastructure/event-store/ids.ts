@@ -53,8 +53,7 @@ export class NamedIds implements Ids {
     const asked = { operation, path, body };
     // In a rush everybody asks for the same: what is written alike has the same digest.
     const request = JSON.stringify(asked);
-    if (request !== this.hashed.request)
-      this.hashed = { request, digest: hash('sha256', canonicalize(asked)!, 'hex') };
+    if (request !== this.hashed.request) this.hashed = { request, digest: hash('sha256', canonicalize(asked)!, 'hex') };
     return this.hashed.digest;
   }
 

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../src/application/ports.js';
-import { textOf } from '../src/infrastructure/event-store/instant.js';
+import { textOf } from '../src/infrastructure/instant.js';
 import {
   BookingFold,
   eventIdOf,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Instant } from '../src/domain/booking/events.js';
-import { textOf } from '../src/infrastructure/event-store/instant.js';
+import { textOf } from '../src/infrastructure/instant.js';
 
 const SETTINGS = ['title', 'starts_at', 'ends_at', 'time_zone', 'resource'] as const;
 const COUNTS = ['capacity', 'seats_taken', 'seats_held', 'waiting', 'is_booked', 'status'] as const;

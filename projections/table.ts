@@ -1,5 +1,5 @@
 import type { Instant } from '../src/domain/booking/events.js';
-import { textOf } from '../src/infrastructure/event-store/instant.js';
+import { textOf } from '../src/infrastructure/instant.js';
 import type { Statement } from './projection.js';
 
 /** One column of a table and where its value comes from. Instants are numbers here and `timestamptz` there. */

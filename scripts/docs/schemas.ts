@@ -1,4 +1,4 @@
-import { FIRST_INSTANT, LAST_INSTANT, textOf } from '../../src/infrastructure/event-store/instant.js';
+import { FIRST_INSTANT, LAST_INSTANT, textOf } from '../../src/infrastructure/instant.js';
 import { STATUSES, type Field, type Shape } from '../../src/infrastructure/event-store/shapes.js';
 import type { Meaning } from './meanings.js';
 

@@ -1,7 +1,7 @@
 import { StreamUnreadable } from '../../application/errors.js';
 import type { BookingEvent } from '../../domain/booking/events.js';
 import type { Metadata, Position, Provenance, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
-import { instantIn, isInstant, textOf } from './instant.js';
+import { instantIn, isInstant, textOf } from '../instant.js';
 import { DATA_SHAPES, METADATA_SHAPE, STATUSES, type Field, type Shape } from './shapes.js';
 
 /** A record as every store keeps it: the two JSON texts as they are, the rest beside them. */

@@ -12,7 +12,7 @@ import type { Answer, BookingReceipt, Done, EventReceipt } from '../../applicati
 import type { Calendar } from './calendar.js';
 import { etagOf, isNoneMatch } from './etag.js';
 import { PROBLEM_TYPE } from './headers.js';
-import { textOf } from './instants.js';
+import { textOf } from '../instant.js';
 import {
   BOOKING_FIELDS,
   EVENT_FIELDS,

@@ -1,7 +1,7 @@
 import type { CalendarEntry, Occasion } from '../../application/ports.js';
 import type { BookingStatus } from '../../domain/booking/events.js';
 import { calendarOf, instantValue, textValue, type Property } from './icalendar.js';
-import { textOf } from './instants.js';
+import { textOf } from '../instant.js';
 
 /** An entry for people's calendars. The same `uid` with a higher `revision` takes the place of what was there before. */
 export interface Calendar {

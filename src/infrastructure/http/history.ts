@@ -7,7 +7,7 @@ import { isAuditor } from './access.js';
 import { wireOf } from './answers.js';
 import { HistoryFields } from './event-fields.js';
 import { RULES } from './fields.js';
-import { textOf } from './instants.js';
+import { textOf } from '../instant.js';
 import { pageAsked } from './pages.js';
 import { HttpProblem, invalid } from './problems.js';
 import { callerOf, eventIdOf } from './request.js';

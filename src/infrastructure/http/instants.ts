@@ -1,8 +1,7 @@
 import type { Instant } from '../../domain/booking/events.js';
+import { isInstant } from '../instant.js';
 
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
-const FIRST = Date.UTC(2000, 0, 1);
-const END = Date.UTC(9999, 0, 1);
 
 /**
  * The instant that an RFC 3339 text names; below a millisecond it is cut off. Null for anything else: no offset, a day
@@ -26,7 +25,7 @@ export function instantIn(text: string): Instant | null {
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || date.getUTCFullYear() !== year) return null;
   const offsetMs = (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000;
   const instant = sign === '-' ? local + offsetMs : local - offsetMs;
-  return instant >= FIRST && instant < END ? instant : null;
+  return isInstant(instant) ? instant : null;
 }
 
 /** An instant in a field that has been checked. */
@@ -35,6 +34,3 @@ export function instantOf(text: string): Instant {
   if (instant === null) throw new Error('a field that was not checked');
   return instant;
 }
-
-/** `2027-03-01T18:00:00.000Z`. */
-export const textOf = (instant: Instant): string => new Date(instant).toISOString();

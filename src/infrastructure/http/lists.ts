@@ -2,7 +2,7 @@ import type { After, BookingFilter, BookingView, EventFilter, EventView, Shown }
 import type { Page } from '../../application/queries/list-events.js';
 import type { BookingReceipt } from '../../application/receipts.js';
 import type { Filters } from './cursor.js';
-import { textOf } from './instants.js';
+import { textOf } from '../instant.js';
 import type { Format } from './tellings.js';
 
 /** What a reader sees, in this order, whatever else the read model knows. */

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Operated } from '../../application/commands/operate-projections.js';
 import type { Generation, ProjectionsStanding, Rebuild } from '../../application/ports.js';
-import { textOf } from './instants.js';
+import { textOf } from '../instant.js';
 import { HttpProblem } from './problems.js';
 
 export async function answerProjections(reply: FastifyReply, answer: Promise<ProjectionsStanding>): Promise<void> {

@@ -6,7 +6,7 @@ import { NOT_KEPT } from '../../application/refusals.js';
 import { digestOf } from './etag.js';
 import { RefusalFields } from './event-fields.js';
 import { RULES } from './fields.js';
-import { textOf } from './instants.js';
+import { textOf } from '../instant.js';
 import { pageAsked } from './pages.js';
 import { invalid } from './problems.js';
 import { eventIdOf } from './request.js';

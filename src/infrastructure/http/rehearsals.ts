@@ -6,7 +6,7 @@ import { ListRehearsals, type KnownRehearsals } from '../../application/queries/
 import type { NoRehearsal, RehearsalTold } from '../../application/rehearsal/rehearsals.js';
 import type { RunTold } from '../../application/rehearsal/run.js';
 import { RULES, fieldsOf, noFields, valueOf } from './fields.js';
-import { textOf } from './instants.js';
+import { textOf } from '../instant.js';
 import { HttpProblem, invalid } from './problems.js';
 import { StartRehearsalFields } from './rehearsal-fields.js';
 import { callerOf } from './request.js';

@@ -8,7 +8,7 @@ import { ReadPosition } from '../../application/queries/read-position.js';
 import { sendProblem } from './answers.js';
 import { cursorText, type Cursor, type Filters } from './cursor.js';
 import { etagOf } from './etag.js';
-import { textOf } from './instants.js';
+import { textOf } from '../instant.js';
 import { HttpProblem, problemOfRefusal } from './problems.js';
 
 interface Found<Item> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { BookingData, BookingEvent, RulesChange, ScheduleData } from '../../../src/domain/booking/events.js';
-import { FIRST_INSTANT, LAST_INSTANT } from '../../../src/infrastructure/event-store/instant.js';
+import { FIRST_INSTANT, LAST_INSTANT } from '../../../src/infrastructure/instant.js';
 import { codePoint } from '../../support/code-point.js';
 
 /** Every type of fact once with all its fields, once with as few as it can have. */

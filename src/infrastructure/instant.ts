@@ -1,4 +1,4 @@
-import type { Instant } from '../../domain/booking/events.js';
+import type { Instant } from '../domain/booking/events.js';
 
 /**
  * Instants as text, `2027-03-01T18:00:00.000Z`, and back. `Date` does the calendar, once a day: the days are kept, since
@@ -18,10 +18,10 @@ export const isInstant = (value: unknown): value is Instant =>
 
 const twoDigits = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'));
 
-/** `instant` lies within the bounds (see isInstant). */
+/** `instant` lies within the bounds (see isInstant); below a millisecond it is cut off. */
 export function textOf(instant: Instant): string {
   const day = Math.floor(instant / DAY_MS);
-  const ms = instant - day * DAY_MS;
+  const ms = Math.floor(instant) - day * DAY_MS;
   const seconds = Math.floor(ms / 1_000);
   const rest = ms - seconds * 1_000;
   const thousandths = rest < 10 ? `00${rest}` : rest < 100 ? `0${rest}` : `${rest}`;

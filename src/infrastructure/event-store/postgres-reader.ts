@@ -6,6 +6,12 @@ import { RECORD, ask, recordOf, type RecordRow } from './postgres-statements.js'
 
 type Rows = readonly RecordRow[];
 
+interface Page {
+  /** Rows that were asked for. */
+  readonly limit: number;
+  readonly rows: Promise<Rows>;
+}
+
 interface Wanted {
   readonly stream: string;
   readonly fromRevision: number;
@@ -15,7 +21,8 @@ interface Wanted {
 }
 
 const FIRST_PAGE = 500;
-const NEXT_PAGE = 2000;
+const NEXT_PAGE = 1_000;
+const PAGES_AHEAD = 2;
 /** Streams in one query, at most: with the first page it bounds the memory of an answer. */
 const STREAMS_PER_QUERY = 64;
 
@@ -38,17 +45,26 @@ export class PostgresReader {
 
   async *read(stream: string, fromRevision: number, maxCount = Infinity): AsyncGenerator<readonly RecordedEvent[]> {
     const end = fromRevision + maxCount;
-    let from = fromRevision;
-    let limit = Math.min(FIRST_PAGE, end - from);
-    let coming = limit > 0 ? this.together(stream, from, limit) : null;
-    while (coming !== null) {
-      const rows = await coming;
-      const isLast = rows.length < limit;
-      from += rows.length;
-      limit = Math.min(NEXT_PAGE, end - from);
-      // Before these are decoded: the server looks for the next ones meanwhile.
-      coming = isLast || limit <= 0 ? null : rowsOf(this.pool, stream, from, limit);
-      coming?.catch(() => undefined); // Who stops reading here never asks how the next page went.
+    let asked = fromRevision;
+    const coming: Page[] = [];
+    const askFor = (size: number, read: (from: number, limit: number) => Promise<Rows>): void => {
+      const limit = Math.min(size, end - asked);
+      if (limit <= 0) return;
+      const rows = read(asked, limit);
+      rows.catch(() => undefined); // Who stops reading here never asks how this page went.
+      coming.push({ limit, rows });
+      asked += limit;
+    };
+    askFor(FIRST_PAGE, (from, limit) => this.together(stream, from, limit));
+    for (let page = coming.shift(); page !== undefined; page = coming.shift()) {
+      const rows = await page.rows;
+      const isLast = rows.length < page.limit;
+      // Before these are decoded: the server looks for the next ones meanwhile, on two connections, for one waits until
+      // its page is taken. A page that is not full ends the answer, whatever was written behind it since.
+      if (isLast) coming.length = 0;
+      else
+        while (coming.length < PAGES_AHEAD && asked < end)
+          askFor(NEXT_PAGE, (from, limit) => rowsOf(this.pool, stream, from, limit));
       yield* readablePages(decoded(this.codec, rows));
     }
   }

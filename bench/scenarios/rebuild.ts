@@ -27,6 +27,8 @@ export async function rebuildBeside(bench: Bench, { holdfastUrl: url }: Grounds)
   try {
     const events = await writeMixedLog(holdfast, quick ? DOMAIN_EVENTS / 10 : DOMAIN_EVENTS);
     await holdfast.untilProjected(FOLDED_BOUND_MS);
+    // As on a server that has run for a while: a new one makes each file of its log, and whoever commits waits for that.
+    await bench.postgres.checkpoint();
     report.progress(`rebuild: ${events} domain events`);
     const alone = await bookUntil(holdfast, sleep(quick ? ALONE_MS / 5 : ALONE_MS));
     const child = await startChild<{ url: string }, RebuildResult>(bench, 'rebuild', { url });

@@ -29,7 +29,7 @@ module.exports = {
       from: { path: '^src/infrastructure/http/' },
       to: {
         path: ourCode,
-        pathNot: '^src/(application|domain|infrastructure/http)/|^src/infrastructure/(config|logger|package)\\.ts$',
+        pathNot: '^src/(application|domain|infrastructure/http)/|^src/infrastructure/(config|instant|logger|package)\\.ts$',
       },
     },
     {
@@ -58,7 +58,7 @@ module.exports = {
         path: ourCode,
         pathNot:
           '^projections/|^src/application/ports\\.ts$|^src/domain/booking/events\\.ts$' +
-          '|^src/infrastructure/(postgres|event-store)/|^src/infrastructure/(config|logger)\\.ts$',
+          '|^src/infrastructure/(postgres|event-store)/|^src/infrastructure/(config|instant|logger)\\.ts$',
       },
     },
     {

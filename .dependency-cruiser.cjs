@@ -29,7 +29,8 @@ module.exports = {
       from: { path: '^src/infrastructure/http/' },
       to: {
         path: ourCode,
-        pathNot: '^src/(application|domain|infrastructure/http)/|^src/infrastructure/(config|instant|logger|package)\\.ts$',
+        pathNot:
+          '^src/(application|domain|infrastructure/http)/|^src/infrastructure/(config|instant|logger|package)\\.ts$',
       },
     },
     {

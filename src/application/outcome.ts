@@ -24,7 +24,8 @@ export interface Append {
 
 /**
  * Appends until it is known whether the batch is in the log. After an unknown outcome only success or the tail of the
- * stream settles it: our first id there means the whole batch is done, another id that it was never written, and nothing
+ * stream settles it: all of our ids there mean that the batch is done. Anything else there means that it was never written,
+ * our first id too: another process that was asked for the same at the same moment has written the same record. And nothing
  * there means nothing at all (a frozen append may still commit), so the identical batch is sent again.
  *
  * `first` is the attempt that has been made already, where there is one. `onUnknown` is told once, before the tail is
@@ -72,15 +73,16 @@ export function backoffMs(settings: OutcomeSettings, attempt: number, random: Ra
 async function readTruth(store: EventStore, append: Append): Promise<Appended | Conflict | undefined> {
   const { stream, expectedRevision, sealed } = append;
   try {
-    let ours = false;
+    let found = 0;
     let position = 0n;
     for await (const page of store.read(stream, expectedRevision + 1, sealed.length))
       for (const record of page) {
-        if (!ours && record.id !== sealed[0]?.id) return { kind: 'conflict' };
-        ours = true;
+        if (record.id !== sealed[found]?.id) return { kind: 'conflict' };
+        found += 1;
         position = record.position;
       }
-    return ours ? { kind: 'appended', position } : undefined;
+    if (found === 0) return undefined;
+    return found === sealed.length ? { kind: 'appended', position } : { kind: 'conflict' };
   } catch (error) {
     // Ours are readable: what cannot be read is somebody else's, and stands where ours would have to.
     if (error instanceof StreamUnreadable) return { kind: 'conflict' };

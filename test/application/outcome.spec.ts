@@ -38,7 +38,7 @@ async function desk(settings: Partial<OutcomeSettings> = {}) {
   const append = { stream: STREAM, expectedRevision: 0, sealed };
   const send = (first?: unknown) =>
     appendSurely(ports, { ...SETTINGS, ...settings }, append, () => (seen.unknowns += 1), first);
-  return { log, store, seen, send, sealed };
+  return { log, store, seen, send, sealed, sealer };
 }
 
 /** The rest of the store as it is, with another `append` or `read`. */
@@ -96,6 +96,19 @@ describe('the tail of the stream', () => {
     store.faults.push('written-unanswered');
     expect(await send()).toEqual({ kind: 'appended', position: 3n });
     expect(store.appends).toHaveLength(1);
+  });
+
+  test('that has our first record and not all of ours was written by whoever asked for the same, and ours never will be', async () => {
+    for (const after of [[], [confirmed('cid')]]) {
+      const { log, store, send, sealed, sealer } = await desk();
+      store.faults.push('lost');
+      const [first] = sealed;
+      log.push(first!);
+      const provenance = { ...serviceInMemory().envelope('e1', 'cid'), occurredAt: NOW };
+      for (const other of sealer.seal(first!, after, provenance)) log.push(other);
+      expect(await send()).toEqual({ kind: 'conflict' });
+      expect(store.appends).toHaveLength(1);
+    }
   });
 
   test('that begins with another record says that ours will never be there', async () => {

@@ -187,7 +187,7 @@ describe('group append', () => {
 });
 
 describe('an unknown outcome', () => {
-  it('is done when the tail begins with our first id', async () => {
+  it('is done when the tail begins with our ids', async () => {
     const { service, store, log } = scripted();
     await service.schedule('e1');
     store.faults.push('written-unanswered');

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { StoreConfig } from '../src/infrastructure/config.js';
 import type { Position } from '../src/application/ports.js';
 import { assertSameLog, type Checkpoint } from './checkpoint.js';
@@ -150,6 +151,13 @@ async function compared(
   }
 }
 
+/** Where a generation is, for as long as the transaction holds it there; null: it is not what it is held for. */
+async function hold(client: pg.PoolClient, generation: number, isLive: boolean): Promise<Position | null> {
+  const text = `SELECT position::text FROM projections.checkpoint WHERE projection = 'bookings' AND generation = $1 AND live = $2 FOR UPDATE`;
+  const { rows } = await client.query<{ position: string }>(text, [generation, isLive]);
+  return rows[0] === undefined ? null : BigInt(rows[0].position);
+}
+
 /** Both generations at one position and one moment. The live one is held for as long as the other takes to come to it. */
 async function meet(ports: ProjectorPorts, folder: Folder, generation: number): Promise<[Snapshot, Snapshot]> {
   const { pool } = ports;
@@ -159,10 +167,16 @@ async function meet(ports: ProjectorPorts, folder: Folder, generation: number): 
     const client = await pool.connect();
     try {
       await client.query(HOLD);
-      const text = `SELECT position::text FROM projections.checkpoint WHERE projection = 'bookings' AND generation = $1 AND live FOR UPDATE`;
-      const { rows } = await client.query<{ position: string }>(text, [live]);
-      if (rows[0] === undefined) continue;
-      await folder.to(generation, BigInt(rows[0].position));
+      const position = await hold(client, live, true);
+      if (position === null) continue;
+      // Where others follow both, they are mostly side by side: then neither may move.
+      await client.query('SAVEPOINT alone');
+      const beside = await hold(client, generation, false);
+      if (beside !== null && beside > position) continue;
+      if (beside !== position) {
+        await client.query('ROLLBACK TO SAVEPOINT alone');
+        await folder.to(generation, position);
+      }
       const snapshot = await Snapshot.open(pool);
       const other = await snapshot.beside(generation);
       if (snapshot.claimed.generation === live && snapshot.claimed.position === other.claimed.position)

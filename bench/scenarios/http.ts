@@ -11,7 +11,7 @@ import { drive, interleave, quantile, spreadOf } from '../support/measure.js';
 import { onDatabase } from '../support/postgres.js';
 import { groupsOf, type Crowd } from '../support/sale.js';
 import { schedule } from '../support/schedule.js';
-import { startService } from '../support/service.js';
+import { NODE_OPTIONS, startService } from '../support/service.js';
 
 const TARGETS = { ofEmpty: 0.6, emptyOfBare: 0.6, p99Ms: 100 };
 const ROUNDS = 5;
@@ -106,7 +106,7 @@ export async function service(
 }
 
 async function empty(bench: Bench, kind: 'guarded' | 'bare', secret: string, name: string): Promise<Server> {
-  const child = await startChild<EmptyServerTask, null>(bench, 'empty-server', { kind, secret });
+  const child = await startChild<EmptyServerTask, null>(bench, 'empty-server', { kind, secret }, NODE_OPTIONS);
   return { name, port: child.ready as number, database: null, projects: false, stop: child.stop };
 }
 

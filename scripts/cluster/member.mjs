@@ -5,8 +5,14 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** As in the scripts of package.json: the young generation holds what a request makes, so that it dies there. */
-const NODE_OPTIONS = ['--max-semi-space-size=64', `--import=${new URL('../child.mjs', import.meta.url).href}`];
+/**
+ * As in the scripts of package.json: the young generation holds what a request makes, so that it dies there, and is not
+ * made small whenever there is little to do.
+ */
+const NODE_OPTIONS = [
+  ...['--max-semi-space-size=64', '--min-semi-space-size=16'],
+  `--import=${new URL('../child.mjs', import.meta.url).href}`,
+];
 const LISTENING = /^Holdfast \S+ is listening on (http\S+)/;
 /** A process that has been up for so long died of something new: it is replaced at once, as the first time. */
 const STEADY_MS = 10_000;

@@ -71,7 +71,12 @@ export class Desk {
       this.settleOwed = false;
       if (next === undefined) break;
       decided += 1;
-      batch.tell(next, this.decideOne(batch, next, now));
+      try {
+        batch.tell(next, this.decideOne(batch, next, now));
+      } catch (error) {
+        // A bug, and of this command alone: those behind it are decided all the same.
+        next.reject(error);
+      }
     }
     return decided;
   }

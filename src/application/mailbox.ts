@@ -1,6 +1,7 @@
 import { Batch, type BatchBounds, type Waiter } from './batch.js';
 import type { Contention } from './contention.js';
 import { Desk, type DeskPorts, type Portion } from './desk.js';
+import type { EndOfTurn } from './end-of-turn.js';
 import { ClockSkew, Overloaded, RequestInFlight, StoreUnavailable } from './errors.js';
 import { appendSurely, backoffMs, type OutcomePorts, type OutcomeSettings } from './outcome.js';
 import type { Appended, Conflict, Position } from './ports.js';
@@ -16,7 +17,9 @@ export interface MailboxSettings extends OutcomeSettings, BatchBounds {
   readonly inFlightTicks: number;
 }
 
-export interface MailboxPorts extends OutcomePorts, DeskPorts {}
+export interface MailboxPorts extends OutcomePorts, DeskPorts {
+  readonly endOfTurn: EndOfTurn;
+}
 
 /** A change of an event can write its four kinds of settings facts at once; nothing writes more. */
 const MAX_FACTS_PER_COMMAND = 4;
@@ -27,9 +30,9 @@ const EVERYTHING: Portion = { commands: Infinity, settle: 'all' };
 const LOCKED_ROUNDS = 8;
 
 /**
- * The commands of one event, in the order of their coming. Each is decided on arrival, on a ledger that already holds
- * what is on the wire; one batch travels while the next one fills; and when the first comes back the next is on its way
- * before anybody is answered.
+ * The commands of one event, in the order of their coming. They are decided at the end of the turn in which they came, on
+ * a ledger that already holds what is on the wire; one batch travels while the next one fills; and when the first comes
+ * back the next is on its way before anybody is answered.
  */
 export class Mailbox {
   readonly desk: Desk;
@@ -38,6 +41,8 @@ export class Mailbox {
   private travelling: Batch | null = null;
   /** Deciding waits while the ledger is being brought up to date. */
   private state: 'new' | 'busy' | 'ready' = 'new';
+  /** Deciding is due at the end of this turn. */
+  private isCalled = false;
   /** The last position that is known to be at or after the ledger's head. */
   private position: Position = 0n;
   private failuresInARow = 0;
@@ -91,7 +96,10 @@ export class Mailbox {
       return waiter.reject(new Overloaded(`${this.settings.mailboxLength} commands wait for this event`));
     this.queue.push(waiter);
     if (this.state === 'new') void this.load();
-    else this.pump();
+    else if (this.state === 'ready' && !this.isCalled) {
+      this.isCalled = true;
+      this.ports.endOfTurn.do(this.pumpWhenCalled);
+    }
   }
 
   /** Answers those who have waited too long to be decided at all: nothing of theirs was written. */
@@ -121,6 +129,11 @@ export class Mailbox {
     this.resume();
   }
 
+  private readonly pumpWhenCalled = (): void => {
+    this.isCalled = false;
+    this.pump();
+  };
+
   private pump(): void {
     if (this.state !== 'ready') return;
     if (this.mustLock()) {
@@ -128,7 +141,10 @@ export class Mailbox {
       return;
     }
     this.gather(this.building, EVERYTHING);
-    if (this.travelling === null && !this.building.isEmpty) void this.travel();
+    if (this.travelling !== null || this.building.isEmpty) return;
+    void this.travel();
+    // What did not fit is decided while that one travels.
+    this.gather(this.building, EVERYTHING);
   }
 
   /**
@@ -242,7 +258,8 @@ export class Mailbox {
     const { position } = this;
     const replay = (waiter: Waiter, revision: number): void => void this.replay(waiter, revision);
     const all = batch.verdicts.length;
-    const isUneven = all >= EVEN_OUT_FROM && 2 * this.building.verdicts.length < all;
+    const waiting = this.queue.length + this.building.verdicts.length;
+    const isUneven = all >= EVEN_OUT_FROM && 2 * waiting < all;
     const early = isUneven ? all >> 1 : 0;
     if (early > 0) {
       batch.release(position, replay, 0, early);

@@ -1,6 +1,7 @@
 import type { BookingCommand, ClaimCommand, EventCommand } from '../domain/booking/commands.js';
 import { SETTLE } from '../domain/booking/events.js';
 import { Contention } from './contention.js';
+import { EndOfTurn } from './end-of-turn.js';
 import type { Envelope, StreamNames } from './envelope.js';
 import { ClockSkew, Overloaded } from './errors.js';
 import { EMPTY_LEDGER_ENTRIES, entriesOf } from './ledger-entries.js';
@@ -50,6 +51,7 @@ export class Transact {
   private readonly mailboxes = new Map<string, { mailbox: Mailbox; entries: number }>();
   /** What was counted of events that are not in memory, in the order in which they were dropped. */
   private readonly counted = new Map<string, Contention>();
+  private readonly ports: MailboxPorts;
   private readonly settings: MailboxSettings;
   /** Already the last in order: in a rush it is the same event again and again. */
   private lastAsked: string | null = null;
@@ -60,12 +62,13 @@ export class Transact {
   private isClosed = false;
 
   constructor(
-    private readonly ports: MailboxPorts,
+    ports: Omit<MailboxPorts, 'endOfTurn'>,
     private readonly streams: StreamNames,
     private readonly bounds: TransactSettings,
     private readonly refusals: RefusalLog,
     private readonly tracer: Tracer | null = null,
   ) {
+    this.ports = { ...ports, endOfTurn: new EndOfTurn(ports.time) };
     const inTicks = (ms: number): number => Math.max(1, Math.ceil(ms / TICK_MS));
     this.settings = {
       ...bounds,

@@ -98,6 +98,7 @@ describe('a mailbox', () => {
     const idle: boolean[] = [];
     const bob = box.book('bob', { answered: () => idle.push(box.mailbox.isIdle) });
     const cid = box.book('cid', { arrivedAt: 2 });
+    await box.quiet();
     box.mailbox.dropOld(4);
     wire.open();
     expect(await Promise.all([ann.word, bob.word, cid.word])).toEqual([
@@ -114,9 +115,11 @@ describe('a mailbox', () => {
     const box = await loaded({ mailboxLength: 3 });
     const wire = gate();
     box.store.gate = wire.shut;
-    const asked = names('u', 5).map((user) => box.book(user).word);
+    const first = box.book('first').word;
+    await box.until(() => box.store.appends.length === 1);
+    const asked = names('u', 4).map((user) => box.book(user).word);
     wire.open();
-    expect(await Promise.all(asked)).toEqual([
+    expect(await Promise.all([first, ...asked])).toEqual([
       ...Array.from({ length: 4 }, () => 'accepted'),
       'Overloaded: 3 commands wait for this event',
     ]);
@@ -138,6 +141,28 @@ describe('a mailbox', () => {
     expect(await again.word).toBe('RequestInFlight: an earlier request with this Idempotency-Key is still running');
     wire.open();
     expect(await first.word).toBe('accepted');
+  });
+});
+
+describe('who asks in the same turn', () => {
+  it('is decided at its end, in the order of asking, though the ledger was ready before', async () => {
+    const box = await loaded();
+    const asked = names('u', 3).map((user) => box.book(user));
+    expect([box.store.appends, box.mailbox.depth, box.mailbox.isIdle]).toEqual([[], 3, false]);
+    await Promise.all(asked.map(({ word }) => word));
+    expect(box.happened).toEqual(['append 3', ...accepted(names('u', 3))]);
+  });
+
+  it('is decided though a command among them cannot be: that one is told, and nothing of it is written', async () => {
+    const box = await loaded();
+    const [ann, bad, cid] = [box.book('ann'), box.book('b\u0000b'), box.book('cid')];
+    expect(await Promise.all([ann.word, bad.word, cid.word])).toEqual([
+      'accepted',
+      'TypeError: text with NUL or a lone surrogate',
+      'accepted',
+    ]);
+    expect(box.happened).toEqual(['b\u0000b TypeError', 'append 2', 'ann accepted', 'cid accepted']);
+    expect(box.log.records.map(({ revision }) => revision)).toEqual([0, 1, 2]);
   });
 });
 

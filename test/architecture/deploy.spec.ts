@@ -73,7 +73,9 @@ describe('the manifests', () => {
         requests: { memory: expect.any(String) },
         limits: { memory: expect.any(String) },
       });
-      expect(dockerfile).toContain(`./${path.posix.dirname(container.command[1])}\n`);
+      expect(dockerfile).toContain(
+        `./${path.posix.dirname(container.command.find((part: string) => !part.startsWith('-') && part !== 'node'))}\n`,
+      );
     }
   });
 

@@ -227,15 +227,19 @@ describe('a repeat while the first request still runs', () => {
     const { locked } = store as Required<typeof store>;
     let letGo: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (letGo = resolve));
+    let decided: () => void = () => undefined;
+    const isDecided = new Promise<void>((resolve) => (decided = resolve));
     const slow: typeof locked = (stream, work) =>
       locked(stream, async (read) => {
         const batch = await work(read);
+        decided();
         await held;
         return batch;
       });
     Object.assign(store, { locked: slow });
     const ask = () => locking.ask('POST', bookings(eventId), 'ada', {}, { 'idempotency-key': 'slow' });
     const first = ask();
+    await isDecided;
     await expectRefused(locking, 'request-in-flight', {}, ask);
     const patient = ask();
     letGo();

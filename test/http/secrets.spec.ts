@@ -14,8 +14,8 @@ beforeAll(async () => {
   const settings = {
     LOG_LEVEL: 'trace',
     METRICS_TOKEN: 'hush-metrics',
-    OUTCOME_DEADLINE_MS: '100',
-    QUEUE_AGE_MS: '200',
+    OUTCOME_DEADLINE_MS: '300',
+    QUEUE_AGE_MS: '400',
   };
   api = await stage.api({ DATABASE_URL: database.url, ...settings });
 });

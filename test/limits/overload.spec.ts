@@ -1,7 +1,10 @@
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Lane } from '../../src/infrastructure/http/admission.js';
 import type { HttpAdapter } from '../../src/infrastructure/http/app.js';
+import type { Leased, Leases } from '../../src/infrastructure/http/rate-limit.js';
 import { pageOf } from '../metrics/scrape.js';
 import { BOUNDS, FrontDoor, type Response } from '../support/front-door.js';
 import { pipelined } from '../support/raw-http.js';
@@ -166,5 +169,29 @@ describe('a process with more to do than it can', () => {
       20,
     );
     expect(answers.map(({ status }) => status)).toEqual([...Array(16).fill(200), ...Array(4).fill(503)]);
+  });
+});
+
+describe('whoever hangs up while it is asked whether they may', () => {
+  it('keeps no place in a lane', async () => {
+    let lease: (leased: Leased) => void = () => undefined;
+    const asked: Leases = { take: () => new Promise((resolve) => (lease = resolve)) };
+    const bounds = { ...BOUNDS, requestsPerMinutePerAddress: 20 };
+    const door = await FrontDoor.open({ bounds, leases: asked, limitLoopback: true });
+    await door.app.listen(0, '127.0.0.1');
+    const { port } = door.fastify.server.address() as AddressInfo;
+    const get = { method: 'GET', target: '/v1/events', headers: [] };
+    expect((await pipelined(port, [get])).map(({ status }) => status)).toEqual([200]);
+    const arrived = once(door.fastify.server, 'request') as Promise<[IncomingMessage, ServerResponse]>;
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n');
+    const [, response] = await arrived;
+    socket.destroy();
+    await once(response, 'close');
+    lease({ grants: [{ granted: 10, left: 0 }], windowLeftMs: 60_000 });
+    const { read } = (door.app.getHttpAdapter() as unknown as HttpAdapter).figures.lanes;
+    for (let turns = 0; turns < 50; turns += 1) await sleep(1);
+    expect(read.inFlight).toBe(0);
+    await door.close();
   });
 });

@@ -1,5 +1,6 @@
 import type { Waiter } from '../../src/application/batch.js';
 import type { Envelope } from '../../src/application/envelope.js';
+import { EndOfTurn } from '../../src/application/end-of-turn.js';
 import { Mailbox, type MailboxSettings } from '../../src/application/mailbox.js';
 import type { Answer } from '../../src/application/receipts.js';
 import { Contention } from '../../src/application/contention.js';
@@ -62,7 +63,8 @@ export function oneMailbox(settings: Partial<MailboxSettings> = {}) {
     happened.push(`append ${sealed.length}`);
     return append(stream, expectedRevision, sealed);
   };
-  const ports = { store, time, random: { next: () => 0 }, ids: others.ids, sealer: others.sealer };
+  const endOfTurn = new EndOfTurn(others.time);
+  const ports = { store, time, random: { next: () => 0 }, ids: others.ids, sealer: others.sealer, endOfTurn };
   const tally = new Tally([]);
   const contention = new Contention(0);
   const stream = others.streams.of('e1');

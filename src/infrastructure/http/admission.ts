@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { EndOfTurn } from '../../application/end-of-turn.js';
 import { Overloaded } from '../../application/errors.js';
 import { COMMON_HEADERS, PROBLEM_TYPE } from './headers.js';
 import { kindOf, type HttpTally } from './http-tally.js';
@@ -79,6 +81,7 @@ export class Lane {
 export class Admission {
   readonly reads: Lane;
   readonly writes: Lane;
+  private readonly endOfTurn = new EndOfTurn({ turn: () => setImmediate() });
   private readonly unanswered = new WeakMap<Socket, number>();
   private timer: NodeJS.Timeout | null = null;
   private tickAt = 0;
@@ -129,7 +132,7 @@ export class Admission {
     // However it ends, answered or broken off.
     response.once('close', () => this.unanswered.set(socket, this.unanswered.get(socket)! - 1));
     const isOneTooMany = unanswered > PIPELINED;
-    if (!isOneTooMany && this.laneOf(method, pathOf(url))?.isFull !== true) return serve();
+    if (!isOneTooMany && this.laneOf(method, pathOf(url))?.isFull !== true) return this.endOfTurn.do(serve);
     this.journal.shed(method, OVERLOADED.status, SHED_CODE);
     const latest = isOneTooMany ? undefined : this.turnedAway.at(-1);
     if (latest === undefined) sayNo({ request, response });
@@ -139,7 +142,8 @@ export class Admission {
   /** When all of it is here: whoever is slow to send keeps nobody else out. Throws Overloaded. */
   enter(request: FastifyRequest, reply: FastifyReply): void {
     const lane = this.laneOf(request.method, request.routeOptions.url ?? '');
-    if (lane === null) return;
+    // Whoever has hung up by now will not be heard leaving.
+    if (lane === null || reply.raw.destroyed) return;
     if (!lane.enter()) {
       this.tally.shed += 1;
       throw new Overloaded('too many requests are under way');

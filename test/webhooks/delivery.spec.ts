@@ -240,7 +240,7 @@ describe('a replay', () => {
     const { id } = await house.subscribe(receiver.url);
     receiver.behaviour = ({ json: { data } }) => (data['revision'] === 3 ? 500 : 204);
     // So few may wait that what comes before has no room until what waits has made way.
-    const narrow = house.deliver({ retryMs: [200], pending: 2 });
+    const narrow = house.deliver({ retryMs: [1_000], pending: 2 });
     await house.happen(eventId, 4);
     await receiver.until(4);
     const start = `${house.door.service.log.identity}-${'0'.repeat(20)}`;

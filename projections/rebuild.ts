@@ -151,10 +151,17 @@ async function compared(
   }
 }
 
-/** Where a generation is, for as long as the transaction holds it there; null: it is not what it is held for. */
-async function hold(client: pg.PoolClient, generation: number, isLive: boolean): Promise<Position | null> {
-  const text = `SELECT position::text FROM projections.checkpoint WHERE projection = 'bookings' AND generation = $1 AND live = $2 FOR UPDATE`;
-  const { rows } = await client.query<{ position: string }>(text, [generation, isLive]);
+/** Where the live generation is, for as long as the transaction holds it there; null: it is not the live one any more. */
+const holdLive = (client: pg.PoolClient, generation: number): Promise<Position | null> =>
+  hold(client, generation, 'AND live FOR UPDATE');
+
+/** The same of the one beside it, if nobody is moving it just now; null: somebody is. Waits for nobody, and so blocks nobody. */
+const holdBeside = (client: pg.PoolClient, generation: number): Promise<Position | null> =>
+  hold(client, generation, 'FOR UPDATE SKIP LOCKED');
+
+async function hold(client: pg.PoolClient, generation: number, how: string): Promise<Position | null> {
+  const text = `SELECT position::text FROM projections.checkpoint WHERE projection = 'bookings' AND generation = $1 ${how}`;
+  const { rows } = await client.query<{ position: string }>(text, [generation]);
   return rows[0] === undefined ? null : BigInt(rows[0].position);
 }
 
@@ -167,11 +174,11 @@ async function meet(ports: ProjectorPorts, folder: Folder, generation: number): 
     const client = await pool.connect();
     try {
       await client.query(HOLD);
-      const position = await hold(client, live, true);
+      const position = await holdLive(client, live);
       if (position === null) continue;
       // Where others follow both, they are mostly side by side: then neither may move.
       await client.query('SAVEPOINT alone');
-      const beside = await hold(client, generation, false);
+      const beside = await holdBeside(client, generation);
       if (beside !== null && beside > position) continue;
       if (beside !== position) {
         await client.query('ROLLBACK TO SAVEPOINT alone');

@@ -73,9 +73,8 @@ describe('the manifests', () => {
         requests: { memory: expect.any(String) },
         limits: { memory: expect.any(String) },
       });
-      expect(dockerfile).toContain(
-        `./${path.posix.dirname(container.command.find((part: string) => !part.startsWith('-') && part !== 'node'))}\n`,
-      );
+      const program = container.command.find((part: string) => part.endsWith('.js'));
+      expect(dockerfile).toContain(`./${path.posix.dirname(program)}\n`);
     }
   });
 

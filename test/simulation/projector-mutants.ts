@@ -57,6 +57,8 @@ export const PROJECTOR_MUTANTS: Readonly<Record<string, { readonly mutant: Mutan
       views: (views) => ({
         event: async (eventId) => {
           const position = await views.position();
+          // The server has other things to do in between.
+          await views.event(eventId);
           return { value: (await views.event(eventId)).value, position };
         },
       }),

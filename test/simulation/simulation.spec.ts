@@ -10,7 +10,7 @@ import type { Mutant } from './mutant.js';
 const FIXED_SEED = 20_270_101;
 const COMMANDS = 100_000;
 /** Enough for every mutant many times over: a world of its own for each seed. */
-const MUTANT_WORLDS = 120;
+const MUTANT_WORLDS = 40;
 const MUTANT_COMMANDS = 600;
 const seed = Number(process.env.SIMULATION_SEED ?? Date.now() % 1_000_000_000);
 

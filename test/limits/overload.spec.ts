@@ -160,6 +160,16 @@ describe('a process with more to do than it can', () => {
     expect(after!.status).toBe(401);
   });
 
+  it('counts at the door who came in the same turn, though none of them is under way yet', async () => {
+    const { port } = door.fastify.server.address() as AddressInfo;
+    const post = { method: 'POST', target: '/v1/events/any/bookings', headers: [] };
+    const asked = Array.from({ length: 2 * AT_ONCE }, () => post);
+    const told = (await pipelined(port, asked)).map(({ status }) => status);
+    expect(told).toEqual([...Array(AT_ONCE).fill(401), ...Array(AT_ONCE).fill(503)]);
+    // And everybody has come in by then.
+    expect((await pipelined(port, asked.slice(AT_ONCE))).map(({ status }) => status)).toEqual(Array(AT_ONCE).fill(401));
+  });
+
   it('works on sixteen requests of one connection, and turns the rest away', async () => {
     const { port } = door.fastify.server.address() as AddressInfo;
     const get = { method: 'GET', target: '/health/live', headers: [] };

@@ -36,6 +36,8 @@ const GROW = 1.1;
  */
 export class Lane {
   inFlight = 0;
+  /** Let in at the door, to be served at the end of this turn. */
+  coming = 0;
   limit: number;
   private fastestMs = Infinity;
   private peak = 0;
@@ -47,13 +49,14 @@ export class Lane {
     this.limit = Math.min(most, AT_FIRST);
   }
 
+  /** For whoever is at the door: those who came in the same turn are before them. */
   get isFull(): boolean {
-    return this.inFlight >= this.limit;
+    return this.inFlight + this.coming >= this.limit;
   }
 
   /** False: too much is under way. True: `leave` must follow. */
   enter(): boolean {
-    if (this.isFull) return false;
+    if (this.inFlight >= this.limit) return false;
     this.inFlight += 1;
     if (this.inFlight > this.peak) this.peak = this.inFlight;
     return true;
@@ -132,7 +135,14 @@ export class Admission {
     // However it ends, answered or broken off.
     response.once('close', () => this.unanswered.set(socket, this.unanswered.get(socket)! - 1));
     const isOneTooMany = unanswered > PIPELINED;
-    if (!isOneTooMany && this.laneOf(method, pathOf(url))?.isFull !== true) return this.endOfTurn.do(serve);
+    const lane = this.laneOf(method, pathOf(url));
+    if (!isOneTooMany && lane?.isFull !== true) {
+      if (lane !== null) lane.coming += 1;
+      return this.endOfTurn.do(() => {
+        if (lane !== null) lane.coming -= 1;
+        serve();
+      });
+    }
     this.journal.shed(method, OVERLOADED.status, SHED_CODE);
     const latest = isOneTooMany ? undefined : this.turnedAway.at(-1);
     if (latest === undefined) sayNo({ request, response });

@@ -255,6 +255,39 @@ describe('a replay', () => {
     expect((await house.ops('POST', `/${id}/replay`, { from: start })).statusCode).toBe(202);
     await receiver.until(5 + house.door.written);
   });
+
+  it('is in order too when a message comes to the queue while somebody asks for the replay', async () => {
+    const eventId = named();
+    const { id } = await house.subscribe(receiver.url);
+    receiver.behaviour = ({ json: { data } }) => (data['revision'] === 1 ? 500 : 204);
+    const before = house.deliver({ retryMs: [60_000] });
+    await house.happen(eventId, 2);
+    await soon(async () => (await house.deliveries(id, '&status=pending')).length === 2);
+    await before.stop();
+    const [last, , first] = await house.deliveries(id);
+
+    // As if the last one had not been queued yet, and is queued while the replay waits for the subscription.
+    const queueing = await house.pool.connect();
+    await queueing.query(`CREATE TEMP TABLE queued AS SELECT * FROM webhooks.deliveries WHERE webhook_id = '${id}'`);
+    await queueing.query('DELETE FROM webhooks.deliveries WHERE message_id = $1', [last!['messageId']]);
+    await queueing.query('BEGIN');
+    await queueing.query('SELECT FROM webhooks.subscriptions WHERE webhook_id = $1 FOR UPDATE', [id]);
+    const asked = house.ops('POST', `/${id}/replay`, { from: first!['position'] });
+    await soon(async () => {
+      const waiting = await house.pool.query('SELECT FROM pg_locks WHERE NOT granted');
+      return waiting.rowCount === 1;
+    });
+    await queueing.query('INSERT INTO webhooks.deliveries SELECT * FROM queued ON CONFLICT DO NOTHING');
+    await queueing.query('COMMIT; DROP TABLE queued');
+    queueing.release();
+    expect((await asked).statusCode).toBe(202);
+
+    receiver.behaviour = () => 204;
+    receiver.received.length = 0;
+    house.deliver({ pending: 1 });
+    await receiver.until(3);
+    expect(receiver.told).toEqual([0, 1, 2].map((n) => `${eventId}/${n}`));
+  });
 });
 
 describe('a receiver', () => {

@@ -13,10 +13,13 @@ export const LEASE = `
 /** $1 process. */
 export const LET_GO = `UPDATE webhooks.subscriptions SET leased_by = NULL, leased_until = NULL WHERE leased_by = $1`;
 
+/** After a replay some are pending beyond where the subscription stands: they would overtake what comes before them. */
+const WAITS = `status = 'pending' AND position <= s.position`;
+
 /** $1 process: what it has, where that stands, and how much is pending there. */
 export const MINE = `
   SELECT webhook_id, position, types, event_id,
-         (SELECT count(*) FROM webhooks.deliveries d WHERE d.webhook_id = s.webhook_id AND d.status = 'pending') AS pending
+         (SELECT count(*) FROM webhooks.deliveries d WHERE d.webhook_id = s.webhook_id AND ${WAITS}) AS pending
   FROM webhooks.subscriptions s
   WHERE leased_by = $1 AND leased_until > now() AND status = 'enabled' ORDER BY webhook_id`;
 
@@ -64,7 +67,7 @@ export const HEADS = `
   FROM webhooks.subscriptions s CROSS JOIN LATERAL (
     SELECT * FROM (
       SELECT DISTINCT ON (event_id) * FROM webhooks.deliveries
-      WHERE webhook_id = s.webhook_id AND status = 'pending' ORDER BY event_id, position) first
+      WHERE webhook_id = s.webhook_id AND ${WAITS} ORDER BY event_id, position) first
     WHERE first.next_at <= now() ORDER BY first.next_at LIMIT $3) d
   WHERE s.webhook_id = ANY ($2::uuid[]) AND ${OPEN}`;
 
@@ -73,7 +76,7 @@ export const NEXT = `
   SELECT ${DUE}
   FROM webhooks.subscriptions s CROSS JOIN LATERAL (
     SELECT * FROM webhooks.deliveries
-    WHERE webhook_id = s.webhook_id AND event_id = $3 AND status = 'pending' ORDER BY position LIMIT 1) d
+    WHERE webhook_id = s.webhook_id AND event_id = $3 AND ${WAITS} ORDER BY position LIMIT 1) d
   WHERE s.webhook_id = $2 AND d.next_at <= now() AND ${OPEN}`;
 
 /** $1 subscription, $2 position, $3 replays, $4 HTTP status, $5 duration in milliseconds. */

@@ -197,11 +197,8 @@ const REPLAY = `
   SET status = 'pending', next_at = now(), attempts = 0, first_at = NULL, replays = replays + 1
   WHERE webhook_id = $1 AND message_id = $2 RETURNING ${DELIVERY}`;
 
-/** What is pending beyond that position is made again in its turn: else it would overtake what comes before it. */
+/** What is pending beyond that position waits until the subscription has come to it again. */
 const REPLAY_AFTER = `
-  WITH back AS (
-    UPDATE webhooks.subscriptions SET position = least(position, $2), ${CHANGED} WHERE webhook_id = $1 RETURNING webhook_id)
-  DELETE FROM webhooks.deliveries d USING back
-  WHERE d.webhook_id = back.webhook_id AND d.status = 'pending' AND d.position > $2`;
+  UPDATE webhooks.subscriptions SET position = least(position, $2), ${CHANGED} WHERE webhook_id = $1`;
 
 const TARGET = 'SELECT url, secret FROM webhooks.subscriptions WHERE webhook_id = $1';

@@ -2,6 +2,7 @@ import { asOf } from './scenarios/as-of.js';
 import { breakdown } from './scenarios/breakdown.js';
 import { catchUp } from './scenarios/catch-up.js';
 import { controlRoom } from './scenarios/control-room.js';
+import { cluster } from './scenarios/cluster.js';
 import { hotel } from './scenarios/hotel.js';
 import { http } from './scenarios/http.js';
 import { lag } from './scenarios/lag.js';
@@ -36,6 +37,7 @@ export const ALL: Readonly<Record<string, Scenario>> = {
   mixed: apart('mixed', mixed),
   'two-processes': apart('two_processes', twoProcesses),
   http,
+  cluster,
   'control-room': controlRoom,
   overload,
   'slow-sockets': slowSockets,

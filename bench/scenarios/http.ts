@@ -123,9 +123,11 @@ export async function service(
   name: string,
   secret: string,
   settings: Readonly<Record<string, string>>,
+  program?: readonly string[],
 ): Promise<Server> {
   const database = await bench.postgres.database(name);
-  const starting = startService(undefined, { DATABASE_URL: database, AUTH_HS256_SECRET: secret, ...settings });
+  const all = { DATABASE_URL: database, AUTH_HS256_SECRET: secret, ...settings };
+  const starting = startService(undefined, all, program);
   const stop = bench.leftovers.add(() => starting.then((started) => started.stop()));
   const { url } = await starting;
   const projects = settings['PROJECTOR'] !== 'off';
@@ -189,7 +191,8 @@ export async function load(bench: Bench, server: Server, secret: string, sale: S
   return { rate, p99Ms: quantile(times, 0.99), cpu };
 }
 
-async function check(
+/** Whether the log says what callers were told. */
+export async function check(
   { report }: Bench,
   database: string,
   { events, seats }: Crowd,
@@ -210,7 +213,7 @@ async function check(
   }
 }
 
-async function untilFolded(database: string): Promise<void> {
+export async function untilFolded(database: string): Promise<void> {
   await onDatabase(database, async (client) => {
     for (const end = Date.now() + FOLD_BOUND_MS; Date.now() < end; await sleep(FOLD_POLL_MS)) {
       const text = 'SELECT c.position >= p.head AS done FROM read_model.checkpoint c, log.position p';

@@ -19,7 +19,8 @@ export interface Service {
 }
 
 /** Beside the built programs: what `npm start` runs. It stops by itself when we are killed. */
-const START = fileURLToPath(new URL('../../../scripts/start.mjs', import.meta.url));
+const START = ['scripts/start.mjs'];
+const ROOT = new URL('../../../', import.meta.url);
 /** As `npm start` does, beside what the bench itself has. */
 export const NODE_OPTIONS = ['--min-semi-space-size=16'];
 const START_TIMEOUT_MS = 90_000;
@@ -32,11 +33,12 @@ const NOT_INHERITED = /^(AUTH_|METRICS_TOKEN|DATABASE_URL|EVENT_STORE_URL|NODE_E
 /**
  * Starts the built service on a free port and a new, empty data directory below the system's temporary folder. Bounds
  * and LOCKING are taken from the environment. `eventStoreUrl`: where its log is to be, if not in its own database; `settings`:
- * over all others. Ctrl-C ends it too. Throws with its last words when it does not get ready.
+ * over all others; `program`: what is started instead of one process, with its arguments. Ctrl-C ends it too. Throws with its last words when it does not get ready.
  */
 export async function startService(
   eventStoreUrl?: string,
   settings: Readonly<Record<string, string>> = {},
+  program: readonly string[] = START,
 ): Promise<Service> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'holdfast-'));
   // As root, Postgres runs as another user, who must be able to pass.
@@ -46,7 +48,8 @@ export async function startService(
   const own = { PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
   const log = eventStoreUrl === undefined ? {} : { EVENT_STORE_URL: eventStoreUrl };
   const output = await open(path.join(dataDir, 'service.log'), 'a');
-  const child = spawn(process.execPath, [...process.execArgv, ...NODE_OPTIONS, START], {
+  const child = spawn(process.execPath, [...process.execArgv, ...NODE_OPTIONS, ...program], {
+    cwd: fileURLToPath(ROOT),
     // The name of an npm script tells the service to watch its parent: it must not outlive us.
     env: { ...Object.fromEntries(inherited), ...own, ...log, ...settings, npm_lifecycle_event: 'start' },
     // In a process group of its own, so that Ctrl-C reaches it once, through us: twice would mean "at once".

@@ -52,6 +52,12 @@ afterEach(async () => {
   await server.stop();
 });
 
+/** Once the server has been sent an append, whatever it makes of it. */
+async function whenAsked(then: () => void): Promise<void> {
+  while (server.calls.append === 0) await pause(5);
+  then();
+}
+
 /** Reads the feed in the background. */
 function listen(feed: OpenedStore['feed'], from: Position = 0n, perPage: () => Promise<void> = async () => undefined) {
   const ending = new AbortController();
@@ -107,7 +113,7 @@ describe('An append to a server that', () => {
   test('answers the first attempt too late is answered by the second', async () => {
     const head = noStream();
     server.mode = 'mute';
-    setTimeout(() => (server.mode = 'sound'), 100);
+    void whenAsked(() => (server.mode = 'sound'));
     expect(await outcomeOf(open.store.append(head.stream, -1, records(head, 2)))).toMatchObject({ kind: 'appended' });
     expect(server.log.visible(head.stream)).toHaveLength(2);
     expect(server.calls.append).toBe(2);
@@ -141,10 +147,10 @@ describe('An append to a server that', () => {
     const head = noStream();
     const [ours, theirs] = [records(head), records(head)];
     server.mode = 'silent';
-    setTimeout(() => {
+    void whenAsked(() => {
       server.mode = 'sound';
       server.log.append(head.stream, -1, theirs.map(stored));
-    }, 100);
+    });
     expect(await outcomeOf(open.store.append(head.stream, -1, ours))).toBeInstanceOf(OutcomeUnknown);
     expect(idsOf(await readAll(open.store, head.stream))).toEqual(idsOf(theirs));
   });

@@ -59,7 +59,7 @@ export class StandIn {
   readonly log: StandInLog;
   port = 0;
   leader = { host: '127.0.0.1', port: 0 };
-  /** How many calls came in, by method. */
+  /** How many calls came in, by method; appends once all of them is here. */
   readonly calls = { append: 0, batchAppend: 0, read: 0, features: 0 };
   /** How many subscribers were too slow. */
   thrownOut = 0;
@@ -174,7 +174,6 @@ export class StandIn {
     call: ServerReadableStream<streams.AppendReq, streams.AppendResp>,
     answer: sendUnaryData<streams.AppendResp>,
   ): void {
-    this.calls.append += 1;
     let asked = null as ReturnType<typeof message.appendAsked> | null;
     const proposed: Proposed[] = [];
     call.on('data', (request: streams.AppendReq) => {
@@ -195,6 +194,8 @@ export class StandIn {
     proposed: readonly Proposed[],
     answer: sendUnaryData<streams.AppendResp>,
   ): void {
+    // Of what becomes of this call, the mode has the say now and not later.
+    this.calls.append += 1;
     const refused = this.refusal(metadata);
     if (refused !== null) return answer(refused);
     const { log } = this;

@@ -5,7 +5,7 @@ import { HS256, SECRET, tokenOf } from '../support/credentials.js';
 import { FrontDoor } from '../support/front-door.js';
 
 /** Longer than anything a page does by itself; a test that waits so long has failed. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 8_000;
 /** The service's own, where the front door of other tests has short ones. */
 const FEED = { feedLifeMs: 3_600_000 };
 const ALL_SCOPES = 'audit:read booking event:manage ops';

@@ -75,7 +75,7 @@ async function script(): Promise<void> {
 /** When the tables have caught up and the refusals are written down: read after that was seen, as one page has several reads. */
 async function settled(): Promise<Page> {
   const look = (): Promise<Page> => scrape(api.url, tokenOf('ops', 'ops'));
-  for (let looks = 0; looks < 1_000; looks += 1, await sleep(10)) {
+  for (let looks = 0; looks < 200; looks += 1, await sleep(10)) {
     const found = await look();
     if (found.of('holdfast_projector_lag_events') === 0 && found.of('holdfast_refusals_kept_total') === 2)
       return look();

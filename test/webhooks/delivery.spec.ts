@@ -273,10 +273,8 @@ describe('a replay', () => {
     await queueing.query('BEGIN');
     await queueing.query('SELECT FROM webhooks.subscriptions WHERE webhook_id = $1 FOR UPDATE', [id]);
     const asked = house.ops('POST', `/${id}/replay`, { from: first!['position'] });
-    await soon(async () => {
-      const waiting = await house.pool.query('SELECT FROM pg_locks WHERE NOT granted');
-      return waiting.rowCount === 1;
-    });
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    await soon(async () => (await house.pool.query(waiting)).rowCount === 1);
     await queueing.query('INSERT INTO webhooks.deliveries SELECT * FROM queued ON CONFLICT DO NOTHING');
     await queueing.query('COMMIT; DROP TABLE queued');
     queueing.release();

@@ -1,8 +1,8 @@
 import { asOf } from './scenarios/as-of.js';
 import { breakdown } from './scenarios/breakdown.js';
 import { catchUp } from './scenarios/catch-up.js';
-import { controlRoom } from './scenarios/control-room.js';
 import { cluster } from './scenarios/cluster.js';
+import { controlRoom } from './scenarios/control-room.js';
 import { hotel } from './scenarios/hotel.js';
 import { http } from './scenarios/http.js';
 import { lag } from './scenarios/lag.js';

@@ -4,7 +4,7 @@ import { startChild } from '../support/child.js';
 import { flashCrowd } from '../support/crowds.js';
 import { interleave, quantile, spreadOf } from '../support/measure.js';
 import { schedule } from '../support/schedule.js';
-import { check, service, untilFolded, type Server } from './http.js';
+import { check, ratio, service, untilFolded, type Server } from './http.js';
 
 const CALLERS = 256;
 const SEATS = 10_000;
@@ -45,9 +45,8 @@ export async function cluster(bench: Bench): Promise<void> {
         bar: { panel: `${SCENARIO}: bookings of one hot event a second`, name, isOurs: true },
       });
     bench.report.add({
-      ...{ scenario: SCENARIO, what: 'two API processes against one', unit: '×', runs: rounds },
-      figure: spreadOf(two.map(({ rate }, round) => rate / one[round]!.rate)),
-      target: { atLeast: LEAST_OF_ONE },
+      ...{ scenario: SCENARIO, runs: rounds },
+      ...ratio('two API processes against one', two, one, LEAST_OF_ONE),
     });
   } finally {
     await Promise.all(servers.map((server) => server.stop()));

@@ -38,9 +38,12 @@ export interface Sale {
   readonly counts: 'bookings' | 'attempts';
 }
 
-/** What one server made of one crowd. */
-interface Run {
+interface Rated {
   readonly rate: number;
+}
+
+/** What one server made of one crowd. */
+interface Run extends Rated {
   readonly p99Ms: number;
   readonly cpu: number;
 }
@@ -111,7 +114,8 @@ async function sellOver(bench: Bench, secret: string, servers: readonly [Server,
   });
 }
 
-const ratio = (what: string, ours: readonly Run[], others: readonly Run[], atLeast: number) => ({
+/** Round by round, of two that sold in the same ones. */
+export const ratio = (what: string, ours: readonly Rated[], others: readonly Rated[], atLeast: number) => ({
   what,
   unit: '×' as const,
   figure: spreadOf(ours.map(({ rate }, round) => rate / others[round]!.rate)),

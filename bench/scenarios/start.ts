@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isPostgres, readServerFile } from '../../src/infrastructure/postgres/cluster.js';
 import { startEmbeddedPostgres } from '../../src/infrastructure/postgres/embedded.js';
 import type { Bench } from '../support/bench.js';
 import { spreadOf } from '../support/measure.js';
+import { freePorts } from '../support/ports.js';
 import { removeFolder, silent, temporaryFolder } from '../support/postgres.js';
 import { ROOT } from '../support/table.js';
 
@@ -43,7 +43,7 @@ export async function start(bench: Bench): Promise<void> {
 
 /** Starts the service, waits until it is ready, and stops it. Throws with its last words when it does not get there. */
 async function secondsToReady(bench: Bench, dataDir: string): Promise<number> {
-  const port = await freePort();
+  const port = await freePorts();
   const beganAt = performance.now();
   const child = spawn(process.execPath, [...process.execArgv, path.join(ROOT, 'scripts', 'start.mjs')], {
     cwd: ROOT,
@@ -98,15 +98,4 @@ async function stopService(child: ChildProcess, dataDir: string): Promise<void> 
   // A killed service leaves it running by design; adopting it is how one gets to stop it.
   const bounds = { startTimeoutMs: READY_BOUND_MS, stopTimeoutMs: STOP_BOUND_MS };
   await (await startEmbeddedPostgres({ dataDir, ...bounds, logger: silent })).stop();
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

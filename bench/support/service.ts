@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdtemp, open, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { isPostgres, readServerFile, urlOf } from '../../src/infrastructure/postgres/cluster.js';
 import { HttpClient } from './http-client.js';
+import { freePorts } from './ports.js';
+import { ROOT } from './table.js';
 
 /** A service to talk to. */
 export interface Service {
@@ -20,12 +20,12 @@ export interface Service {
 
 /** Beside the built programs: what `npm start` runs. It stops by itself when we are killed. */
 const START = ['scripts/start.mjs'];
-const ROOT = new URL('../../../', import.meta.url);
 /** As `npm start` does, beside what the bench itself has. */
 export const NODE_OPTIONS = ['--min-semi-space-size=16'];
 const START_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 15_000;
 const POLL_MS = 50;
+const MOST_PROCESSES = 2;
 
 /** Settings of somebody else's service; ours has its own database, its own secret and its own streams. */
 const NOT_INHERITED = /^(AUTH_|METRICS_TOKEN|DATABASE_URL|EVENT_STORE_URL|NODE_ENV|HOST|PORT|DATA_DIR|PROJECTOR|npm_)/;
@@ -43,13 +43,14 @@ export async function startService(
   const dataDir = await mkdtemp(path.join(tmpdir(), 'holdfast-'));
   // As root, Postgres runs as another user, who must be able to pass.
   await chmod(dataDir, 0o755);
-  const port = await freePort();
+  // A cluster takes the ports behind it too.
+  const port = await freePorts(MOST_PROCESSES);
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
   const own = { PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
   const log = eventStoreUrl === undefined ? {} : { EVENT_STORE_URL: eventStoreUrl };
   const output = await open(path.join(dataDir, 'service.log'), 'a');
   const child = spawn(process.execPath, [...process.execArgv, ...NODE_OPTIONS, ...program], {
-    cwd: fileURLToPath(ROOT),
+    cwd: ROOT,
     // The name of an npm script tells the service to watch its parent: it must not outlive us.
     env: { ...Object.fromEntries(inherited), ...own, ...log, ...settings, npm_lifecycle_event: 'start' },
     // In a process group of its own, so that Ctrl-C reaches it once, through us: twice would mean "at once".
@@ -122,14 +123,3 @@ async function endPostgres(pid: number): Promise<void> {
 }
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}

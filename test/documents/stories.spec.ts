@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { freePorts } from '../../bench/support/ports.js';
 import { faultsOfPackage, unpackedPackage, version } from '../release/package.js';
 import { SECRET, Stage } from '../support/processes.js';
 import { freshDatabase, type TestDatabase } from '../support/postgres.js';
@@ -34,7 +34,7 @@ beforeAll(async () => {
   [database, unpacked] = await Promise.all([freshDatabase(), unpackedPackage(path.join(folder, 'package'))]);
   stage = await Stage.open({ root: unpacked });
   ({ url } = await stage.api({ DATABASE_URL: database.url, WEBHOOKS_ALLOW_PRIVATE: 'on' }));
-  const ports = await Promise.all(PORTS.map(async (port) => [port, await freePort()] as const));
+  const ports = await Promise.all(PORTS.map(async (port) => [port, String(await freePorts())] as const));
   addresses = new Map([[SERVICE, new URL(url).host], ...ports]);
   for (const [page, blocks] of BLOCKS)
     for (const { language, tag, text } of blocks) if (language === 'js' && tag === 'run') save(page, text);
@@ -57,14 +57,6 @@ const terminal = (): Terminal => {
   const settings = { DATABASE_URL: database.url, DATA_DIR: stage.dataDir, AUTH_HS256_SECRET: SECRET };
   return new Terminal({ folder, addresses, settings });
 };
-
-async function freePort(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
-}
 
 it.each(STORIES)('whoever does what %s says finds what it says', async (page) => {
   const reader = terminal();

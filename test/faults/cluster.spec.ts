@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { HttpClient, NoAnswer, type Reply } from '../../bench/support/http-client.js';
+import { freePorts } from '../../bench/support/ports.js';
 import { schedule, tokenOf } from '../support/load.js';
 import { onServer } from '../support/postgres.js';
 import { Program, SECRET, Stage } from '../support/processes.js';
@@ -28,7 +27,7 @@ afterAll(async () => {
 });
 
 test('whoever is killed is replaced, and a restart of one after the other fails no request', async () => {
-  const port = await twoFreePorts();
+  const port = await freePorts(2);
   cluster = start({ DATA_DIR: stage.dataDir, PORT: String(port), AUTH_HS256_SECRET: SECRET });
   const urls = [port, port + 1].map((each) => `http://127.0.0.1:${each}`);
   await Promise.all(urls.map((url) => cluster.says(upOn(url))));
@@ -148,22 +147,3 @@ class Crowd {
 
 const ask = (client: HttpClient, n: number): Promise<Reply> =>
   client.send({ method: 'POST', path: '/v1/events/show/bookings', token: tokenOf(`user-${n}`), key: `key-${n}` });
-
-/** Two in a row, as a cluster wants them; below those that the system gives to whoever asks for any, or somebody takes one. */
-async function twoFreePorts(): Promise<number> {
-  for (let tries = 0; tries < 20; tries += 1) {
-    const port = 20_000 + 2 * Math.floor(Math.random() * 5_000);
-    if ((await isFree(port)) && (await isFree(port + 1))) return port;
-  }
-  throw new Error('no two ports in a row are free');
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1');
-  const listens = await once(server, 'listening').then(
-    () => true,
-    () => false,
-  );
-  if (listens) await once(server.close(), 'close');
-  return listens;
-}

@@ -3,8 +3,13 @@
  * would run on unseen. So whoever runs below npm watches its parent and takes its death for the SIGTERM it was.
  * A signal that did arrive (Ctrl-C reaches everybody) ends the watch: nobody is told to stop twice.
  */
+import { constants } from 'node:os';
+
 const pollMs = 200;
 const parent = process.ppid;
+
+/** What a shell says of who was ended by a signal. */
+export const endedBy = (signal) => 128 + constants.signals[signal];
 
 /** Below npm. Call it before the program starts, which may take its whole life; returns at once, keeps nothing alive. */
 export function stopWithParent() {
@@ -23,6 +28,6 @@ export function watchParent() {
     process.prependOnceListener(signal, () => {
       clearInterval(watch);
       // Our listening keeps the signal from ending a program that has not begun to listen itself.
-      if (process.listenerCount(signal) === 0) process.exit(1);
+      if (process.listenerCount(signal) === 0) process.exit(endedBy(signal));
     });
 }

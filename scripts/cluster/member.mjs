@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { endedBy } from '../parent.mjs';
 
 /**
  * As in the scripts of package.json: the young generation holds what a request makes, so that it dies there, and is not
@@ -91,9 +92,10 @@ export class Member extends EventEmitter {
       say(`${this.name} did not stop within ${withinMs} ms`);
       child.kill('SIGKILL');
     }, withinMs);
-    const [code] = await exit;
+    const [code, signal] = await exit;
     clearTimeout(impatience);
-    return code === 0;
+    // Who has not begun to listen yet is ended by being asked, and has left nothing undone.
+    return code === 0 || code === endedBy('SIGTERM') || signal === 'SIGTERM';
   }
 
   /** An API process is up when it takes requests; a projector that has not died is at work or stands by. */

@@ -68,6 +68,12 @@ test('whoever is killed is replaced, and a restart of one after the other fails 
   expect(after.filter(isAlive)).toEqual([]);
 });
 
+test('who is stopped before it has begun is stopped well', async () => {
+  cluster = start({ DATA_DIR: stage.dataDir, PORT: '0', AUTH_HS256_SECRET: SECRET }, '--api', '1');
+  await cluster.says(/projector-1 starts/);
+  expect((await cluster.stop()).code).toBe(0);
+});
+
 test('a setting that cannot be ends all of them with what they say of it', async () => {
   cluster = start({ DATA_DIR: stage.dataDir, AUTH_HS256_SECRET: SECRET, LOCKING: 'hopeful' }, '--api', '1');
   expect(await cluster.ended).toEqual({ code: 1, signal: null });

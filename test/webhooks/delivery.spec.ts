@@ -262,7 +262,8 @@ describe('a replay', () => {
     receiver.behaviour = ({ json: { data } }) => (data['revision'] === 1 ? 500 : 204);
     const before = house.deliver({ retryMs: [60_000] });
     await house.happen(eventId, 2);
-    await soon(async () => (await house.deliveries(id, '&status=pending')).length === 2);
+    const countOf = async (status: string): Promise<number> => (await house.deliveries(id, `&status=${status}`)).length;
+    await soon(async () => (await countOf('delivered')) === 1 && (await countOf('pending')) === 2);
     await before.stop();
     const [last, , first] = await house.deliveries(id);
 

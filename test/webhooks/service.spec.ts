@@ -51,6 +51,8 @@ test('the process that delivers is killed with a message on its way: another one
     () => receiver.told.join(', '),
   );
   expect(receiver.told.filter((each) => !each.includes('hung'))).toEqual([0, 1, 2, 3, 4, 5].map((n) => `told/${n}`));
+  // What was received is written down a moment later.
+  await soon(async () => (await holdfast('list')).stdout.includes(' 0 pending '));
   const figures = await (await fetch(`${second.url}/metrics`, { headers })).text();
   expect(figures).toMatch(/^holdfast_webhook_deliveries_total 6$/m);
   expect(figures).toMatch(/^holdfast_webhook_queue 0$/m);
@@ -68,6 +70,7 @@ test('the process that delivers is killed with a message on its way: another one
   expect((await holdfast('replay', webhookId, '--from', position)).stdout).toContain(webhookId);
   await receiver.until(before + 2);
   expect(receiver.told.slice(before)).toEqual(['told/5', 'told/5']);
+  await soon(async () => (await holdfast('list')).stdout.includes(' 0 pending '));
   await fetch(`${second.url}/v1/webhooks/${webhookId}`, { method: 'PATCH', headers, body: '{"enabled":false}' });
   expect((await holdfast('list')).stdout).toMatch(/ disabled since \S+ \(requested\), 0 pending /);
   expect((await holdfast('enable', webhookId, '--json')).stdout).toContain('"disabled": null');

@@ -19,7 +19,7 @@ import { Operator } from '../projections/operator.js';
 import { PORTS, StreamNames } from './application/envelope.js';
 import { StoreUnavailable } from './application/errors.js';
 import { HoldLimit, HoldSettings } from './application/hold-limit.js';
-import type { EventStore, Ids, RefusalLog, Sealer, Tracer } from './application/ports.js';
+import type { EventStore, Ids, Peers, RefusalLog, Sealer, Tracer } from './application/ports.js';
 import { Feed } from './application/feed.js';
 import { ThisProcess } from './application/queries/get-contention.js';
 import { ReadSettings } from './application/queries/read-position.js';
@@ -39,6 +39,7 @@ import { Metrics } from './infrastructure/http/metrics.controller.js';
 import { messagesOf } from './infrastructure/http/webhook-messages.js';
 import type { JsonLogger } from './infrastructure/logger.js';
 import { metricsOf, type MetricSources } from './infrastructure/metrics.js';
+import { LocalPeers } from './infrastructure/peers/open.js';
 import { PostgresProfiles } from './infrastructure/people/profiles.js';
 import { databaseTime, openPool, type Database } from './infrastructure/postgres/database.js';
 import { poolUse } from './infrastructure/postgres/pool.js';
@@ -99,8 +100,9 @@ export class AppModule {
       logger,
     };
     const { subscriptions, deliverer } = openWebhooks(database.url, pool, config, around);
-    const engine = { config, logger, pool, log, store, time, projector, operator, refusals, deliverer };
-    const transact = transactOf({ store, sealer, ids, time }, streams, config, refusals ?? FORGETFUL, tracer);
+    const peers = openPeers(config, version, logger);
+    const engine = { config, logger, pool, log, store, time, projector, operator, refusals, deliverer, peers };
+    const transact = transactOf({ store, sealer, ids, time, peers }, streams, config, refusals ?? FORGETFUL, tracer);
     const holdSettings = new HoldSettings(limits.holdsPerUser);
     const rehearsals = new Rehearsals(
       {
@@ -118,6 +120,7 @@ export class AppModule {
     const metrics = metricsOf({
       ...{ version, http, tally: transact.tally, pools: poolUse },
       standing: () => transact.standing(),
+      peers: peers ?? { all: 0, away: 0 },
       refusals: refusals?.tally ?? null,
       webhooks: deliverer === null ? null : { tally: deliverer.tally, queue: () => deliverer.queue() },
       feed: feed.tally,
@@ -175,6 +178,8 @@ interface Engine {
   readonly refusals: RefusalRecorder | null;
   /** Null: this process tells webhooks nothing. */
   readonly deliverer: Deliverer | null;
+  /** Null: this process decides everything that it is asked. */
+  readonly peers: LocalPeers | null;
 }
 
 const ENGINE = Symbol('Engine');
@@ -197,11 +202,12 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
    * another; a log that cannot be reached is waited for.
    */
   async onApplicationBootstrap(): Promise<void> {
-    const { config, logger, pool, log, time, projector, refusals, deliverer } = this.engine;
+    const { config, logger, pool, log, time, projector, refusals, deliverer, peers } = this.engine;
     const askTime = log.server?.time ?? ((): Promise<number> => databaseTime(pool));
     await time.compare(askTime);
     const { signal } = this.stopping;
     await this.admit();
+    await peers?.serve((question) => this.transact.answer(question));
     this.running.push(
       this.keepAdmitting(signal),
       time.keepComparing(askTime, signal),
@@ -250,6 +256,7 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
   /** After the last answer. */
   async onApplicationShutdown(): Promise<void> {
     await this.transact.drain();
+    await this.engine.peers?.close();
     this.engine.operator.close();
     this.stopping.abort();
     await Promise.allSettled(this.running);
@@ -257,8 +264,13 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
   }
 }
 
+function openPeers({ peers, limits }: Config, version: string, logger: JsonLogger): LocalPeers | null {
+  if (peers === null) return null;
+  return new LocalPeers({ ...peers, silenceMs: limits.peerSilenceMs }, `holdfast ${version}`, logger);
+}
+
 function transactOf(
-  ports: { store: EventStore; sealer: Sealer; ids: Ids; time: SystemTime },
+  ports: { store: EventStore; sealer: Sealer; ids: Ids; time: SystemTime; peers?: Peers | null },
   streams: StreamNames,
   { limits, locking }: Pick<Config, 'limits' | 'locking'>,
   refusals: RefusalLog,

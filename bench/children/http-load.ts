@@ -7,7 +7,8 @@ import type { Ask } from '../support/sale.js';
 import { Wire, postOf, type WireAnswer } from '../support/wire.js';
 
 export interface LoadTask {
-  readonly port: number;
+  /** Of the processes of one service: each has as many of the callers. */
+  readonly ports: readonly number[];
   readonly secret: string;
   readonly asks: readonly Ask[];
   readonly callers: number;
@@ -26,14 +27,14 @@ export interface LoadResult {
 
 const BODY = '{"seats":1}';
 
-serveChild<LoadTask, LoadResult>(async ({ port, secret, asks, callers, boundMs }) => {
+serveChild<LoadTask, LoadResult>(async ({ ports, secret, asks, callers, boundMs }) => {
   const voices = callersFor(null, '', { AUTH_HS256_SECRET: secret });
   const series = crypto.randomUUID();
   const requests = asks.map(({ eventId, userId }, at) => {
     const path = `/v1/events/${eventId}/bookings`;
     return { at, text: postOf(path, voices.as(userId).token, `${series}-${at}`, BODY) };
   });
-  const wires = await Promise.all(Array.from({ length: callers }, () => Wire.open(port)));
+  const wires = await Promise.all(Array.from({ length: callers }, (_, at) => Wire.open(ports[at % ports.length]!)));
   const run = async (): Promise<LoadResult> => {
     const free = [...wires];
     const before = process.cpuUsage();

@@ -2,6 +2,7 @@
 import type { Attempt } from '../support/contender.js';
 import { serveChild } from '../support/child.js';
 import { Holdfast } from '../support/holdfast.js';
+import type { PeerConfig } from '../../src/infrastructure/peers/open.js';
 import { drive, quantile } from '../support/measure.js';
 
 export interface SellerTask {
@@ -11,6 +12,8 @@ export interface SellerTask {
   readonly users: readonly string[];
   readonly callers: number;
   readonly boundMs: number;
+  /** The other sellers, where they ask each other. */
+  readonly peers: PeerConfig | null;
 }
 
 export interface SellerResult {
@@ -22,17 +25,17 @@ export interface SellerResult {
   readonly slowestP99Ms: number;
 }
 
-serveChild<SellerTask, SellerResult>(async ({ url, locking, eventId, users, callers, boundMs }) => {
-  const holdfast = await Holdfast.open(url, locking);
+serveChild<SellerTask, SellerResult>(async ({ url, locking, eventId, users, callers, boundMs, peers }) => {
+  const holdfast = await Holdfast.open(url, locking, peers);
   const before = `before-${crypto.randomUUID()}`;
   await holdfast.schedule(before, 1);
   await holdfast.book(before, 'first');
   const run = async (): Promise<SellerResult> => {
+    await holdfast.untilJoined();
     const { answered, elapsedMs } = await drive(users, callers, boundMs, (userId) => holdfast.book(eventId, userId));
     const byCaller: number[][] = Array.from({ length: callers }, () => []);
     for (const { caller, ms } of answered) byCaller[caller]!.push(ms);
     const worst = byCaller.filter((times) => times.length > 0).map((times) => quantile(times, 0.99));
-    await holdfast.close();
     return {
       attempts: answered.map(({ item, result }) => ({ userId: item, told: result })),
       elapsedMs,

@@ -176,7 +176,7 @@ async function compare<Servers extends readonly Server[]>(
 export async function load(bench: Bench, server: Server, secret: string, sale: Sale, round: number): Promise<Run> {
   const crowd = sale.crowd(round);
   if (server.database !== null) await schedule(server.port, secret, crowd.events, crowd.seats);
-  const task = { port: server.port, secret, asks: crowd.asks, callers: sale.callers, boundMs: BOUND_MS };
+  const task = { ports: [server.port], secret, asks: crowd.asks, callers: sale.callers, boundMs: BOUND_MS };
   const child = await startChild<LoadTask, LoadResult>(bench, 'http-load', task);
   const { answered, statuses, elapsedMs, cpu } = await child.go();
   await child.stop();

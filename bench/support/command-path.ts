@@ -4,6 +4,7 @@ import { ConfirmBooking, ConfirmBookingHandler } from '../../src/application/com
 import { ScheduleEvent, ScheduleEventHandler } from '../../src/application/commands/schedule-event.js';
 import { StreamNames, type Asked } from '../../src/application/envelope.js';
 import type { HoldLimit } from '../../src/application/hold-limit.js';
+import type { Peers, Question, Reply } from '../../src/application/ports.js';
 import type { Answer, BookingReceipt } from '../../src/application/receipts.js';
 import { Transact } from '../../src/application/transact.js';
 import { FORGETFUL } from '../../src/application/refusals.js';
@@ -36,11 +37,12 @@ export class CommandPath {
     config: StoreConfig,
     log: OpenLog,
     private readonly time: SystemTime,
+    peers: Peers | null = null,
   ) {
     this.streams = new StreamNames(config.streamPrefix);
     const ids = new NamedIds(time, systemRandom);
     this.requestHash = ids.requestHash('bench', {}, {});
-    const ports = { store: log.store, time, random: systemRandom, sealer: new ChainSealer(log.codec), ids };
+    const ports = { store: log.store, time, random: systemRandom, sealer: new ChainSealer(log.codec), ids, peers };
     const bounds = { ...config.limits, ...BACKOFF, locking: config.locking, inFlightWaitMs: IN_FLIGHT_WAIT_MS };
     this.transact = new Transact(ports, this.streams, bounds, FORGETFUL);
     this.handlers = handlersOver(this.transact, this.streams, ids);
@@ -76,6 +78,11 @@ export class CommandPath {
     if (then === 'confirm')
       return receiptOf(await this.handlers.confirm.execute(new ConfirmBooking(this.ask(userId), eventId, on)));
     return receiptOf(await this.handlers.cancel.execute(new CancelBooking(this.ask(userId), eventId, on)));
+  }
+
+  /** Decides what another process was asked. */
+  answer(question: Question): Promise<Reply> {
+    return this.transact.answer(question);
   }
 
   /** Events whose ledgers are in memory. */

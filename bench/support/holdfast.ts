@@ -5,6 +5,7 @@ import { Projector } from '../../projections/projector.js';
 import type { BookingReceipt } from '../../src/application/receipts.js';
 import { loadStoreConfig, type StoreConfig } from '../../src/infrastructure/config.js';
 import { openEventStore, type OpenLog } from '../../src/infrastructure/event-store/open.js';
+import { LocalPeers, type PeerConfig } from '../../src/infrastructure/peers/open.js';
 import { databaseTime, openDatabase, openPool } from '../../src/infrastructure/postgres/database.js';
 import { SystemTime } from '../../src/infrastructure/time.js';
 import { CommandPath } from './command-path.js';
@@ -49,16 +50,20 @@ export class Holdfast implements Contender {
     private readonly pool: pg.Pool,
     private readonly log: OpenLog,
     private readonly time: SystemTime,
+    private readonly peers: LocalPeers | null,
   ) {
-    this.commands = new CommandPath(config, log, time);
+    this.commands = new CommandPath(config, log, time, peers);
   }
 
-  static async open(url: string, locking: Locking): Promise<Holdfast> {
+  /** `peers`: others that it asks and that ask it. */
+  static async open(url: string, locking: Locking, peers: PeerConfig | null = null): Promise<Holdfast> {
     const config = loadStoreConfig({ DATABASE_URL: url, LOCKING: locking });
     const pool = openPool(url, config, 'bench', silent);
     const time = new SystemTime({ skewLimitMs: config.clockSkewLimitMs, compareEveryMs: COMPARE_EVERY_MS });
     await time.compare(() => databaseTime(pool));
-    const holdfast = new Holdfast(config, pool, openEventStore(url, config, silent), time);
+    const others = peers === null ? null : new LocalPeers(peers, 'holdfast', silent);
+    const holdfast = new Holdfast(config, pool, openEventStore(url, config, silent), time, others);
+    await others?.serve((question) => holdfast.commands.answer(question));
     void time.keepComparing(() => databaseTime(pool), holdfast.closing.signal);
     return holdfast;
   }
@@ -81,6 +86,11 @@ export class Holdfast implements Contender {
 
   booked(eventId: string): Promise<readonly Booked[]> {
     return bookedInLog(this.pool, this.commands.streams.of(eventId));
+  }
+
+  /** Until the processes that it was told of are all there. */
+  async untilJoined(): Promise<void> {
+    while ((this.peers?.away ?? 0) > 0) await sleep(POLL_MS);
   }
 
   /** Events whose ledgers are in memory. */
@@ -133,6 +143,7 @@ export class Holdfast implements Contender {
 
   async close(): Promise<void> {
     this.closing.abort();
+    await this.peers?.close();
     await Promise.all([this.log.close(), this.pool.end()]);
   }
 }

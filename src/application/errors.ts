@@ -61,3 +61,19 @@ export class RequestInFlight extends HoldfastError {
 export class NotFound extends HoldfastError {
   readonly code = 'not-found';
 }
+
+const KINDS: Readonly<Record<HoldfastErrorCode, new (message: string) => HoldfastError>> = {
+  'store-unavailable': StoreUnavailable,
+  'outcome-unknown': OutcomeUnknown,
+  overloaded: Overloaded,
+  'stream-unreadable': StreamUnreadable,
+  'read-model-behind': ReadModelBehind,
+  'clock-skew': ClockSkew,
+  'unknown-position': UnknownPosition,
+  'request-in-flight': RequestInFlight,
+  'not-found': NotFound,
+};
+
+/** What another process threw; null: no error of ours, but a bug. */
+export const errorOf = (code: HoldfastErrorCode | null, message: string): Error =>
+  code === null ? new Error(message) : new KINDS[code](message);

@@ -1,5 +1,6 @@
-import type { IfMatch } from '../domain/booking/commands.js';
+import type { BookingCommand, IfMatch } from '../domain/booking/commands.js';
 import type { BookingEvent, BookingStatus, Instant, Recorded } from '../domain/booking/events.js';
+import type { HoldfastErrorCode } from './errors.js';
 
 /** Every promise that the application asks of the outside, on one page. */
 
@@ -207,6 +208,35 @@ export interface Tracer {
   begin(name: string, kind: 'server' | 'client' | 'internal', causes: readonly string[], facts: SpanFacts): Span;
   /** What `work` sets going, now and later, is known to be done for this step. */
   within<T>(span: Span, work: () => T): T;
+}
+
+/** A command as one process asks another to decide it. It goes there as JSON. */
+export interface Question {
+  readonly eventId: string;
+  readonly command: BookingCommand;
+  readonly envelope: Omit<Provenance, 'occurredAt'>;
+}
+
+/**
+ * What came of it there, as JSON: positions are digits; `failed` is the code of what went wrong, null for a bug. `away`: it
+ * was not decided there, and will not be. `silent`: nobody can tell, and it may yet be.
+ */
+export type Reply =
+  | { readonly done: unknown; readonly position: string; readonly replayed: boolean }
+  | { readonly refused: unknown }
+  | { readonly failed: HoldfastErrorCode | null; readonly message: string }
+  | 'away'
+  | 'silent';
+
+/** Another process of this service. Always answers, within the sum of what deciding may take and the silence it is allowed. */
+export interface Peer {
+  ask(question: Question): Promise<Reply>;
+}
+
+/** The processes of this service that can ask each other: every event has one among them that decides what is asked of it. */
+export interface Peers {
+  /** Null: this one; or the one whose it is is away, and then anybody may. */
+  deciderOf(eventId: string): Peer | null;
 }
 
 export interface Random {

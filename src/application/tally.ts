@@ -50,6 +50,8 @@ export class Tally {
   tailReads = 0;
   /** Commands that were decided anew. */
   retries = 0;
+  /** Commands that another process was asked to decide, by whether it did; the others were decided here. */
+  readonly asked = { answered: 0, away: 0, silent: 0 };
   /** Commands that found their ledger in memory, or had it loaded; ledgers that made room for others. */
   hits = 0;
   loads = 0;

@@ -6,7 +6,8 @@ import type { Envelope, StreamNames } from './envelope.js';
 import { ClockSkew, Overloaded } from './errors.js';
 import { EMPTY_LEDGER_ENTRIES, entriesOf } from './ledger-entries.js';
 import { Mailbox, type MailboxPorts, type MailboxSettings } from './mailbox.js';
-import type { RefusalLog, Tracer } from './ports.js';
+import { askPeer, replyOf } from './peers.js';
+import type { Peers, Question, RefusalLog, Reply, Tracer } from './ports.js';
 import type { Answer, BookingReceipt, EventReceipt } from './receipts.js';
 import { CODES_GIVEN, codeOf, noteRefusal } from './refusals.js';
 import { Tally, outcomeOf, type Outcome } from './tally.js';
@@ -19,6 +20,11 @@ export interface TransactSettings extends Omit<MailboxSettings, 'queueAgeTicks' 
   readonly inFlightWaitMs: number;
   /** Bookings and remembered commands that all cached ledgers may hold together. */
   readonly cacheEntries: number;
+}
+
+export interface TransactPorts extends Omit<MailboxPorts, 'endOfTurn'> {
+  /** Null: this process decides everything it is asked. */
+  readonly peers?: Peers | null;
 }
 
 /** What waits, and what is in memory. */
@@ -52,6 +58,7 @@ export class Transact {
   /** What was counted of events that are not in memory, in the order in which they were dropped. */
   private readonly counted = new Map<string, Contention>();
   private readonly ports: MailboxPorts;
+  private readonly peers: Peers | null;
   private readonly settings: MailboxSettings;
   /** Already the last in order: in a rush it is the same event again and again. */
   private lastAsked: string | null = null;
@@ -62,13 +69,14 @@ export class Transact {
   private isClosed = false;
 
   constructor(
-    ports: Omit<MailboxPorts, 'endOfTurn'>,
+    { peers = null, ...ports }: TransactPorts,
     private readonly streams: StreamNames,
     private readonly bounds: TransactSettings,
     private readonly refusals: RefusalLog,
     private readonly tracer: Tracer | null = null,
   ) {
     this.ports = { ...ports, endOfTurn: new EndOfTurn(ports.time) };
+    this.peers = peers;
     const inTicks = (ms: number): number => Math.max(1, Math.ceil(ms / TICK_MS));
     this.settings = {
       ...bounds,
@@ -93,6 +101,12 @@ export class Transact {
     const envelope = { commandId, requestHash: '', actor: SETTLE, correlationId: commandId, causationId: commandId };
     const answer = await this.execute<number>(eventId, { type: 'Settle' }, envelope);
     return answer.accepted ? answer.receipt : -1;
+  }
+
+  /** Decides for another process of this service; not any more while this one ends, nor by a clock that is not to be trusted. */
+  answer({ eventId, command, envelope }: Question): Promise<Reply> {
+    if (this.isClosed || !this.ports.time.isTrusted()) return Promise.resolve('away');
+    return replyOf(this.decideHere(eventId, command, envelope));
   }
 
   /** Events whose ledgers are in memory. */
@@ -146,6 +160,18 @@ export class Transact {
     if (this.isClosed) return this.turnAway(new Overloaded('shutting down'));
     if (!this.ports.time.isTrusted())
       return this.turnAway(new ClockSkew("this process's clock is too far from the database's"));
+    const peer = this.peers?.deciderOf(eventId) ?? null;
+    if (peer === null) return this.decideHere(eventId, command, envelope);
+    const { asked } = this.tally;
+    const count = (how: keyof typeof asked): void => void (asked[how] += 1);
+    return askPeer(peer, { eventId, command, envelope }, count, () => this.decideHere(eventId, command, envelope));
+  }
+
+  private decideHere<Receipt>(
+    eventId: string,
+    command: BookingCommand,
+    envelope: Envelope,
+  ): Promise<Answer<Receipt>> {
     const askedAt = this.ports.time.elapsed();
     const mailbox = this.mailboxOf(eventId);
     this.pending += 1;

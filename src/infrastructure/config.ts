@@ -52,6 +52,14 @@ export interface AuthConfig {
   readonly userId: { readonly kind: 'sub' } | { readonly kind: 'hmac'; readonly secret: string };
 }
 
+/** The processes of this service on this machine, which ask each other (`npm run cluster`). */
+export interface PeersConfig {
+  /** A socket for each, in an order that is the same for all. */
+  readonly sockets: readonly string[];
+  /** Which of them is this process's own. */
+  readonly own: string;
+}
+
 export interface WebhookConfig {
   /** Whether this process delivers; what there is to deliver can be said to any. */
   readonly deliver: boolean;
@@ -86,6 +94,8 @@ export interface Config extends StoreConfig {
   readonly metricsToken: string | null;
   /** Null: refusals are answered and not kept. */
   readonly refusals: { readonly keepDays: number } | null;
+  /** Null: this process decides everything that it is asked. */
+  readonly peers: PeersConfig | null;
   readonly webhooks: WebhookConfig;
   /** Whether a flash sale may be rehearsed here: that writes to the log. */
   readonly rehearsals: boolean;
@@ -158,6 +168,7 @@ function readConfig(settings: Settings): Omit<Config, 'auth'> & { readonly auth:
     production,
     metricsToken: readMetricsToken(settings),
     refusals: readRefusals(settings),
+    peers: readPeers(settings),
     webhooks: readWebhooks(settings),
     rehearsals: readRehearsals(settings, store, auth),
     /** Events and their availability without a token; `off`: with any token. */
@@ -278,6 +289,19 @@ function readRefusals(settings: Settings): Config['refusals'] {
   return areKept ? { keepDays } : null;
 }
 
+function readPeers(settings: Settings): PeersConfig | null {
+  const isSocket = (socket: string): boolean =>
+    socket.startsWith('\\\\.\\pipe\\') || (path.isAbsolute(socket) && Buffer.byteLength(socket) <= MAX_SOCKET_PATH);
+  /** Sockets of all API processes on this machine, so that one of them decides about an event; `npm run cluster` sets it. */
+  const sockets = settings.list('PEER_SOCKETS', isSocket, `absolute paths of at most ${MAX_SOCKET_PATH} bytes`);
+  /** Which of PEER_SOCKETS is this process's own. */
+  const own = settings.optional('PEER_SOCKET', /^[^\0]+$/, 'one of PEER_SOCKETS');
+  if (sockets.length === 0 && own === null) return null;
+  if (own === null || !sockets.includes(own)) settings.refuse('PEER_SOCKET', 'one of PEER_SOCKETS');
+  if (new Set(sockets).size < sockets.length) settings.refuse('PEER_SOCKETS', 'each socket once');
+  return { sockets, own: own ?? '' };
+}
+
 function readWebhooks(settings: Settings): WebhookConfig {
   return {
     /** Tells webhooks what happened (docs/webhooks.md); `off`: not from this process. */
@@ -316,6 +340,8 @@ const AUTH_SETTINGS = [
   'AUTH_OIDC_SCOPE',
 ];
 const MIN_SECRET_BYTES = 32;
+/** What every system takes. */
+const MAX_SOCKET_PATH = 100;
 
 /** A null key stands for the development secret, which is made only when everything else is in order. */
 type AuthRead = Omit<AuthConfig, 'key'> & { readonly key: KeyConfig | null };

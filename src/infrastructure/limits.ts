@@ -25,6 +25,8 @@ const LIMITS = {
   backoffMinMs: [5, 1, 10_000],
   /** Before a batch is tried again, at most. */
   backoffMaxMs: [250, 1, 60_000],
+  /** A process of this service that is not heard of for so long is away: others decide what it would have decided. */
+  peerSilenceMs: [1_000, 200, 60_000],
   /** Bookings and remembered commands in all cached ledgers together. */
   cacheEntries: [2_000_000, 0, 100_000_000],
   /** A read that names a position waits so long for the read model. */

@@ -8,6 +8,8 @@ export interface MetricSources {
   readonly version: string;
   readonly tally: Core;
   standing(): Standing;
+  /** The other processes that this one may ask. */
+  readonly peers: Seen['peers'];
   /** Null where this process has no HTTP. */
   readonly http: Http | null;
   /** What became of refusals; null where none are kept. */
@@ -55,14 +57,14 @@ export function projectorMetricsOf(
 }
 
 async function look(sources: MetricSources, lag: LagWatch): Promise<Seen> {
-  const { version, tally: core, http, refusals: kept, webhooks, feed } = sources;
+  const { version, tally: core, http, refusals: kept, webhooks, feed, peers } = sources;
   const [queue, claims, followed] = await Promise.all([
     answerOf(webhooks?.queue()),
     answerOf(sources.claims()),
     answerOf(sources.followed()),
   ]);
   return {
-    ...{ version, core, http, kept, feed, queue, claims },
+    ...{ version, core, http, kept, feed, peers, queue, claims },
     standing: sources.standing(),
     sent: webhooks?.tally ?? null,
     followed: lagging(followed, lag),

@@ -9,6 +9,7 @@ const NONE: MetricSources = {
   ...{ version: '1.2.3', tally: new Tally(['sold-out']), http: null, refusals: null, webhooks: null },
   standing: () => ({ ledgers: 0, entries: 0, waiting: 0, deepest: 0, oldestMs: 0, longest: 0 }),
   feed: { clients: 0, dropped: 0, refused: 0 },
+  peers: { all: 0, away: 0 },
   claims: async () => null,
   followed: async () => null,
   pools: () => [],

@@ -1,5 +1,5 @@
 import type { ProjectorParts } from '../../projections/projector.js';
-import type { BookingViews, EventFeed, EventStore } from '../../src/application/ports.js';
+import type { BookingViews, EventFeed, EventStore, Peers } from '../../src/application/ports.js';
 import type { SimulatedPool } from './pool.js';
 import type { SimulatedLog } from './store.js';
 import type { World } from './world.js';
@@ -9,6 +9,8 @@ export interface Mutant {
   /** Stands between a process and its connection. */
   readonly store?: (store: EventStore, log: SimulatedLog, world: World) => EventStore;
   readonly feed?: (feed: EventFeed, log: SimulatedLog, world: World) => EventFeed;
+  /** Stands between a process and the others that it asks. */
+  readonly peers?: (peers: Peers) => Peers;
   readonly projector?: (parts: ProjectorParts, pool: SimulatedPool) => ProjectorParts;
   /** Stands between a read and its statements. */
   readonly views?: (views: BookingViews) => Pick<BookingViews, 'event'>;

@@ -1,5 +1,5 @@
 import { OutcomeUnknown, Overloaded } from '../../src/application/errors.js';
-import type { EventStore } from '../../src/application/ports.js';
+import type { EventStore, Reply } from '../../src/application/ports.js';
 import { atTheEnd } from './forge.js';
 import type { Mutant } from './mutant.js';
 import type { SimulatedLog } from './store.js';
@@ -64,6 +64,19 @@ export const MUTANTS: Readonly<Record<string, { readonly mutant: Mutant; readonl
         ...asItIs(store),
         append: (...batch) => store.append(...batch),
         read: (stream, from, most) => (most === 1 ? nothing() : store.read(stream, from, most)),
+      }),
+    },
+  },
+  'a process that fell silent is taken for one that has not heard': {
+    breaks: 'I11',
+    mutant: {
+      peers: (peers) => ({
+        deciderOf: (eventId) => {
+          const peer = peers.deciderOf(eventId);
+          if (peer === null) return null;
+          const heard = (reply: Reply): Reply => (reply === 'silent' ? 'away' : reply);
+          return { ask: (question) => peer.ask(question).then(heard) };
+        },
       }),
     },
   },

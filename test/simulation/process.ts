@@ -1,6 +1,6 @@
 import { StreamNames } from '../../src/application/envelope.js';
 import { HoldfastError } from '../../src/application/errors.js';
-import type { EventFeed, EventStore, Time } from '../../src/application/ports.js';
+import type { EventFeed, EventStore, Peers, Time } from '../../src/application/ports.js';
 import { ReadPosition, ReadSettings } from '../../src/application/queries/read-position.js';
 import { Sweeper } from '../../src/application/sweeper.js';
 import { Transact, type TransactSettings } from '../../src/application/transact.js';
@@ -105,11 +105,11 @@ export class ApiProcess {
     world: World,
     readonly machine: Machine,
     locking: TransactSettings['locking'],
-    connect: (isAlive: () => boolean) => Connections,
+    connect: (isAlive: () => boolean) => Connections & { readonly peers: Peers | null },
   ) {
     const isAlive = (): boolean => this.isAlive;
     const time = new ProcessTime(world, machine, isAlive);
-    const { store, feed, pool } = connect(isAlive);
+    const { store, feed, pool, peers } = connect(isAlive);
     const { random } = world;
     const ports = {
       store,
@@ -117,6 +117,7 @@ export class ApiProcess {
       ids: new NamedIds(time, random),
       time,
       random,
+      peers,
     };
     this.pool = pool;
     this.transact = new Transact(ports, STREAMS, { ...SETTINGS, locking }, FORGETFUL);

@@ -1,6 +1,7 @@
 import type { Random } from '../../src/application/ports.js';
 import { seededRandom } from '../support/service.js';
 import type { FeedFaults } from './feed.js';
+import type { PeerFaults } from './peers.js';
 import type { DatabaseFaults } from './pool.js';
 import type { NetworkFaults } from './store.js';
 
@@ -12,6 +13,8 @@ export interface Profile {
   /** No projector stands by: all of them work at once, as if each had the lock. */
   readonly isForced: boolean;
   readonly clients: number;
+  /** Every event is decided by one of the processes, whoever is asked. */
+  readonly haveShares: boolean;
   readonly faults: Faults;
   /** Between two crashes, and between two jumps of a clock, in simulated milliseconds. */
   readonly crashMs: number;
@@ -26,6 +29,7 @@ export interface Faults {
   readonly network: NetworkFaults;
   readonly database: DatabaseFaults;
   readonly feed: FeedFaults;
+  readonly peers: PeerFaults;
 }
 
 /** What a world's profile, and then everybody's deeds in it, are drawn from. */
@@ -43,10 +47,12 @@ export function profileOf(random: Random): Profile {
     projectors: one(0, 0, 0, 0, 0, 0, 1, 2, 3),
     isForced: one(true, false, false),
     clients: one(8, 16, 32),
+    haveShares: one(true, false),
     faults: {
       network,
       database: { cut: rare(), unheard: rare(), late: rare(), refused: rare(), slow: rare() },
       feed: { again: share(), ended: rare(), broken: rare(), slow: rare() },
+      peers: { away: share(), lost: share(), late: share(), unheard: share() },
     },
     crashMs: one(1_000, 4_000, 20_000),
     jumpMs: one(100, 1_000, 5_000),
@@ -60,4 +66,5 @@ export const NO_FAULTS: Faults = {
   network: { unavailable: 0, lost: 0, unanswered: 0, late: 0, twice: 0, slow: 0, forgetful: 0 },
   database: { cut: 0, unheard: 0, late: 0, refused: 0, slow: 0 },
   feed: { again: 0, ended: 0, broken: 0, slow: 0 },
+  peers: { away: 0, lost: 0, late: 0, unheard: 0 },
 };

@@ -8,6 +8,7 @@ import { SimulatedDatabase, SqlError } from './database.js';
 import { SimulatedFeed } from './feed.js';
 import { unreadableRecord } from './forge.js';
 import type { Mutant } from './mutant.js';
+import { SimulatedPeers } from './peers.js';
 import { SimulatedPool } from './pool.js';
 import { ApiProcess, STREAMS, type Connections, type Machine } from './process.js';
 import { NO_FAULTS, type Faults, type Profile } from './profile.js';
@@ -130,7 +131,12 @@ export class Stage {
 
   private start(at: number): void {
     const machine = this.machines[at]!;
-    this.processes[at] = new ApiProcess(this.world, machine, this.profile.locking, (isAlive) => this.connect(isAlive));
+    const { world, processes, profile, mutant } = this;
+    const faults = (): Faults => (this.isCalm ? NO_FAULTS : profile.faults);
+    processes[at] = new ApiProcess(world, machine, profile.locking, (isAlive) => {
+      const peers = new SimulatedPeers(world, processes, at, () => faults().peers, isAlive);
+      return { ...this.connect(isAlive), peers: profile.haveShares ? (mutant.peers?.(peers) ?? peers) : null };
+    });
   }
 
   private startProjector(at: number): void {

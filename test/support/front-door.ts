@@ -189,6 +189,7 @@ export class FrontDoor {
               ...{ version: '0.0.0', tally: transact.tally, http: adapter.figures, refusals: null, webhooks: null },
               standing: () => transact.standing(),
               feed: this.feed.tally,
+              peers: { all: 0, away: 0 },
               claims: async () => null,
               followed: async () => null,
               pools: () => [],

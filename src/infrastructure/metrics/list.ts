@@ -57,6 +57,18 @@ const CORE: readonly Made[] = [
     'Commands that were refused, by the code of their problem.',
     ({ core }) => Object.entries(core.refusals),
   ),
+  counters(
+    'holdfast_commands_asked_total',
+    'result',
+    'Commands that another process of this service was asked to decide, because their event is its: answered (and counted there), away (it would not), silent (nobody can tell). Those that were not answered were decided here.',
+    ({ core }) => Object.entries(core.asked),
+  ),
+  gauge('holdfast_peers', 'Other processes of this service that this one may ask.', ({ peers }) => peers.all),
+  gauge(
+    'holdfast_peers_away',
+    'Those of them that are away: what is theirs to decide is decided by whoever is asked.',
+    ({ peers }) => peers.away,
+  ),
   gauge('holdfast_mailbox_commands', 'Commands without an answer, of all events.', ({ standing }) => standing.waiting),
   gauge(
     'holdfast_mailbox_depth_max',

@@ -14,6 +14,7 @@ export interface Core {
   readonly evictions: number;
   readonly results: Readonly<Record<string, number>>;
   readonly types: Readonly<Record<string, number>>;
+  readonly asked: Readonly<Record<string, number>>;
   readonly refusals: Readonly<Record<string, number>>;
   readonly groups: Ranges;
   readonly lengths: Ranges;
@@ -92,6 +93,8 @@ export interface Seen {
   readonly version: string;
   readonly core: Core;
   readonly standing: Standing;
+  /** Other processes of this service: all, and those that are away. */
+  readonly peers: { readonly all: number; readonly away: number };
   readonly http: Http | null;
   /** What became of refusals. */
   readonly kept: { readonly kept: number; readonly lost: number } | null;

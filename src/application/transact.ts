@@ -167,11 +167,7 @@ export class Transact {
     return askPeer(peer, { eventId, command, envelope }, count, () => this.decideHere(eventId, command, envelope));
   }
 
-  private decideHere<Receipt>(
-    eventId: string,
-    command: BookingCommand,
-    envelope: Envelope,
-  ): Promise<Answer<Receipt>> {
+  private decideHere<Receipt>(eventId: string, command: BookingCommand, envelope: Envelope): Promise<Answer<Receipt>> {
     const askedAt = this.ports.time.elapsed();
     const mailbox = this.mailboxOf(eventId);
     this.pending += 1;

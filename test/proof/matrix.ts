@@ -1,6 +1,7 @@
 import type { Mode } from './result.js';
 import type { Row } from './run.js';
 import { shiftedClocks } from './rows/clocks.js';
+import { lostDecider } from './rows/deciders.js';
 import { killedApi, killedAtPoints, killedPostgres, killedProjector, killedRebuild } from './rows/crashes.js';
 import { restoredLog } from './rows/logs.js';
 import { lapsingTogether, overload, raced, twoProjectors } from './rows/races.js';
@@ -12,12 +13,13 @@ export const MATRIX: readonly Row[] = [
   ...[killedApi, killedAtPoints, killedProjector, killedPostgres, raced, twoProjectors, frozenDatabase],
   ...[swallowedReplies, brokenNetwork, fullDisk, shiftedClocks, heldRow, unknownType, killedRebuild],
   ...[changedByte, moodyEventStore, terminated, unknownVersion, overload, restoredLog, lapsingTogether],
+  lostDecider,
 ];
 
 /** Undefined: there is no such row. */
 export const rowOf = (id: string): Row | undefined => MATRIX.find((row) => row.id === id.toUpperCase());
 
-const KILLS = ['F4', 'F1', 'F2', 'F3'];
+const KILLS = ['F4', 'F1', 'F2', 'F3', 'F22'];
 const STORE = ['F7', 'F8', 'F6', 'F15', 'F17', 'F14', 'F20', 'F21'];
 const OTHERS = ['F5', 'F12', 'F9', 'F16', 'F11', 'F19', 'F13', 'F18', 'F10'];
 

@@ -13,7 +13,7 @@ import type { Scene, Topology } from './scene.js';
 
 /** A row of the fault matrix. */
 export interface Row {
-  /** F1 … F21. */
+  /** F1 … F22. */
   readonly id: string;
   readonly title: string;
   readonly topology: Topology;

@@ -14,6 +14,8 @@ export interface Topology {
   readonly projectors: number;
   /** Its processes can be stopped at named points. */
   readonly stoppable?: true;
+  /** Each event is decided by one of its API processes, which the others ask. */
+  readonly shares?: true;
   /** The log is in a stand-in for EventStoreDB. */
   readonly eventStoreDb?: true;
 }
@@ -111,7 +113,7 @@ export class Scene {
   async startApi(n: number, extra: Settings = {}): Promise<Api> {
     const { settings, far, ...plan } = this.topology.apis[n]!;
     const where = far ? { DATABASE_URL: await this.farUrl() } : {};
-    const all = { ...COMMON, ...this.surroundings, ...where, ...settings, ...extra };
+    const all = { ...COMMON, ...this.surroundings, ...this.peersOf(n), ...where, ...settings, ...extra };
     const api = await this.stage.api(all, { ...plan, preloads: this.preloads });
     this.apis[n] = api;
     this.programs.push(api);
@@ -170,6 +172,12 @@ export class Scene {
       ...(this.standIn === null ? {} : { EVENT_STORE_URL: this.standIn.url }),
       ...(this.topology.stoppable ? { HOLDFAST_PROOF_POINT_FILE: this.pointFile } : {}),
     };
+  }
+
+  private peersOf(n: number): Settings {
+    if (!this.topology.shares) return {};
+    const sockets = this.topology.apis.map((_, at) => `${this.stage.dataDir}/api-${at}`);
+    return { PEER_SOCKETS: sockets.join(), PEER_SOCKET: sockets[n]! };
   }
 
   private get preloads(): string[] {

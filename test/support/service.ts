@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { StreamNames, type Envelope } from '../../src/application/envelope.js';
-import type { EventStore, Random, Time, Tracer } from '../../src/application/ports.js';
+import type { EventStore, Peers, Random, Time, Tracer } from '../../src/application/ports.js';
 import type { Answer } from '../../src/application/receipts.js';
 import { Transact, type TransactSettings } from '../../src/application/transact.js';
 import type { BookPlace, ScheduleEvent } from '../../src/domain/booking/commands.js';
@@ -87,9 +87,10 @@ export class Service {
     settings: Partial<TransactSettings> = {},
     readonly random: Random = seededRandom(++processes),
     tracer: Tracer | null = null,
+    peers: Peers | null = null,
   ) {
     this.ids = new NamedIds(time, random);
-    const ports = { store, sealer: this.sealer, ids: this.ids, time, random };
+    const ports = { store, sealer: this.sealer, ids: this.ids, time, random, peers };
     this.transact = new Transact(ports, this.streams, { ...FAST, ...settings }, this.refused, tracer);
   }
 

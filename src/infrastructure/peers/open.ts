@@ -28,7 +28,9 @@ export class LocalPeers implements Peers {
     this.links = sockets.map((path) => {
       if (path === own) return null;
       const told = (isThere: boolean): void =>
-        logger.log(isThere ? 'A peer is there' : 'A peer is away: what it would decide is decided here', { peer: path });
+        logger.log(isThere ? 'A peer is there' : 'A peer is away: what it would decide is decided here', {
+          peer: path,
+        });
       return new PeerLink(path, greeting, silenceMs, told);
     });
   }

@@ -107,6 +107,21 @@ describe('the environment', () => {
     expect(refused({ WEBHOOKS_KEY: 'short' })).toEqual(['WEBHOOKS_KEY: 32 bytes or more']);
   });
 
+  test('names the processes on this machine, and which of them this one is', () => {
+    expect(load({}).peers).toBeNull();
+    const both = { PEER_SOCKETS: '/run/holdfast/a, /run/holdfast/b' };
+    const peers = { sockets: ['/run/holdfast/a', '/run/holdfast/b'], own: '/run/holdfast/b' };
+    expect(load({ ...both, PEER_SOCKET: '/run/holdfast/b' }).peers).toEqual(peers);
+    const one = 'PEER_SOCKET: one of PEER_SOCKETS';
+    expect(refused(both)).toEqual([one]);
+    expect(refused({ ...both, PEER_SOCKET: '/run/holdfast/c' })).toEqual([one]);
+    expect(refused({ PEER_SOCKET: '/run/holdfast/a' })).toEqual([one]);
+    expect(refused({ PEER_SOCKETS: '/a,/a', PEER_SOCKET: '/a' })).toEqual(['PEER_SOCKETS: each socket once']);
+    const paths = 'PEER_SOCKETS: absolute paths of at most 100 bytes';
+    expect(refused({ PEER_SOCKETS: 'a,/b', PEER_SOCKET: '/b' })).toEqual([paths]);
+    expect(refused({ PEER_SOCKETS: `/${'a'.repeat(100)},/b`, PEER_SOCKET: '/b' })).toEqual([paths]);
+  });
+
   test('traces nothing unless it is said where to', () => {
     expect(load({ OTEL_SERVICE_NAME: 'tickets' }).traces).toBeNull();
     const said = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_SERVICE_NAME: 'tickets' };

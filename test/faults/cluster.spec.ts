@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { HttpClient, NoAnswer, type Reply } from '../../bench/support/http-client.js';
 import { freePorts } from '../../bench/support/ports.js';
+import { scrape } from '../metrics/scrape.js';
 import { schedule, tokenOf } from '../support/load.js';
 import { onServer } from '../support/postgres.js';
 import { Program, SECRET, Stage } from '../support/processes.js';
 
 const CLUSTER = fileURLToPath(new URL('../../scripts/cluster.mjs', import.meta.url));
+const TOKEN = 'figures';
 const CALLERS = 4;
 const PAUSE_MS = 5;
 const STOPPED_WITHIN_MS = 15_000;
@@ -28,7 +30,7 @@ afterAll(async () => {
 
 test('whoever is killed is replaced, and a restart of one after the other fails no request', async () => {
   const port = await freePorts(2);
-  cluster = start({ DATA_DIR: stage.dataDir, PORT: String(port), AUTH_HS256_SECRET: SECRET });
+  cluster = start({ DATA_DIR: stage.dataDir, PORT: String(port), AUTH_HS256_SECRET: SECRET, METRICS_TOKEN: TOKEN });
   const urls = [port, port + 1].map((each) => `http://127.0.0.1:${each}`);
   await Promise.all(urls.map((url) => cluster.says(upOn(url))));
   await schedule(urls[0]!, 'show', 100_000);
@@ -55,6 +57,11 @@ test('whoever is killed is replaced, and a restart of one after the other fails 
   expect(after.filter((pid) => before.includes(pid))).toEqual([]);
   expect(crowd.failures).toEqual([]);
   expect(crowd.servedBy.size).toBe(2);
+  // There is one event: who does not decide about it has asked the other.
+  const asked = await Promise.all(urls.map((url) => scrape(url, TOKEN)));
+  expect(
+    Math.max(...asked.map((page) => page.of('holdfast_commands_asked_total{result="answered"}')!)),
+  ).toBeGreaterThan(0);
 
   const url = await stage.databaseUrl();
   const { rows } = await onServer(url, (client) =>

@@ -110,6 +110,6 @@ test('runs without contention prove nothing, and both tables say so', () => {
 });
 
 test('every row of the matrix has its place in a lane, and no other can be run', async () => {
-  await expect(runRow('F22', 1)).rejects.toThrow('there is no row F22');
+  await expect(runRow('F99', 1)).rejects.toThrow('there is no row F99');
   for (const lanes of Object.values(LANES)) expect(lanes.flat().sort()).toEqual(MATRIX.map(({ id }) => id).sort());
 });

@@ -292,7 +292,7 @@ function readRefusals(settings: Settings): Config['refusals'] {
 function readPeers(settings: Settings): PeersConfig | null {
   const isSocket = (socket: string): boolean =>
     socket.startsWith('\\\\.\\pipe\\') || (path.isAbsolute(socket) && Buffer.byteLength(socket) <= MAX_SOCKET_PATH);
-  /** Sockets of all API processes on this machine, so that one of them decides about an event; `npm run cluster` sets it. */
+  /** Sockets of all API processes on this machine, in a folder that nobody else may enter, so that one of them decides about an event; `npm run cluster` sets it. */
   const sockets = settings.list('PEER_SOCKETS', isSocket, `absolute paths of at most ${MAX_SOCKET_PATH} bytes`);
   /** Which of PEER_SOCKETS is this process's own. */
   const own = settings.optional('PEER_SOCKET', /^[^\0]+$/, 'one of PEER_SOCKETS');

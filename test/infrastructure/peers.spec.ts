@@ -104,10 +104,20 @@ describe('the one who should decide', () => {
     const here = await open(0);
     const there = await open(1, (asked) => sleep(30).then(() => echo(asked)));
     await until(() => here.peers.away === 0);
-    const asked = here.peers.deciderOf(THEIRS)!.ask(question('last'));
-    await sleep(40);
+    const replies: Promise<Reply>[] = [];
+    const asking = (async () => {
+      // All the time, until it is away: also between its last look and the end of the connection.
+      for (let peer = here.peers.deciderOf(THEIRS); peer !== null; peer = here.peers.deciderOf(THEIRS)) {
+        replies.push(peer.ask(question(`asked-${replies.length}`)));
+        await sleep(1);
+      }
+    })();
+    await sleep(50);
     await there.close();
-    expect(await asked).toMatchObject({ done: 'last' });
+    await asking;
+    expect(replies.length).toBeGreaterThan(10);
+    const asIfItStayed = replies.map((_, n) => ({ done: `asked-${n}`, position: '7', replayed: false }));
+    expect(await Promise.all(replies)).toEqual(asIfItStayed);
     await until(() => here.peers.away === 1);
     expect(here.peers.deciderOf(THEIRS)).toBeNull();
     await open(1, echo);

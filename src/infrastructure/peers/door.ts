@@ -1,11 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Question, Reply } from '../../application/ports.js';
-import { Outbox, onLines } from './lines.js';
+import { FAREWELL, Outbox, onLines } from './lines.js';
 
 /** Far below the shortest silence that can be allowed. */
 const BEAT_MS = 100;
+/** For the others to hear that this one goes, and to have their last answers; who stands still does not keep it. */
+const LEAVE_WITHIN_MS = 500;
 
 /** Where the other processes of this service ask this one. */
 export class PeerDoor {
@@ -48,14 +50,12 @@ export class PeerDoor {
     socket.write(`${this.greeting}\n`);
   }
 
-  /** To be called when nothing that was asked is without an answer. */
+  /** Ends when everybody has what they asked for: what comes from now on is answered too, with whatever `answer` says. */
   private async close(server: Server): Promise<void> {
-    await turn();
-    const closed = new Promise((resolve) => void server.close(resolve));
-    for (const socket of this.sockets) socket.end();
-    // Who does not close its side has been told all there is to say.
-    await turn();
-    for (const socket of this.sockets) socket.destroySoon();
+    const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+    for (const socket of this.sockets) socket.write(`${FAREWELL}\n`);
+    await Promise.race([closed, sleep(LEAVE_WITHIN_MS, undefined, { ref: false })]);
+    for (const socket of this.sockets) socket.destroy();
     await closed;
   }
 }

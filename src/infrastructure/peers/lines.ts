@@ -1,5 +1,8 @@
 import type { Socket } from 'node:net';
 
+/** Said by a process that ends: it answers what it has been asked, and is to be asked no more. */
+export const FAREWELL = 'farewell';
+
 /** Gives each line that arrives. What `take` throws ends the connection: nobody but us is to be on the other end. */
 export function onLines(socket: Socket, take: (line: string) => void): void {
   let begun = '';

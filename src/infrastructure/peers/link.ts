@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { Peer, Question, Reply } from '../../application/ports.js';
-import { Outbox, onLines } from './lines.js';
+import { FAREWELL, Outbox, onLines } from './lines.js';
 
 /** Between two tries to reach a process that is away. */
 const RETRY_MS = 250;
@@ -16,6 +16,8 @@ export class PeerLink implements Peer {
   private retry: NodeJS.Timeout | undefined;
   private asked = 0;
   private isClosed = false;
+  /** It ends as soon as it has replied to what it was asked. */
+  private isLeaving = false;
 
   /** `silenceMs`: how long nothing may be heard of it. `onChange` is told when it comes and goes. */
   constructor(
@@ -60,7 +62,7 @@ export class PeerLink implements Peer {
     let isGreeted = false;
     onLines(socket, (line) => {
       watch.refresh();
-      if (isGreeted) return line === '' ? undefined : this.hear(line);
+      if (isGreeted) return line === '' ? undefined : this.hear(line, socket);
       isGreeted = true;
       // Of another version: it may take a command for another one.
       if (line !== this.greeting) return void socket.destroy();
@@ -69,16 +71,26 @@ export class PeerLink implements Peer {
     });
   }
 
-  private hear(line: string): void {
-    for (const [number, reply] of JSON.parse(line) as (readonly [number, Reply])[]) {
-      this.waiting.get(number)?.(reply);
-      this.waiting.delete(number);
-    }
+  private hear(line: string, socket: Socket): void {
+    if (line === FAREWELL) {
+      this.isLeaving = true;
+      this.gone();
+    } else
+      for (const [number, reply] of JSON.parse(line) as (readonly [number, Reply])[]) {
+        this.waiting.get(number)?.(reply);
+        this.waiting.delete(number);
+      }
+    if (this.isLeaving && this.waiting.size === 0) socket.end();
+  }
+
+  private gone(): void {
+    if (this.outbox !== null) this.onChange(false);
+    this.outbox = null;
   }
 
   private lost(): void {
-    if (this.outbox !== null) this.onChange(false);
-    this.outbox = null;
+    this.gone();
+    this.isLeaving = false;
     const unanswered = [...this.waiting.values()];
     this.waiting.clear();
     for (const resolve of unanswered) resolve('silent');

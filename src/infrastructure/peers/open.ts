@@ -54,10 +54,10 @@ export class LocalPeers implements Peers {
     this.closeDoor = await PeerDoor.open(this.config.own, this.greeting, answer);
   }
 
-  /** To be called when all who asked have their answer. */
+  /** To be called when this process decides nothing more: whoever asks until all have heard of it is told so. */
   async close(): Promise<void> {
-    for (const link of this.links) link?.close();
     await this.closeDoor();
+    for (const link of this.links) link?.close();
   }
 }
 

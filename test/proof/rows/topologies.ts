@@ -12,8 +12,8 @@ export const FIVE: Topology = {
 
 export const THREE: Topology = { ...FIVE, name: 'three', apis: FIVE.apis.slice(0, 3) };
 
-/** Three API processes, each of which decides for the others about its share of the events. */
-export const SHARES: Topology = { name: 'shares', apis: [{}, {}, {}], projectors: 1, shares: true };
+/** Two API processes, each of which decides for the other about its share of the events. */
+export const SHARES: Topology = { name: 'shares', apis: [{}, {}], projectors: 1, shares: true };
 
 /** One process beside its database, and one that reaches it through a network. */
 export const FAR: Topology = { name: 'far', apis: [{}, { far: true }], projectors: 1 };

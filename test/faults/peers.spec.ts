@@ -6,7 +6,7 @@ import { Stage, type Api } from '../support/processes.js';
 import { expectQuiet, expectReady, expectTables, expectTruth, longestOf } from './verdict.js';
 
 const TOKEN = 'figures';
-const SILENCE_MS = 500;
+const SILENCE_MS = 2_000;
 /** Of a call whose decider stands still: until that is noticed, and then what any call takes. */
 const ANSWERED_WITHIN_MS = 5_000;
 

@@ -163,6 +163,17 @@ describe('the one who should decide', () => {
     expect(await asked).toBe('silent');
   });
 
+  test('is not given up because this process stood still', async () => {
+    const here = await open(0);
+    await open(1, (asked) => sleep(2 * SILENCE_MS).then(() => echo(asked)));
+    await until(() => here.peers.away === 0);
+    const asked = here.peers.deciderOf(THEIRS)!.ask(question('x'));
+    await sleep(SILENCE_MS / 2);
+    // Both stand still: what the other one says first thing afterwards is read before it is judged.
+    for (const end = performance.now() + 1.5 * SILENCE_MS; performance.now() < end;);
+    expect(await asked).toMatchObject({ done: 'x' });
+  });
+
   test.each([
     ['stands still: connections are made, and nothing is said', () => undefined],
     ['is of another version', (socket: Socket) => socket.write('holdfast 9.9.9\n')],

@@ -53,7 +53,10 @@ export class PeerLink implements Peer {
     const socket = connect(this.path);
     this.socket = socket;
     // A process that stands still accepts connections all the same: the kernel does it. It says nothing.
-    const watch = setTimeout(() => socket.destroy(), this.silenceMs).unref();
+    let heard = 0;
+    // What came while this process itself stood still is read before it is judged.
+    const judge = (before: number): void => void (heard === before && socket.destroy());
+    const watch = setTimeout(() => setImmediate(judge, heard), this.silenceMs).unref();
     socket.on('error', () => undefined);
     socket.once('close', () => {
       clearTimeout(watch);
@@ -61,6 +64,7 @@ export class PeerLink implements Peer {
     });
     let isGreeted = false;
     onLines(socket, (line) => {
+      heard += 1;
       watch.refresh();
       if (isGreeted) return line === '' ? undefined : this.hear(line, socket);
       isGreeted = true;

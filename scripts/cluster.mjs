@@ -1,7 +1,8 @@
 /**
  * `npm run cluster -- --api 2 --projectors 1`: several processes of the service on this machine, over one database. The
  * API processes listen on PORT, PORT+1, …: each has an address of its own for its clients, its health and its figures.
- * Whoever is asked about an event has one of them decide, the same for every event (docs/scaling.md). Whoever dies is replaced. SIGHUP restarts one after the other, SIGTERM and SIGINT stop all.
+ * One of them decides about an event, whoever is asked (docs/scaling.md). Whoever dies is replaced. SIGHUP restarts one
+ * after the other, SIGTERM and SIGINT stop all.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -79,16 +80,16 @@ function apis() {
   return Array.from({ length: counts.api }, (_, n) => {
     // What cannot be a port is left for the process to refuse, in its own words.
     const port = first > 0 ? first + n : (process.env.PORT ?? '');
-    const peers = sockets.length > 1 ? { PEER_SOCKETS: sockets.join(), PEER_SOCKET: sockets[n] } : {};
+    const peers = sockets.length > 0 ? { PEER_SOCKETS: sockets.join(), PEER_SOCKET: sockets[n] } : {};
     return new Member(`api-${n + 1}`, 'api.js', { ...settings, ...peers, PORT: String(port) });
   });
 }
 
-/** By which the processes ask each other: in a folder that is ours alone, or pipes where sockets are no files. */
+/** By which the processes ask each other: in a folder that is ours alone, or pipes where sockets are no files. None for one. */
 function socketsFor(processes) {
+  if (processes === 1) return [];
   const names = Array.from({ length: processes }, (_, n) => `api-${n + 1}`);
   if (process.platform === 'win32') return names.map((name) => `\\\\.\\pipe\\holdfast-${process.pid}-${name}`);
-  if (processes === 1) return [];
   const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-cluster-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return names.map((name) => path.join(folder, name));

@@ -3,8 +3,7 @@
  * tests start, kill and restart the built service.
  */
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
-import { stopWithParent } from './parent.mjs';
+import { endedBy, stopWithParent } from './parent.mjs';
 import { prepareToTest, root } from './prepare.mjs';
 
 prepareToTest();
@@ -17,4 +16,4 @@ const jest = spawn(process.execPath, [...nodeOptions, 'node_modules/jest/bin/jes
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => jest.kill(signal));
 stopWithParent();
-jest.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+jest.on('exit', (code, signal) => process.exit(code ?? endedBy(signal)));

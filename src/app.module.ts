@@ -39,7 +39,7 @@ import { Metrics } from './infrastructure/http/metrics.controller.js';
 import { messagesOf } from './infrastructure/http/webhook-messages.js';
 import type { JsonLogger } from './infrastructure/logger.js';
 import { metricsOf, type MetricSources } from './infrastructure/metrics.js';
-import { LocalPeers } from './infrastructure/peers/open.js';
+import { LocalPeers } from './infrastructure/peers/local-peers.js';
 import { PostgresProfiles } from './infrastructure/people/profiles.js';
 import { databaseTime, openPool, type Database } from './infrastructure/postgres/database.js';
 import { poolUse } from './infrastructure/postgres/pool.js';

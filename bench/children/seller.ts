@@ -2,7 +2,7 @@
 import type { Attempt } from '../support/contender.js';
 import { serveChild } from '../support/child.js';
 import { Holdfast } from '../support/holdfast.js';
-import type { PeerConfig } from '../../src/infrastructure/peers/open.js';
+import type { PeerSettings } from '../../src/infrastructure/peers/local-peers.js';
 import { drive, quantile } from '../support/measure.js';
 
 export interface SellerTask {
@@ -13,7 +13,7 @@ export interface SellerTask {
   readonly callers: number;
   readonly boundMs: number;
   /** The other sellers, where they ask each other. */
-  readonly peers: PeerConfig | null;
+  readonly peers: PeerSettings | null;
 }
 
 export interface SellerResult {

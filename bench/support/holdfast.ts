@@ -5,7 +5,7 @@ import { Projector } from '../../projections/projector.js';
 import type { BookingReceipt } from '../../src/application/receipts.js';
 import { loadStoreConfig, type StoreConfig } from '../../src/infrastructure/config.js';
 import { openEventStore, type OpenLog } from '../../src/infrastructure/event-store/open.js';
-import { LocalPeers, type PeerConfig } from '../../src/infrastructure/peers/open.js';
+import { LocalPeers, type PeerSettings } from '../../src/infrastructure/peers/local-peers.js';
 import { databaseTime, openDatabase, openPool } from '../../src/infrastructure/postgres/database.js';
 import { SystemTime } from '../../src/infrastructure/time.js';
 import { CommandPath } from './command-path.js';
@@ -56,7 +56,7 @@ export class Holdfast implements Contender {
   }
 
   /** `peers`: others that it asks and that ask it. */
-  static async open(url: string, locking: Locking, peers: PeerConfig | null = null): Promise<Holdfast> {
+  static async open(url: string, locking: Locking, peers: PeerSettings | null = null): Promise<Holdfast> {
     const config = loadStoreConfig({ DATABASE_URL: url, LOCKING: locking });
     const pool = openPool(url, config, 'bench', silent);
     const time = new SystemTime({ skewLimitMs: config.clockSkewLimitMs, compareEveryMs: COMPARE_EVERY_MS });

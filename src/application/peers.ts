@@ -10,7 +10,11 @@ export const replyOf = (deciding: Promise<Answer<unknown>>): Promise<Reply> =>
       answer.accepted
         ? { done: answer.receipt, position: String(answer.position), replayed: answer.replayed }
         : { refused: answer },
-    (error: Error) => ({ failed: error instanceof HoldfastError ? error.code : null, message: error.message }),
+    (error: Error) =>
+      error instanceof HoldfastError
+        ? { failed: error.code, message: error.message }
+        : // Where it came from is known here only, and told in the log of the one that asked.
+          { failed: null, message: error.stack ?? error.message },
   );
 
 /**

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hashOf } from '../../src/infrastructure/peers/open.js';
+import { hashOf } from '../../src/infrastructure/peers/local-peers.js';
 import { scrape } from '../metrics/scrape.js';
 import { Load, schedule } from '../support/load.js';
 import { Stage, type Api } from '../support/processes.js';

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Question, Reply } from '../../src/application/ports.js';
-import { LocalPeers, hashOf } from '../../src/infrastructure/peers/open.js';
+import { LocalPeers, hashOf } from '../../src/infrastructure/peers/local-peers.js';
 
 const SILENCE_MS = 400;
 const GREETING = 'holdfast 1.2.3';
@@ -223,4 +223,15 @@ test('a socket that a killed process has left behind is taken over', async () =>
   await open(1, echo);
   const here = await open(0);
   await until(() => here.peers.away === 0);
+});
+
+test.each([
+  ['a file of somebody else', async (own: string) => writeFile(own, 'dear diary')],
+  ['a folder that is not there', async (own: string) => rm(path.dirname(own), { recursive: true })],
+])('%s in the place of the socket stops the start by its name, and is left as it is', async (_what, prepare) => {
+  await prepare(socketOf(1));
+  await expect(open(1, echo)).rejects.toThrow(
+    /PEER_SOCKET: expected a path at which a socket can be made \(.*(EADDRINUSE|EACCES|ENOENT)/,
+  );
+  if (_what.startsWith('a file')) expect(await readFile(socketOf(1), 'utf8')).toBe('dear diary');
 });

@@ -1,5 +1,5 @@
 import type { Peer, Peers, Question, Reply } from '../../src/application/ports.js';
-import { hashOf } from '../../src/infrastructure/peers/open.js';
+import { hashOf } from '../../src/infrastructure/peers/local-peers.js';
 import type { ApiProcess } from './process.js';
 import type { World } from './world.js';
 

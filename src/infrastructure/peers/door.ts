@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Question, Reply } from '../../application/ports.js';
@@ -25,8 +25,7 @@ export class PeerDoor {
     answer: (question: Question) => Promise<Reply>,
   ): Promise<() => Promise<void>> {
     const door = new PeerDoor(greeting, answer);
-    // Of a process that was killed.
-    if (!isPipe(path)) await rm(path, { force: true });
+    await removeSocket(path);
     const server = createServer((socket) => door.letIn(socket));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(path, resolve);
@@ -60,5 +59,8 @@ export class PeerDoor {
   }
 }
 
-/** A named pipe of Windows is no file. */
-const isPipe = (path: string): boolean => path.startsWith('\\\\.\\pipe\\');
+/** Of a process that was killed. What is no socket is somebody's file, and a named pipe of Windows is nothing to remove. */
+async function removeSocket(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isSocket()) await rm(path, { force: true });
+}

@@ -1,13 +1,10 @@
 import type { Peer, Peers, Question, Reply } from '../../application/ports.js';
-import type { JsonLogger } from '../logger.js';
+import { ConfigError, type PeersConfig } from '../config.js';
+import { toldOf, type JsonLogger } from '../logger.js';
 import { PeerDoor } from './door.js';
 import { PeerLink } from './link.js';
 
-export interface PeerConfig {
-  /** Sockets of all processes of this service on this machine, in an order that is the same for all of them. */
-  readonly sockets: readonly string[];
-  /** Which of them is this process's own. */
-  readonly own: string;
+export interface PeerSettings extends PeersConfig {
   /** How long a process may say nothing before it counts as away, in milliseconds. */
   readonly silenceMs: number;
 }
@@ -20,11 +17,11 @@ export class LocalPeers implements Peers {
 
   /** `greeting`: the version, which all of them must be. */
   constructor(
-    private readonly config: PeerConfig,
+    private readonly settings: PeerSettings,
     private readonly greeting: string,
     logger: Pick<JsonLogger, 'log'>,
   ) {
-    const { sockets, own, silenceMs } = config;
+    const { sockets, own, silenceMs } = settings;
     this.links = sockets.map((path) => {
       if (path === own) return null;
       const told = (isThere: boolean): void =>
@@ -49,9 +46,14 @@ export class LocalPeers implements Peers {
     return link?.isThere ? link : null;
   }
 
-  /** Lets the others ask. Rejects when the socket cannot be made. */
+  /** Lets the others ask. Rejects with ConfigError when there can be no socket. */
   async serve(answer: (question: Question) => Promise<Reply>): Promise<void> {
-    this.closeDoor = await PeerDoor.open(this.config.own, this.greeting, answer);
+    try {
+      this.closeDoor = await PeerDoor.open(this.settings.own, this.greeting, answer);
+    } catch (error) {
+      const expected = `a path at which a socket can be made (${toldOf(error)})`;
+      throw new ConfigError([{ name: 'PEER_SOCKET', expected }]);
+    }
   }
 
   /** To be called when this process decides nothing more: whoever asks until all have heard of it is told so. */

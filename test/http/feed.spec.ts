@@ -2,6 +2,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FeedSettings } from '../../src/application/feed.js';
 import { StoreUnavailable } from '../../src/application/errors.js';
+import { expiryIn } from '../../src/infrastructure/http/control-room/sign-in.js';
 import { mintToken } from '../../src/infrastructure/http/tokens.js';
 import type { InMemoryLog } from '../../src/infrastructure/event-store/in-memory.js';
 import { SECRET, tokenOf } from '../support/credentials.js';
@@ -88,12 +89,6 @@ afterEach(async () => {
 });
 
 const tokenAt = (log: InMemoryLog, position: number): string => `${log.identity}-${String(position).padStart(20, '0')}`;
-
-/** In milliseconds since 1970. */
-function expiryOf(token: string): number {
-  const claims = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { exp: number };
-  return claims.exp * 1_000;
-}
 
 describe('the feed', () => {
   it('tells what is committed from now on, in order, each in the envelope of the history', async () => {
@@ -243,7 +238,7 @@ describe('the feed', () => {
     const grant = { subject: 'ada', scope: 'booking', ttlMs: 60_000, issuer: null, audience: null };
     const token = mintToken(SECRET, grant);
     // The guard goes by the machine's clock: the token has a minute there, and its last moments on the clock of the feed.
-    house.door.service.time.at = expiryOf(token) - 150;
+    house.door.service.time.at = expiryIn(token)! - 150;
     const reader = await house.follow('ada', '', undefined, token);
     await reader.until(({ hasEnded }) => hasEnded);
     expect(reader.status).toBe(200);

@@ -73,18 +73,18 @@ export class BookingsProjection implements Projection {
       events.push(eventId);
       if (MAY_BE_FIRST.has(event.type)) bookingIds.push(event.data.bookingId);
     }
-    const rows = await sql.run<EventRow>(this.statements.counts, [textArray(eventIds)]);
-    if (changed.size > 0) {
-      const whole = await sql.run<StoredSettings>(this.statements.settings, [textArray(changed)]);
-      const settings = new Map(whole.map((row) => [row.event_id, settingsOf(row)]));
-      for (const row of rows) row.settings = settings.get(row.eventId) ?? null;
-    }
-    const claims: Claim[] = [];
-    if (users.length > 0)
-      claims.push(...(await sql.run<Claim>(this.statements.active, [textArray(users), textArray(events)])));
-    if (bookingIds.length > 0)
-      claims.push(...(await sql.run<Claim>(this.statements.past, [textArray(new Set(bookingIds))])));
-    return { events: rows, claims };
+    const { statements } = this;
+    const askFor = <Row extends object>(statement: Statement, ...keys: readonly Iterable<string>[]): Promise<Row[]> =>
+      sql.ask<Row>(statement, keys.map(textArray));
+    const [rows, whole, ...claims] = await Promise.all([
+      askFor<EventRow>(statements.counts, eventIds),
+      changed.size > 0 ? askFor<StoredSettings>(statements.settings, changed) : [],
+      users.length > 0 ? askFor<Claim>(statements.active, users, events) : [],
+      bookingIds.length > 0 ? askFor<Claim>(statements.past, new Set(bookingIds)) : [],
+    ]);
+    const settings = new Map(whole.map((row) => [row.event_id, settingsOf(row)]));
+    for (const row of rows) row.settings = settings.get(row.eventId) ?? null;
+    return { events: rows, claims: claims.flat() };
   }
 
   /** Deletes before inserts, so that a user who cancelled may book again; the event before its bookings, for the keys. */
@@ -104,20 +104,14 @@ export class BookingsProjection implements Projection {
       rows(statements.closeHistory, CLOSED_COLUMNS, history.closed),
       rows(statements.insertHistory, HISTORY_COLUMNS, history.inserted),
     ].filter(({ count }) => count > 0);
-    let running: Promise<unknown> = Promise.resolve();
-    for (const { statement, values } of steps) {
-      // The text of a statement is made while the server still works on the one before.
-      const next = values();
-      await running;
-      running = sql.run(statement, next);
-    }
-    await running;
+    // While the arrays of one statement are made, the server is at work on those before.
+    await Promise.all(steps.map(async ({ statement, values }) => sql.run(statement, values())));
   }
 
   /** One fact ends every booking of the event, be it a million: the rows go from table to table inside the database. */
   private async cancel(sql: Sql, record: RecordedEvent): Promise<void> {
     const eventId = eventIdOf(record.stream, this.streamPrefix);
-    const [event] = await sql.run<EventRow>(this.statements.counts, [textArray([eventId])]);
+    const [event] = await sql.ask<EventRow>(this.statements.counts, [textArray([eventId])]);
     expectNext(record, event);
     if (event === undefined) throw new Poison('EventCancelled begins a stream');
     if (event.status === 'cancelled') throw new Poison('EventCancelled on a cancelled event');

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { EventStore, Position } from '../src/application/ports.js';
+import { FoldSql, Overtaken, runLong, type LongStatements } from './fold-sql.js';
 import { Poison, type RecordPlace, type Sql, type Statement } from './projection.js';
 
 /** The last record that the tables contain. */
@@ -45,12 +46,6 @@ export class NoCheckpoint extends Error {
   override readonly name = 'NoCheckpoint';
 }
 
-/** Of statements that may run long, in milliseconds: by the server, and by the client, which waits longer. */
-export interface LongStatements {
-  readonly statementTimeoutMs: number;
-  readonly queryTimeoutMs: number;
-}
-
 /** The checkpoint of one generation of one projection: a row that moves by compare-and-set only. */
 export class Checkpoints {
   private readonly key: readonly [string, number];
@@ -79,10 +74,13 @@ export class Checkpoints {
   async advance(from: Checkpoint, to: RecordPlace, work: (sql: Sql) => Promise<void>): Promise<Checkpoint | null> {
     return this.transaction(BEGIN, async (client) => {
       const next = [to.position.toString(), to.stream, to.revision, to.id];
-      const moved = await client.query<StoredCheckpoint>({ ...MOVE, values: [...this.key, ...known(from), ...next] });
-      if (moved.rows[0] === undefined) return null;
-      await work(this.sqlOf(client));
-      return checkpointOf(moved.rows[0], from.skipped);
+      const values = [...this.key, ...known(from), ...next];
+      const moved = client.query<StoredCheckpoint>({ ...MOVE, values }).then(({ rows }) => {
+        if (rows[0] === undefined) throw new Overtaken();
+        return checkpointOf(rows[0], from.skipped);
+      });
+      const [checkpoint] = await Promise.all([moved, work(new FoldSql(client, moved, this.long))]);
+      return checkpoint;
     });
   }
 
@@ -91,11 +89,12 @@ export class Checkpoints {
    * Null when somebody else has moved the checkpoint.
    */
   async complete(at: Checkpoint): Promise<Checkpoint | null> {
-    return this.transaction('BEGIN', async (client) => {
+    return this.transaction('BEGIN', async (client, begun) => {
+      await begun;
       const found = await client.query<StoredCheckpoint>(HOLD, [...this.key, ...known(at)]);
       if (found.rows[0] === undefined) return null;
       const text = 'SELECT projections.complete_generation($1)';
-      await this.sqlOf(client).runLong({ name: 'complete', text }, [this.key[1]]);
+      await runLong(client, this.long, { name: 'complete', text }, [this.key[1]]);
       return { ...checkpointOf(found.rows[0], at.skipped), isBare: false };
     });
   }
@@ -112,34 +111,23 @@ export class Checkpoints {
     return rowCount === 1;
   }
 
-  /** Commits what `work` did; where it answers null, that was nothing. What it throws undoes it. */
+  /** Commits what `work` did; where it answers null or was overtaken, that was nothing. What it throws undoes it. */
   private async transaction<Done>(
     begin: string,
-    work: (client: pg.PoolClient) => Promise<Done | null>,
+    work: (client: pg.PoolClient, begun: Promise<unknown>) => Promise<Done | null>,
   ): Promise<Done | null> {
     const client = await this.pool.connect();
     try {
-      await client.query(begin);
-      const done = await work(client);
+      const begun = client.query(begin);
+      const [, done] = await Promise.all([begun, work(client, begun)]);
       await client.query(done === null ? 'ROLLBACK' : 'COMMIT');
       client.release();
       return done;
     } catch (error) {
       await undo(client, error);
+      if (error instanceof Overtaken) return null;
       throw error;
     }
-  }
-
-  private sqlOf(client: pg.PoolClient): Sql {
-    const run = async <Row extends object>(statement: Statement, values: readonly unknown[], limits = {}) =>
-      (await client.query<Row & pg.QueryResultRow>({ ...statement, ...limits, values: [...values] })).rows;
-    return {
-      run: (statement, values) => run(statement, values),
-      runLong: async (statement, values) => {
-        await client.query(`SET LOCAL statement_timeout = ${this.long.statementTimeoutMs}`);
-        return run(statement, values, { query_timeout: this.long.queryTimeoutMs });
-      },
-    };
   }
 }
 
@@ -224,13 +212,15 @@ const READ = `SELECT ${COLUMNS} FROM projections.checkpoint WHERE projection = $
  * it would choose to read them whole, and keep that plan when they have grown, for the checks of foreign keys too.
  */
 const BEGIN = `BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off;
-  SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`;
+  SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL holdfast.has_begun = 'yes'`;
 
 /** The checkpoint is still the one that was read, and leaves out the same records. */
 const SAME = `projection = $1 AND generation = $2 AND position = $3::bigint AND record_id IS NOT DISTINCT FROM $4::uuid
   AND log_id IS NOT DISTINCT FROM $5 AND skips = $6::integer`;
 /** And nobody has halted or paused it. */
 const UNMOVED = `${SAME} AND halted_at IS NULL AND paused_at IS NULL`;
+/** It is sent before BEGIN is answered: where that was refused, it would be a transaction of its own, without the rows. */
+const HAS_BEGUN = `current_setting('holdfast.has_begun', true) = 'yes'`;
 const known = ({ position, last, logId, skipped }: Checkpoint) => [
   ...[position.toString(), last?.recordId ?? null, logId],
   skipped.size,
@@ -239,7 +229,7 @@ const known = ({ position, last, logId, skipped }: Checkpoint) => [
 const MOVE: Statement = {
   name: 'move checkpoint',
   text: `UPDATE projections.checkpoint SET position = $7::bigint, stream = $8, revision = $9::bigint,
-    record_id = $10::uuid, moved_at = clock_timestamp() WHERE ${UNMOVED} RETURNING ${COLUMNS}`,
+    record_id = $10::uuid, moved_at = clock_timestamp() WHERE ${UNMOVED} AND ${HAS_BEGUN} RETURNING ${COLUMNS}`,
 };
 const HOLD = `SELECT ${COLUMNS} FROM projections.checkpoint WHERE ${UNMOVED} FOR UPDATE`;
 const HALT = `UPDATE projections.checkpoint SET halt_position = $7::bigint, halt_stream = $8, halt_revision = $9::bigint,
@@ -248,7 +238,10 @@ const ADOPT = `UPDATE projections.checkpoint SET log_id = $7 WHERE ${SAME}`;
 
 /** A connection on which the server has answered can be used again; on any other a statement may still be running. */
 async function undo(client: pg.PoolClient, error: unknown): Promise<void> {
-  const answered = error instanceof Poison || typeof (error as { severity?: unknown }).severity === 'string';
+  const answered =
+    error instanceof Poison ||
+    error instanceof Overtaken ||
+    typeof (error as { severity?: unknown }).severity === 'string';
   if (!answered) return client.release(true);
   await client.query('ROLLBACK').then(
     () => client.release(),

@@ -20,11 +20,16 @@ export interface Statement {
   readonly text: string;
 }
 
-/** The transaction that has moved the checkpoint. */
+/** As the driver sends it: a Buffer in the server's binary form, all else as text. */
+export type Parameter = string | number | Buffer | null;
+
+/** The transaction that moves the checkpoint. Statements are sent in the order of the calls, without waiting for answers. */
 export interface Sql {
-  run<Row extends object>(statement: Statement, values: readonly (string | number | null)[]): Promise<Row[]>;
+  ask<Row extends object>(statement: Statement, values: readonly Parameter[]): Promise<Row[]>;
+  /** Resolves once the server has done it. */
+  run(statement: Statement, values: readonly Parameter[]): Promise<void>;
   /** For the one statement that may touch a million rows: under the projector's own bound instead of the pool's. */
-  runLong<Row extends object>(statement: Statement, values: readonly (string | number | null)[]): Promise<Row[]>;
+  runLong(statement: Statement, values: readonly Parameter[]): Promise<void>;
 }
 
 /** One set of tables that is a fold of the log, with its own checkpoint. */

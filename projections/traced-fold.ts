@@ -1,5 +1,5 @@
 import type { Tracer } from '../src/application/ports.js';
-import type { FoldRecord, Projection, Sql } from './projection.js';
+import type { FoldRecord, Projection, Sql, Statement } from './projection.js';
 
 type Watch = (sql: Sql) => Sql;
 
@@ -36,22 +36,21 @@ function causesOf(batch: readonly FoldRecord[]): string[] {
 }
 
 function watched(sql: Sql, tracer: Tracer, cause: string): Sql {
-  const watch =
-    (run: Sql['run']): Sql['run'] =>
-    async (statement, values) => {
-      const facts = { 'db.system.name': 'postgresql', 'db.query.summary': statement.name };
-      const span = tracer.begin(statement.name, 'client', [cause], facts);
-      try {
-        const rows = await run<never>(statement, values);
-        span.end();
-        return rows;
-      } catch (error) {
-        span.end(error);
-        throw error;
-      }
-    };
+  const watch = async <Done>({ name }: Statement, run: () => Promise<Done>): Promise<Done> => {
+    const facts = { 'db.system.name': 'postgresql', 'db.query.summary': name };
+    const span = tracer.begin(name, 'client', [cause], facts);
+    try {
+      const done = await run();
+      span.end();
+      return done;
+    } catch (error) {
+      span.end(error);
+      throw error;
+    }
+  };
   return {
-    run: watch((statement, values) => sql.run(statement, values)),
-    runLong: watch((statement, values) => sql.runLong(statement, values)),
+    ask: (statement, values) => watch(statement, () => sql.ask(statement, values)),
+    run: (statement, values) => watch(statement, () => sql.run(statement, values)),
+    runLong: (statement, values) => watch(statement, () => sql.runLong(statement, values)),
   };
 }

@@ -301,7 +301,11 @@ describe('A record that cannot be folded halts the projector just before it', ()
     ],
     ['a stream that begins in the middle', (log) => log.plant('quiz', confirmed('bob')), /begins a stream/],
     ['the end of an event that is not there', (log) => log.plant('quiz', calledOff()), /begins a stream/],
-    ['a number too large for its column', (log) => log.plant('quiz', scheduled({ holdSeconds: 3e9 })), /^22003/],
+    [
+      'a number too large for its column',
+      (log) => log.plant('quiz', scheduled({ holdSeconds: 3e9 })),
+      /3000000000 is too large/,
+    ],
     [
       'a type of the future',
       (log) => push(log, { type: 'BookingUpgraded' }),

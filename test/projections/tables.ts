@@ -98,6 +98,7 @@ export const poolOf = (url: string): pg.Pool =>
     idleInTransactionTimeoutMs: 5_000,
     queryTimeoutMs: 6_000,
     applicationName: 'test',
+    isPipelined: true,
     logger: silent,
   });
 

@@ -47,7 +47,11 @@ export class Transaction {
   readonly written = new Map<TableName, Map<string, Row | null>>();
   private readonly places = new Map<string, string | null>();
 
-  constructor(private readonly tables: Readonly<Record<TableName, Table>>) {}
+  /** `hasBegun`: it says of itself that it is a fold's, as a BEGIN of the projector does. */
+  constructor(
+    private readonly tables: Readonly<Record<TableName, Table>>,
+    readonly hasBegun: boolean,
+  ) {}
 
   get(table: TableName, key: string): Row | undefined {
     const own = this.written.get(table)?.get(key);
@@ -156,8 +160,8 @@ export class SimulatedDatabase {
 
   readonly timestamp = (): string => new Date(this.clock()).toISOString();
 
-  begin(): Transaction {
-    return new Transaction(this.tables);
+  begin(text = ''): Transaction {
+    return new Transaction(this.tables, text.includes("SET LOCAL holdfast.has_begun = 'yes'"));
   }
 
   commit(transaction: Transaction): void {

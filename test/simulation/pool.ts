@@ -26,11 +26,21 @@ interface Statement {
 
 const gone = (): Error => new Error('Connection terminated unexpectedly');
 
-/** One connection of a process, as `pg` gives it: a statement is sent when the one before was answered. */
+/**
+ * One connection of a process, as `pg` gives it when it sends without waiting: what is asked goes on its way at once, arrives
+ * in order, and is answered in order.
+ */
 class SimulatedClient {
   private readonly session: Session;
-  private readonly waiting: Statement[] = [];
-  private current: Statement | null = null;
+  /** Not answered yet. */
+  private readonly sent: Statement[] = [];
+  /** Arrived, and not begun. */
+  private readonly inbox: (() => void)[] = [];
+  private isWorking = false;
+  private arrivesAt = 0;
+  private answeredAt = 0;
+  /** Nothing that is sent arrives any more. */
+  private isCut = false;
   private isGone = false;
   private inFlight = 0;
   private isClosing = false;
@@ -46,13 +56,15 @@ class SimulatedClient {
   query(asked: string | { text: string; values?: readonly unknown[] }, values: readonly unknown[] = []) {
     const { text, values: own } = typeof asked === 'string' ? { text: asked, values } : asked;
     return new Promise<Result>((resolve, reject) => {
-      this.waiting.push({ text, values: own ?? values, resolve, reject });
-      if (this.current === null) this.next();
+      if (this.isGone) return reject(gone());
+      const statement = { text, values: own ?? values, resolve, reject };
+      this.sent.push(statement);
+      this.send(statement);
     });
   }
 
   release(isBroken: boolean | Error = false): void {
-    if (isBroken === false && this.current === null && this.waiting.length === 0) this.hangUp();
+    if (isBroken === false && this.sent.length === 0) this.hangUp();
     else this.lose(null);
   }
 
@@ -66,8 +78,7 @@ class SimulatedClient {
     if (this.isGone) return;
     this.isGone = true;
     this.hangUp();
-    const lost = [...(this.current === null ? [] : [this.current]), ...this.waiting.splice(0)];
-    this.current = null;
+    const lost = this.sent.splice(0);
     if (error === null) return;
     for (const { reject } of lost) reject(error);
     for (const tell of this.listeners.splice(0)) tell(error);
@@ -91,39 +102,34 @@ class SimulatedClient {
     world.after(world.between(0, 500), () => this.pool.isAlive() && this.lose(gone()));
   }
 
-  private next(): void {
-    const statement = this.waiting.shift() ?? null;
-    this.current = statement;
-    if (statement === null) return;
-    if (this.isGone) {
-      this.current = null;
-      statement.reject(gone());
-      return;
-    }
-    this.send(statement);
-  }
-
   private send(statement: Statement): void {
     const { world } = this.database;
     const faults = this.pool.faults();
     const { text } = statement;
-    if (world.strikes(faults.cut, 'cut before', text)) return this.answer(() => this.lose(gone()));
+    if (this.isCut) return;
+    if (world.strikes(faults.cut, 'cut before', text)) {
+      this.isCut = true;
+      this.answer(() => this.lose(gone()));
+      return;
+    }
     const isUnheard = world.strikes(faults.unheard, 'no answer to', text);
     const isLate = world.strikes(faults.late, 'late', text);
     const isRefused = !isUnheard && !isLate && world.strikes(faults.refused, 'refused', text);
     this.inFlight += 1;
-    world.after(isLate ? world.between(0, LATEST_MS) : this.wayMs(), () => {
-      const done: Done = (error, result) => {
-        this.arrived();
-        if (isUnheard || isLate) return;
-        // Between the deed and its answer somebody may die; elsewhere nobody can tell the two apart.
-        if (text === 'COMMIT' || text.startsWith('UPDATE projections'))
-          this.answer(() => this.settle(statement, error, result));
-        else if (this.pool.isAlive()) this.settle(statement, error, result);
-      };
-      if (!this.session.isOpen) return this.arrived();
-      if (isRefused) this.session.fail('53100', done);
-      else this.session.execute(text, statement.values, done);
+    this.arrivesAt = Math.max(this.arrivesAt, world.nowMs + (isLate ? world.between(0, LATEST_MS) : this.wayMs()));
+    world.at(this.arrivesAt, () => {
+      this.inbox.push(() => {
+        const done: Done = (error, result) => {
+          this.arrived();
+          // What comes behind an answer that is lost is not heard either: it stays the first that is waited for.
+          if (!isUnheard && !isLate) this.settle(statement, error, result);
+          this.isWorking = false;
+          this.work();
+        };
+        if (isRefused) this.session.fail('53100', done);
+        else this.session.execute(text, statement.values, done);
+      });
+      this.work();
     });
     if (isUnheard || isLate)
       world.after(
@@ -132,22 +138,44 @@ class SimulatedClient {
       );
   }
 
+  /** What has arrived, one after the other. */
+  private work(): void {
+    if (this.isWorking) return;
+    const begin = this.inbox.shift();
+    if (begin === undefined) return;
+    if (!this.session.isOpen) {
+      this.arrived();
+      return this.work();
+    }
+    this.isWorking = true;
+    begin();
+  }
+
   private arrived(): void {
     this.inFlight -= 1;
     if (this.isClosing) this.hangUp();
   }
 
   private settle(statement: Statement, error: Error | null, result: Result): void {
-    if (this.current !== statement) return;
-    this.current = null;
-    if (error === null) statement.resolve(result);
-    else statement.reject(error);
-    this.next();
+    const { text } = statement;
+    const tell = (): void => {
+      if (!this.pool.isAlive() || this.sent[0] !== statement) return;
+      this.sent.shift();
+      if (error === null) statement.resolve(result);
+      else statement.reject(error);
+    };
+    // Between the deed and its answer somebody may die; elsewhere nobody can tell the two apart.
+    const isDeed = text === 'COMMIT' || text.startsWith('UPDATE projections');
+    if (isDeed || this.answeredAt > this.database.world.nowMs) this.answer(tell);
+    else tell();
   }
 
-  private answer(settle: () => void): void {
-    this.database.world.after(this.wayMs(), () => {
-      if (this.pool.isAlive()) settle();
+  /** Behind whatever was answered before. */
+  private answer(tell: () => void): void {
+    const { world } = this.database;
+    this.answeredAt = Math.max(this.answeredAt, world.nowMs + this.wayMs());
+    world.at(this.answeredAt, () => {
+      if (this.pool.isAlive()) tell();
     });
   }
 

@@ -100,10 +100,14 @@ const movesOf = ({ checkpoints }: ProjectorParts): Omit<ProjectorParts['checkpoi
 
 async function inTransaction(pool: SimulatedPool, work: (sql: Sql) => Promise<void>): Promise<void> {
   const client = await pool.connect();
-  const run: Sql['run'] = async ({ text }, values) => (await client.query({ text, values })).rows as never;
+  const sql: Sql = {
+    ask: async ({ text }, values) => (await client.query({ text, values })).rows as never,
+    run: async ({ text }, values) => void (await client.query({ text, values })),
+    runLong: (statement, values) => sql.run(statement, values),
+  };
   try {
     await client.query('BEGIN');
-    await work({ run, runLong: run });
+    await work(sql);
     await client.query('COMMIT');
   } finally {
     client.release();

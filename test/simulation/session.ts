@@ -18,7 +18,7 @@ export class Session {
 
   execute(text: string, values: readonly unknown[], done: Done): void {
     if (!this.isOpen) return;
-    if (text.startsWith('BEGIN')) this.transaction = this.database.begin();
+    if (text.startsWith('BEGIN')) this.transaction = this.database.begin(text);
     else if (text === 'COMMIT' || text === 'ROLLBACK') this.end(text === 'COMMIT' && !this.hasFailed);
     else if (!text.startsWith('SET ')) return this.statement(text, values, done);
     done(null, NOTHING);

@@ -1,7 +1,7 @@
 import type { Transaction, Value } from './database.js';
 
 /** A parameter as the driver takes it. */
-export type Parameter = Value | readonly Value[];
+export type Parameter = Value | Buffer | readonly Value[];
 export type Values = readonly Parameter[];
 /** As the driver gives it: a Date for each `timestamptz`. */
 export type Answer = Readonly<Record<string, Value | Date>>;
@@ -20,36 +20,38 @@ export interface Program {
   run(transaction: Transaction, values: Values, now: Clock): Result;
 }
 
+/** An array as the driver takes it, or in the server's own form: its head, then the length and the bytes of each value. */
 export function elements(parameter: Parameter, type: string): readonly Value[] {
-  if (Array.isArray(parameter)) return parameter as readonly Value[];
-  const text = parameter as string;
-  if (text.length === 2) return [];
-  if (type === 'text') return texts(text);
-  return text
-    .slice(1, -1)
-    .split(',')
-    .map((part) => scalar(part, type));
-}
-
-const ESCAPED = /"((?:[^"\\]|\\.)*)"|NULL/g;
-
-/** Every text is quoted, so that NULL is no text. */
-function texts(text: string): readonly Value[] {
-  if (text.includes('\\')) return [...text.matchAll(ESCAPED)].map(([, own]) => own?.replace(/\\(.)/g, '$1') ?? null);
-  const found: Value[] = [];
-  for (let at = 1; at < text.length - 1;) {
-    const end = text[at] === '"' ? text.indexOf('"', at + 1) : -1;
-    found.push(end < 0 ? null : text.slice(at + 1, end));
-    at = end < 0 ? at + 5 : end + 2;
+  if (!Buffer.isBuffer(parameter)) return parameter as readonly Value[];
+  const form = FORMS[type];
+  if (form === undefined || parameter.readInt32BE(8) !== form.oid)
+    throw new Error(`an array of another type than ${type}`);
+  const values: Value[] = [];
+  for (let at = 20; at < parameter.length;) {
+    const length = parameter.readInt32BE(at);
+    at += 4;
+    values.push(length < 0 ? null : form.read(parameter, at, at + length));
+    at += Math.max(length, 0);
   }
-  return found;
+  if (values.length !== parameter.readInt32BE(12)) throw new Error('an array that says it has more or fewer values');
+  return values;
 }
 
-function scalar(text: string, type: string): Value {
-  if (text === 'NULL') return null;
-  if (type === 'integer' || type === 'bigint') return Number(text);
-  return type === 'boolean' ? text === 'true' : text;
+interface Form {
+  readonly oid: number;
+  readonly read: (array: Buffer, at: number, end: number) => Value;
 }
+
+const FORMS: Readonly<Record<string, Form>> = {
+  text: { oid: 25, read: (array, at, end) => array.toString('utf8', at, end) },
+  integer: { oid: 23, read: (array, at) => array.readInt32BE(at) },
+  bigint: { oid: 20, read: (array, at) => Number(array.readBigInt64BE(at)) },
+  boolean: { oid: 16, read: (array, at) => array[at] === 1 },
+  timestamptz: {
+    oid: 1184,
+    read: (array, at) => new Date(Number(array.readBigInt64BE(at) / 1_000n) + Date.UTC(2000, 0, 1)).toISOString(),
+  },
+};
 
 export type Term = (values: Values, now: Clock) => Value;
 

@@ -170,6 +170,7 @@ function shown(text: string): Run | null {
   };
 }
 
+const HAS_BEGUN = " AND current_setting('holdfast.has_begun', true) = 'yes'";
 const SET_OF = /^\w+ = (?:\w+\.)?\w+$/;
 
 function insert(text: string): Run | null {
@@ -223,13 +224,15 @@ function update(text: string): Run | null {
   const one = /^UPDATE (\w+\.\w+) SET (.+?) WHERE (.+?)(?: RETURNING (.+))?$/.exec(text);
   if (one === null) return null;
   const table = tableOf(one[1]!);
-  const condition = where(one[3], table);
+  const asksForBegin = one[3]!.endsWith(HAS_BEGUN);
+  const condition = where(asksForBegin ? one[3]!.slice(0, -HAS_BEGUN.length) : one[3], table);
   const project = columns(one[4] ?? '*');
   const set = one[2]!.split(/, (?=\w+ = )/).map((part) => {
     const [column, value] = part.split(' = ') as [string, string];
     return { column, of: term(value) };
   });
   return (transaction, values, now) => {
+    if (asksForBegin && !transaction.hasBegun) return answer([]);
     const rows = found(transaction, table, condition, values, now).map((row) => {
       const after: Record<string, Value> = { ...row };
       for (const { column, of } of set) after[column] = of(values, now);

@@ -52,7 +52,7 @@ function openEmbedded({ dataDir, limits }: StoreConfig, logger: Log) {
 export function openPool(url: string, { limits }: Pick<StoreConfig, 'limits'>, name: string, logger: Log): pg.Pool {
   const { connectTimeoutMs, statementTimeoutMs, lockTimeoutMs, idleInTransactionTimeoutMs, queryTimeoutMs } = limits;
   const bounds = { connectTimeoutMs, statementTimeoutMs, lockTimeoutMs, idleInTransactionTimeoutMs, queryTimeoutMs };
-  return createPool(url, { ...bounds, max: limits.poolConnections, applicationName: name, logger });
+  return createPool(url, { ...bounds, max: limits.poolConnections, applicationName: name, isPipelined: true, logger });
 }
 
 /** The database's own clock, in milliseconds since 1970. */

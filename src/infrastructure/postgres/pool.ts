@@ -16,6 +16,8 @@ export interface PoolOptions {
   /** Client: one query. Set it above `statementTimeoutMs`: the server's word is definite, a client's time-out means *unknown*. */
   readonly queryTimeoutMs: number;
   readonly applicationName: string;
+  /** The queries of one client are sent without waiting for the answers of those before. */
+  readonly isPipelined?: boolean;
   readonly logger: Log;
 }
 
@@ -35,6 +37,7 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
     query_timeout: options.queryTimeoutMs,
     application_name: options.applicationName,
+    pipeline: options.isPipelined ?? false,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
     types: { getTypeParser },

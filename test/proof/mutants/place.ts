@@ -18,7 +18,7 @@ const MORTALITY = 0.02;
 const LONG = { statementTimeoutMs: 10_000, queryTimeoutMs: 11_000 };
 const PROJECTOR = { batchSize: 6, paceMs: 2, standbyMs: 1_000, lookEveryMs: 10, backoffMs: [2, 20] } as const;
 const POOL = {
-  ...{ max: 4, applicationName: 'storm-tables', logger: silent },
+  ...{ max: 4, applicationName: 'storm-tables', isPipelined: true, logger: silent },
   ...{ connectTimeoutMs: 2_000, statementTimeoutMs: 5_000, lockTimeoutMs: 2_000 },
   ...{ idleInTransactionTimeoutMs: 5_000, queryTimeoutMs: 6_000 },
 };

@@ -20,7 +20,7 @@ export interface ProjectorSettings {
 }
 
 export const PROJECTOR_DEFAULTS: ProjectorSettings = {
-  batchSize: 2_000,
+  batchSize: 4_000,
   paceMs: 20,
   standbyMs: 5_000,
   lookEveryMs: 250,

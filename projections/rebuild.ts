@@ -26,8 +26,6 @@ const PASSES = 20;
 const SHORT_PASS_MS = 1_000;
 const MEETINGS = 50;
 const POLL_MS = 20;
-/** Bookings go on meanwhile, on the same processors: what the server does in one piece is kept short. */
-const MAX_BATCH = 1_000;
 /** The live generation is held while the other one comes to it: it is near. */
 const HOLD = `BEGIN; SET LOCAL lock_timeout = '1s'; SET LOCAL idle_in_transaction_session_timeout = '10s'`;
 /** Works whether another does or not: the checkpoint decides. */
@@ -111,8 +109,7 @@ class Folder {
 
   async fold(generation: number, lock: ActiveLock, goal: Goal): Promise<void> {
     const { parts, settings } = projectorParts(this.ports, this.config, generation);
-    const batchSize = Math.min(settings.batchSize, MAX_BATCH);
-    await foldUntil({ ...parts, lock }, { ...settings, batchSize, lookEveryMs: POLL_MS }, goal);
+    await foldUntil({ ...parts, lock }, { ...settings, lookEveryMs: POLL_MS }, goal);
   }
 
   /** Where a projector follows this generation it is waited for; where none does, we are one. */

@@ -93,7 +93,10 @@ const FORMS: {
   bigint: {
     oid: pg.types.builtins.INT8,
     bytesOf: () => 8,
-    write: (array, value, at) => writeWords(array, Math.floor(value / WORD), value % WORD, at),
+    write: (array, value, at) => {
+      const high = Math.floor(value / WORD);
+      return writeWords(array, high, value - high * WORD, at);
+    },
   },
   boolean: {
     oid: pg.types.builtins.BOOL,
@@ -113,7 +116,7 @@ const FORMS: {
 };
 
 const writeWords = (array: Buffer, high: number, low: number, at: number): number =>
-  array.writeUInt32BE(low, array.writeUInt32BE(high, at));
+  array.writeUInt32BE(low, array.writeInt32BE(high, at));
 
 const names = (columns: readonly Column<never>[]): string => columns.map(({ name }) => name).join(', ');
 

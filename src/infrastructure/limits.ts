@@ -38,7 +38,7 @@ const LIMITS = {
   /** Between two comparisons of this process's clock with the database's. */
   clockCompareMs: [1_000, 10, 60_000],
   /** Domain events that the projector folds into one transaction. */
-  projectorBatch: [2_000, 1, 50_000],
+  projectorBatch: [4_000, 1, 50_000],
   /** From the beginning of one such transaction to the next, at least, while domain events come a few at a time. */
   projectorPaceMs: [20, 0, 10_000],
   /** The projector's own bound on a statement: ending a million bookings of one event takes half a minute. */

@@ -30,7 +30,7 @@ const EDGES: readonly Partial<Row>[] = [
   { text: '', small: 0, large: 0, flag: false, at: FIRST_INSTANT },
   { text: 'null', small: 2 ** 31 - 1, large: Number.MAX_SAFE_INTEGER, flag: true, at: LAST_INSTANT },
   { text: '{"a\\",\'b\'}', small: -(2 ** 31), large: 2 ** 32, at: FIRST_INSTANT + 2 ** 32 },
-  { text: 'Zoë 東京 🎭\u001f\u0002', small: -1, large: 2 ** 32 - 1, at: FIRST_INSTANT + 2 ** 32 - 1 },
+  { text: 'Zoë 東京 🎭\u001f\u0002', small: -1, large: -1, at: FIRST_INSTANT + 2 ** 32 - 1 },
 ];
 
 let database: TestDatabase;
@@ -67,7 +67,7 @@ describe('Arrays for the server', () => {
     const row = fc.record({
       text: fc.option(text),
       small: fc.option(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })),
-      large: fc.option(fc.maxSafeNat()),
+      large: fc.option(fc.maxSafeInteger()),
       flag: fc.option(fc.boolean()),
       at: fc.option(fc.integer({ min: FIRST_INSTANT, max: LAST_INSTANT })),
     });

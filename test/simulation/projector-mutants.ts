@@ -22,6 +22,15 @@ export const PROJECTOR_MUTANTS: Readonly<Record<string, { readonly mutant: Mutan
       return moved;
     }),
   },
+  'the checkpoint moves whether or not its transaction has begun': {
+    breaks: 'I6',
+    mutant: {
+      projector: (parts, pool) => {
+        pool.rewrite = (text) => text.replace(/ AND current_setting\('holdfast.has_begun'.*?\) = 'yes'/, '');
+        return parts;
+      },
+    },
+  },
   'the projector skips what it cannot read': {
     breaks: 'I6',
     mutant: withRecords((records) => records.filter((record) => !('unreadable' in record))),

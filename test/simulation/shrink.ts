@@ -28,9 +28,9 @@ export async function replay(plan: Plan, keep: readonly number[]): Promise<Run> 
 
 /**
  * Leaves out what is not needed for the same promise to be broken: first all that concerns one event, then halves,
- * quarters and so on down to single deeds and faults, as long as something goes.
+ * quarters and so on down to single deeds and faults, as long as something goes, in so many runs at most.
  */
-export async function shrink(failed: Run, plan: Plan): Promise<Shortest> {
+export async function shrink(failed: Run, plan: Plan, mostTries = MOST_TRIES): Promise<Shortest> {
   const { invariant } = failed.violation!;
   const whole = failed.script;
   let run = failed;
@@ -38,7 +38,7 @@ export async function shrink(failed: Run, plan: Plan): Promise<Shortest> {
   let tries = 0;
   const without = async (dropped: ReadonlySet<number>): Promise<boolean> => {
     const left = keep.filter((number) => !dropped.has(number));
-    if (left.length === keep.length || tries >= MOST_TRIES) return false;
+    if (left.length === keep.length || tries >= mostTries) return false;
     tries += 1;
     const attempt = await simulate({ ...plan, script: partOf(whole, left) });
     if (attempt.violation?.invariant !== invariant) return false;

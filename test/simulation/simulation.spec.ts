@@ -12,6 +12,8 @@ const COMMANDS = 100_000;
 /** Enough for every mutant many times over: a world of its own for each seed. */
 const MUTANT_WORLDS = 40;
 const MUTANT_COMMANDS = 600;
+/** Enough to see that it gets shorter. */
+const SHRINK_TRIES = 60;
 const seed = Number(process.env.SIMULATION_SEED ?? Date.now() % 1_000_000_000);
 
 async function expectSound(from: number, commands: number): Promise<Readonly<Record<string, number>>> {
@@ -79,7 +81,7 @@ describe('the simulator notices', () => {
     const caught = await firstCaught(mutant, breaks, ofTables);
     const plan = { seed: caught.seed, commands: caught.planned, mutant };
     expect((await simulate({ ...plan, mutant: {} })).violation).toBeNull();
-    const shortest = await shrink(caught, plan);
+    const shortest = await shrink(caught, plan, SHRINK_TRIES);
     expect(shortest.keep.length).toBeLessThan(caught.script.entries.length);
     const again = await replay(plan, numbersIn(rangesOf(shortest.keep))!);
     expect(again.violation).toEqual(shortest.run.violation);

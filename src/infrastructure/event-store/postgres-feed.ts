@@ -64,6 +64,7 @@ export class PostgresEventFeed implements MeasuredFeed {
       idleInTransactionTimeoutMs: settings.statementTimeoutMs,
       queryTimeoutMs: settings.answerTimeoutMs,
       applicationName: 'holdfast-feed',
+      readsInOrder: true,
       logger,
     });
   }

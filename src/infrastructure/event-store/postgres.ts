@@ -80,6 +80,7 @@ export class PostgresEventStore implements EventStore {
       idleInTransactionTimeoutMs: settings.idleInTransactionTimeoutMs,
       queryTimeoutMs: settings.answerTimeoutMs,
       applicationName: 'holdfast-store',
+      readsInOrder: true,
       logger,
     });
     this.reader = new PostgresReader(this.pool, codec);

@@ -43,7 +43,7 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
     types: { getTypeParser },
-    ...(options.readsInOrder ? { onConnect: (client: pg.ClientBase) => client.query(IN_ORDER) } : {}),
+    ...(options.readsInOrder ? { onConnect: beginInOrder } : {}),
   });
   const report = (error: Error) =>
     options.logger.warn('A database connection was lost', { pool: options.applicationName, reason: toldOf(error) });
@@ -61,6 +61,8 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
  * page, and sort that.
  */
 const IN_ORDER = 'SET enable_sort = off; SET enable_bitmapscan = off; SET enable_seqscan = off';
+/** The pool waits for the promise, whatever its types say. */
+const beginInOrder = (client: pg.ClientBase): unknown => client.query(IN_ORDER);
 const KEEPALIVE_DELAY_MS = 5_000;
 
 /** Those of this process that were not closed, for whoever shows how they are used. */

@@ -237,7 +237,7 @@ function statementsFor(schema: string) {
     past: named('past', `SELECT ${claim} FROM ${schema}.past_bookings b WHERE b.booking_id = ANY ($1::text[])`),
     insertUsers: named(
       'insert users',
-      `INSERT INTO ${schema}.users (user_id) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING`,
+      `INSERT INTO ${schema}.users (user_id) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING`,
     ),
     insertEvents: insertInto(`${schema}.events`, EVENT_COLUMNS),
     updateEvents: update(`${schema}.events`, 1, EVENT_COLUMNS),

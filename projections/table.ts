@@ -12,20 +12,22 @@ export interface Column<Row> {
 /** Inserts rows given as one array for each column (see `arrays`). */
 export const insertInto = (table: string, columns: readonly Column<never>[]): Statement => ({
   name: `insert ${table}`,
-  text: `INSERT INTO ${table} (${names(columns)}) SELECT * FROM unnest(${parameters(columns)})`,
+  text: `INSERT INTO ${table} (${columns.map(({ name }) => name).join(', ')}) SELECT ${columns.map(unnested).join(', ')}`,
 });
 
 /** Writes all columns of the rows that are found by the first `keys` columns; each row may come once only. */
-export const update = (table: string, keys: number, columns: readonly Column<never>[]): Statement => ({
-  name: `update ${table}`,
-  text: `UPDATE ${table} t SET ${columns
-    .slice(keys)
-    .map(({ name }) => `${name} = v.${name}`)
-    .join(', ')} FROM unnest(${parameters(columns)}) AS v(${names(columns)}) WHERE ${columns
-    .slice(0, keys)
-    .map(({ name }) => `t.${name} = v.${name}`)
-    .join(' AND ')}`,
-});
+export const update = (table: string, keys: number, columns: readonly Column<never>[]): Statement => {
+  const set = columns.slice(keys).map(({ name }) => `${name} = v.${name}`);
+  const found = columns.slice(0, keys).map(({ name }) => `t.${name} = v.${name}`);
+  const values = columns.map((column, at) => `${unnested(column, at)} AS ${column.name}`);
+  return {
+    name: `update ${table}`,
+    text: `UPDATE ${table} t SET ${set.join(', ')} FROM (SELECT ${values.join(', ')}) v WHERE ${found.join(' AND ')}`,
+  };
+};
+
+/** In the list and not under FROM: there the server would first put each column of all rows aside. */
+const unnested = ({ type }: Column<never>, at: number): string => `unnest($${at + 1}::${type}[])`;
 
 /**
  * One array for each column, in the server's binary form: it need not parse them. Throws Poison for a number that is too
@@ -117,8 +119,3 @@ const FORMS: {
 
 const writeWords = (array: Buffer, high: number, low: number, at: number): number =>
   array.writeUInt32BE(low, array.writeInt32BE(high, at));
-
-const names = (columns: readonly Column<never>[]): string => columns.map(({ name }) => name).join(', ');
-
-const parameters = (columns: readonly Column<never>[]): string =>
-  columns.map(({ type }, i) => `$${i + 1}::${type}[]`).join(', ');

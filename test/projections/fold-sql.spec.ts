@@ -9,7 +9,7 @@ import { ReadModel } from './tables.js';
 const LONG = { statementTimeoutMs: 5_000, queryTimeoutMs: 6_000 };
 const INSERT = {
   name: 'insert users',
-  text: 'INSERT INTO read_model_g1.users (user_id) SELECT * FROM unnest($1::text[])',
+  text: 'INSERT INTO read_model_g1.users (user_id) SELECT unnest($1::text[])',
 };
 const COUNT = { name: 'count users', text: 'SELECT count(*)::integer AS users FROM read_model_g1.users' };
 

@@ -174,9 +174,7 @@ const HAS_BEGUN = " AND current_setting('holdfast.has_begun', true) = 'yes'";
 const SET_OF = /^\w+ = (?:\w+\.)?\w+$/;
 
 function insert(text: string): Run | null {
-  const match = /^INSERT INTO (\w+\.\w+) \((.+?)\) SELECT \* FROM unnest\((.+?)\)( ON CONFLICT DO NOTHING)?$/.exec(
-    text,
-  );
+  const match = /^INSERT INTO (\w+\.\w+) \((.+?)\) SELECT (unnest.+?)( ON CONFLICT DO NOTHING)?$/.exec(text);
   if (match === null) return null;
   const table = tableOf(match[1]!);
   const read = rowsOf(match[2]!, match[3]!);
@@ -193,7 +191,7 @@ function insert(text: string): Run | null {
 
 function rowsOf(names: string, types: string): (values: Values) => Row[] {
   const named = names.split(', ');
-  const typed = types.split(', ').map((parameter) => /::(\w+)\[\]$/.exec(parameter)![1]!);
+  const typed = types.split(', ').map((parameter) => /^unnest\(\$\d+::(\w+)\[\]\)$/.exec(parameter)![1]!);
   return (values) => {
     const arrays = typed.map((type, at) => elements(values[at]!, type));
     return arrays[0]!.map((_, at) => {
@@ -206,10 +204,11 @@ function rowsOf(names: string, types: string): (values: Values) => Row[] {
 
 /** Of many rows by their keys, or of those for which a condition holds. */
 function update(text: string): Run | null {
-  const many = /^UPDATE (\w+\.\w+) t SET (.+) FROM unnest\((.+?)\) AS v\((.+?)\) WHERE (.+)$/.exec(text);
+  const many = /^UPDATE (\w+\.\w+) t SET (.+) FROM \(SELECT (.+?)\) v WHERE (.+)$/.exec(text);
   if (many !== null) {
     const table = tableOf(many[1]!);
-    const read = rowsOf(many[4]!, many[3]!);
+    const listed = many[3]!.split(', ').map((value) => value.split(' AS ') as [string, string]);
+    const read = rowsOf(listed.map(([, name]) => name).join(', '), listed.map(([value]) => value).join(', '));
     if (!many[2]!.split(', ').every((part) => SET_OF.test(part))) return null;
     return (transaction, values) => {
       const changed = read(values).filter((row) => {

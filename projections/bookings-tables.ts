@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { RecordedEvent } from '../src/application/ports.js';
 import { textOf } from '../src/infrastructure/instant.js';
 import {
@@ -23,6 +24,9 @@ import {
 } from './projection.js';
 import { arrays, insertInto, textArray, update, type Column } from './table.js';
 
+/** Records or rows after which others of this process have their turn: it may be one that answers requests. */
+const TURN = 500;
+
 /** The projection `bookings`: loads the rows that a batch speaks of, folds the batch over them, writes what changed. */
 export class BookingsProjection implements Projection {
   readonly name = 'bookings';
@@ -47,9 +51,11 @@ export class BookingsProjection implements Projection {
     const first = readable[0];
     if (first !== undefined && isCallOff(first) && readable.length === 1) return this.cancel(sql, first);
     const fold = new BookingFold(await this.load(sql, readable), this.streamPrefix);
-    for (const record of readable)
+    for (const [nth, record] of readable.entries()) {
       if ('skipped' in record) fold.skip(record);
       else fold.add(record);
+      if (nth % TURN === TURN - 1) await turn();
+    }
     await this.write(sql, fold.changes());
   }
 
@@ -104,8 +110,15 @@ export class BookingsProjection implements Projection {
       rows(statements.closeHistory, CLOSED_COLUMNS, history.closed),
       rows(statements.insertHistory, HISTORY_COLUMNS, history.inserted),
     ].filter(({ count }) => count > 0);
-    // While the arrays of one statement are made, the server is at work on those before.
-    await Promise.all(steps.map(async ({ statement, values }) => sql.run(statement, values())));
+    const sent: Promise<void>[] = [];
+    for (const { statement, count, values } of steps) {
+      // While the arrays of one statement are made, the server is at work on those before.
+      const done = sql.run(statement, values());
+      done.catch(() => undefined); // Heard below, where all of them are waited for.
+      sent.push(done);
+      if (count >= TURN) await turn();
+    }
+    await Promise.all(sent);
   }
 
   /** One fact ends every booking of the event, be it a million: the rows go from table to table inside the database. */

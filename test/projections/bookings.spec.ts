@@ -1,4 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
+import type { Sql } from '../../projections/projection.js';
 import type { BookingCommand } from '../../src/domain/booking/commands.js';
 import {
   HOUR,
@@ -150,6 +152,42 @@ describe('The tables are a fold of the log', () => {
     expect(events).toMatchObject([{ status: 'cancelled', seats_taken: 0, waiting: 0, is_booked: false }]);
     expect([bookings.length, past_bookings.length]).toEqual([0, 350]);
     expect(past_bookings[0]).toMatchObject({ status: 'cancelled', ended_reason: 'event-cancelled', expires_at: null });
+  });
+});
+
+describe('A large batch', () => {
+  it('lets others of the process have their turn meanwhile', async () => {
+    const story = new Story().plant('gala', scheduled({ capacity: 3_000 }));
+    for (let n = 0; n < 3_000; n += 1) story.plant('gala', confirmed(`user-${n}`, { bookingId: `b-${n}` }));
+    const statements: string[] = [];
+    const sql: Sql = {
+      ask: async () => [],
+      run: async ({ name }) => void statements.push(name),
+      runLong: async () => undefined,
+    };
+    let [turns, isOver] = [0, false];
+    const others = (async () => {
+      for (; !isOver; turns += 1) await turn();
+    })();
+    await model.projection.apply(sql, story.records());
+    isOver = true;
+    await others;
+    expect(statements).toHaveLength(4);
+    // Six while they are folded, three while their rows are made.
+    expect(turns).toBeGreaterThanOrEqual(9);
+  });
+
+  it('fails by the first statement that fails, whichever others are under way', async () => {
+    const story = new Story().plant('gala', scheduled({ capacity: 600 }));
+    for (let n = 0; n < 600; n += 1) story.plant('gala', confirmed(`user-${n}`, { bookingId: `b-${n}` }));
+    const sql: Sql = {
+      ask: async () => [],
+      run: async ({ name }) => {
+        throw new Error(name);
+      },
+      runLong: async () => undefined,
+    };
+    await expect(model.projection.apply(sql, story.records())).rejects.toThrow('insert users read_model_g1');
   });
 });
 

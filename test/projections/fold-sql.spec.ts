@@ -57,14 +57,16 @@ describe('The statements of one batch', () => {
   it('are not written where somebody else has moved the checkpoint', async () => {
     const from = await model.checkpoints.read();
     await model.checkpoints.advance(from, record!, (sql) => add(sql, 'ann'));
-    let asked = 0;
-    const late = model.checkpoints.advance(from, record!, async (sql) => {
-      asked += 1;
-      await Promise.all([add(sql, 'bob'), users(sql)]);
-      asked += 1;
-    });
-    expect(await late).toBeNull();
-    expect(asked).toBe(1);
+    for (const first of [(sql: Sql) => add(sql, 'bob'), (sql: Sql) => users(sql)]) {
+      let steps = 0;
+      const late = model.checkpoints.advance(from, record!, async (sql) => {
+        steps += 1;
+        await first(sql);
+        steps += 1;
+      });
+      expect(await late).toBeNull();
+      expect(steps).toBe(1);
+    }
     expect(await committed()).toEqual(['ann']);
   });
 

@@ -143,7 +143,7 @@ async function ofOneAmongMany(bench: Bench, url: string): Promise<void> {
     const ours = (used.user + used.system - user - system) / seats;
     const { ids, decide, seal, chain, parameters } = stages;
     const add = adder(bench, 'one booking of many', 'µs');
-    add('this process: commandId and bookingId', ids);
+    add('this process: commandId', ids);
     add('this process: settle, decision, fold, receipt', decide);
     add('this process: JSON', seal - chain);
     add('this process: hash and record id (the chain)', chain);

@@ -13,7 +13,7 @@ import { systemRandom } from '../../src/infrastructure/time.js';
 
 /** What the stages of one booking cost the processor in this process, in microseconds a booking. */
 export interface Stages {
-  /** commandId and bookingId. */
+  /** commandId. */
   readonly ids: number;
   /** Settle's look, the decision, the fold and the receipt. */
   readonly decide: number;
@@ -60,7 +60,7 @@ function measureOnce(): Stages {
   const requestHash = ids.requestHash('stages', {}, {});
   const series = crypto.randomUUID();
 
-  const idsUs = each(BOOKINGS, (at) => ids.bookingOf(ids.fromKey(`user-${at}`, STREAM, `${series}-${at}`)));
+  const idsUs = each(BOOKINGS, (at) => ids.fromKey(`user-${at}`, STREAM, `${series}-${at}`));
   const waiters = Array.from({ length: BOOKINGS + 1 }, (_, at): Waiter => {
     const asked = { caller: `user-${at}`, key: `${series}-${at}`, requestHash, correlationId: series };
     const envelope = envelopeOf(ids, STREAM, asked);
@@ -75,7 +75,7 @@ function measureOnce(): Stages {
     const command =
       at === 0
         ? ({ type: 'ScheduleEvent', schedule: { title: 'Stages', startsAt: now + A_YEAR_MS, ...sale } } as const)
-        : ({ type: 'BookPlace', bookingId: ids.bookingOf(envelope.commandId), ...place } as const);
+        : ({ type: 'BookPlace', bookingId: envelope.commandId, ...place } as const);
     return { command, envelope, arrivedAt: 0, attempts: 0, resolve: () => undefined, reject: () => undefined };
   });
 

@@ -164,8 +164,6 @@ export interface Ids {
   fromKey(caller: string, stream: string, key: string): string;
   /** UUID v5 of [caller, key]: the id of an event that was scheduled without one. */
   eventFromKey(caller: string, key: string): string;
-  /** UUID v5 in the namespace of the commandId, name "booking". */
-  bookingOf(commandId: string): string;
   /** UUID v7: in order of time, never the same twice. */
   next(): string;
   /** SHA-256, hex, over the RFC 8785 JSON of operation, path parameters and the body as sent. */

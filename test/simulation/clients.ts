@@ -98,7 +98,7 @@ export class Clients {
     const { eventId } = slot;
     const caller = `u${this.roll(USERS)}`;
     const key = this.roll(4) === 0 ? null : `k${this.asked}`;
-    const bookingId = ids.bookingOf(key === null ? ids.next() : ids.fromKey(caller, STREAMS.of(eventId), key));
+    const bookingId = key === null ? ids.next() : ids.fromKey(caller, STREAMS.of(eventId), key);
     // Also of bookings that never came to be, and of those that are still being asked for.
     if (this.roll(6) === 0) slot.known.push({ bookingId, userId: caller });
     const asked = { seats: 1 + (this.roll(3) === 0 ? this.roll(3) : 0), hold: this.roll(2) === 0 };

@@ -30,15 +30,26 @@ export interface Asked {
   readonly answer: Promise<Answer<unknown>>;
 }
 
-/** Its pauses are over at once; what they would have lasted is told, as is every turn. */
+/** Its pauses are over at once; what they would have lasted is told, as is every turn, and is all that alarms go by. */
 class BriskTime extends SetTime {
+  private slept = 0;
+  private readonly alarms = new Set<{ readonly at: number; readonly ring: () => void }>();
+
   constructor(private readonly tell: (what: string) => void) {
     super();
   }
 
   override async sleep(ms: number): Promise<void> {
     this.tell(`pause ${ms}`);
+    this.slept += ms;
+    for (const alarm of this.alarms) if (alarm.at <= this.slept && this.alarms.delete(alarm)) alarm.ring();
     await super.turn();
+  }
+
+  override alarm(ms: number, ring: () => void): () => void {
+    const alarm = { at: this.slept + ms, ring };
+    this.alarms.add(alarm);
+    return () => this.alarms.delete(alarm);
   }
 
   override async turn(): Promise<void> {
@@ -99,8 +110,7 @@ export function oneMailbox(settings: Partial<MailboxSettings> = {}) {
     { key = null, arrivedAt, answered, ...wishes }: Wishes & { arrivedAt?: number; answered?: () => void } = {},
   ): Asked {
     const envelope = others.envelope('e1', userId, key, wishes);
-    const bookingId = others.ids.bookingOf(envelope.commandId);
-    const place = { bookingId, userId, seats: 1, hold: false, waitlist: false, ...wishes };
+    const place = { bookingId: envelope.commandId, userId, seats: 1, hold: false, waitlist: false, ...wishes };
     return ask({ type: 'BookPlace', ...place }, envelope, arrivedAt, answered);
   }
 

@@ -119,10 +119,9 @@ export class Service {
 
   book(eventId: string, userId: string, wishes: Partial<BookPlace> = {}, key: string | null = null) {
     const envelope = this.envelope(eventId, userId, key, wishes);
-    const bookingId = this.ids.bookingOf(envelope.commandId);
     const command: BookPlace = {
       type: 'BookPlace',
-      bookingId,
+      bookingId: envelope.commandId,
       userId,
       seats: 1,
       hold: false,

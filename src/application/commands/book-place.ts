@@ -8,7 +8,7 @@ import type { Answer, BookingReceipt } from '../receipts.js';
 import { Transact } from '../transact.js';
 
 /**
- * Take places: at once, as a hold, or a turn in the line. The booking's id follows from the command's. `isBounded`: how
+ * Take places: at once, as a hold, or a turn in the line. The booking has the command's id. `isBounded`: how
  * many holds the user may have counts; not for the box office.
  */
 export class BookPlace extends Command<Answer<BookingReceipt>> {
@@ -33,8 +33,7 @@ export class BookPlaceHandler implements ICommandHandler<BookPlace> {
 
   execute({ asked, eventId, place, isBounded }: BookPlace): Promise<Answer<BookingReceipt>> {
     const envelope = envelopeOf(this.ids, this.streams.of(eventId), asked);
-    const bookingId = this.ids.bookingOf(envelope.commandId);
-    const command = { type: 'BookPlace' as const, bookingId, ...place };
+    const command = { type: 'BookPlace' as const, bookingId: envelope.commandId, ...place };
     if (!place.hold || !isBounded) return this.transact.claim(eventId, command, envelope);
     return this.holds.hold(place.userId, (holdsReached) =>
       this.transact.claim(eventId, holdsReached === undefined ? command : { ...command, holdsReached }, envelope),

@@ -5,7 +5,7 @@ export type BookingStatus = 'waitlisted' | 'held' | 'confirmed' | 'cancelled' | 
 
 /** The booking as it is after the fact, so that an answer can be built from one fact alone. */
 export interface BookingData {
-  /** Which booking: a UUID made from the command that began it. */
+  /** Which booking: the id of the command that began it. */
   readonly bookingId: string;
   /** Whose it is: an opaque id, never a name. */
   readonly userId: string;

@@ -3,8 +3,6 @@ import canonicalize from 'canonicalize';
 import type { Ids, Random, Time } from '../../application/ports.js';
 import { uuidOf } from './sealer.js';
 
-/** RFC 9562, appendix: the namespace of names that are URLs. */
-const URL_NAMESPACE = '6ba7b8119dad11d180b400c04fd430c8';
 const COUNTER_END = 0x1000;
 
 /** Ids and digests whose making can never change: they are in the log. */
@@ -25,10 +23,6 @@ export class NamedIds implements Ids {
 
   eventFromKey(caller: string, key: string): string {
     return nameInLog([caller, key]);
-  }
-
-  bookingOf(commandId: string): string {
-    return uuidV5(commandId.replaceAll('-', ''), 'booking');
   }
 
   /**
@@ -64,19 +58,17 @@ export class NamedIds implements Ids {
   }
 }
 
-/** The RFC 8785 JSON of a list of strings is what JSON.stringify writes. */
-const nameInLog = (parts: readonly string[]): string => uuidV5(URL_NAMESPACE, `holdfast:${JSON.stringify(parts)}`);
-
-const NAMESPACE_BYTES = 16;
+/** RFC 9562, appendix: the namespace of names that are URLs. */
+const URL_NAMESPACE = Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex');
 const MAX_BYTES_OF_A_CHARACTER = 3;
-/** Where namespace and name are put side by side: two names are made for every booking, and none outlives the call. */
-const scratch = Buffer.alloc(4_096);
+/** The namespace, and room for a name behind it: one is made for every command, and none outlives the call. */
+const scratch = Buffer.concat([URL_NAMESPACE], 4_096);
 
-/** `namespace`: a UUID's hexadecimal digits. */
-function uuidV5(namespace: string, name: string): string {
-  const most = NAMESPACE_BYTES + MAX_BYTES_OF_A_CHARACTER * name.length;
-  const bytes = most <= scratch.length ? scratch : Buffer.alloc(most);
-  bytes.write(namespace, 'hex');
-  const end = NAMESPACE_BYTES + bytes.write(name, NAMESPACE_BYTES, 'utf8');
+/** UUID v5. The RFC 8785 JSON of a list of strings is what JSON.stringify writes. */
+function nameInLog(parts: readonly string[]): string {
+  const name = `holdfast:${JSON.stringify(parts)}`;
+  const most = URL_NAMESPACE.length + MAX_BYTES_OF_A_CHARACTER * name.length;
+  const bytes = most <= scratch.length ? scratch : Buffer.concat([URL_NAMESPACE], most);
+  const end = URL_NAMESPACE.length + bytes.write(name, URL_NAMESPACE.length, 'utf8');
   return uuidOf(hash('sha1', bytes.subarray(0, end), 'hex'), '5');
 }

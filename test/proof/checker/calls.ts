@@ -1,6 +1,6 @@
 import type { End, Entry, Invoke, Operation } from '../history.js';
 import type { Fact } from './ledger.js';
-import { bookingIdOf, canonical, commandIdOf } from './names.js';
+import { canonical, commandIdOf } from './names.js';
 
 /** One call with its end. */
 export interface Call {
@@ -109,7 +109,7 @@ export function couldCause(call: Call, { type, data, actor, eventId }: Fact): bo
   switch (operation) {
     case 'book': {
       const { commandId } = request;
-      if (commandId !== null && data.bookingId !== bookingIdOf(commandId)) return false;
+      if (commandId !== null && data.bookingId !== commandId) return false;
       if (
         type === 'BookingWaitlisted' ? body['waitlist'] !== true : (body['hold'] === true) !== (type === 'BookingHeld')
       )

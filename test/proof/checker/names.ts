@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 
-const NAMESPACE_URL = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';
+/** RFC 9562: the namespace of names that are URLs. */
+const NAMESPACE_URL = Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex');
 
 /** RFC 8785 JSON, for what JSON can say. */
 export function canonical(value: unknown): string {
@@ -16,12 +17,9 @@ export function canonical(value: unknown): string {
 /** SHA-256, in hex. */
 export const digestOf = (text: string): string => hash('sha256', text, 'hex');
 
-/** What makes a request the same one: the caller, the stream and the Idempotency-Key. */
+/** What makes a request the same one: the caller, the stream and the Idempotency-Key. A booking has the id of what began it. */
 export const commandIdOf = (user: string, stream: string, key: string): string =>
-  uuidV5(NAMESPACE_URL, `holdfast:${JSON.stringify([user, stream, key])}`);
-
-/** The booking that a command begins. */
-export const bookingIdOf = (commandId: string): string => uuidV5(commandId, 'booking');
+  uuidV5(`holdfast:${JSON.stringify([user, stream, key])}`);
 
 /** UUID version 8 of the first 16 bytes of a digest. */
 export const recordIdOf = (digest: string): string => uuidOf(digest, 8);
@@ -32,10 +30,8 @@ export function positionIn(token: string | null | undefined): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-function uuidV5(namespace: string, name: string): string {
-  const bytes = Buffer.concat([Buffer.from(namespace.replaceAll('-', ''), 'hex'), Buffer.from(name)]);
-  return uuidOf(hash('sha1', bytes, 'hex'), 5);
-}
+const uuidV5 = (name: string): string =>
+  uuidOf(hash('sha1', Buffer.concat([NAMESPACE_URL, Buffer.from(name)]), 'hex'), 5);
 
 function uuidOf(hex: string, version: number): string {
   const variant = ((parseInt(hex[16]!, 16) & 3) | 8).toString(16);

@@ -87,7 +87,7 @@ export class Story {
     this.entries.push(invoke);
     const { key, eventId } = invoke;
     const commandId = key === null ? this.ids.next() : this.ids.fromKey(user, `booking-${eventId}`, key);
-    return { invoke, commandId, bookingId: invoke.bookingId ?? this.ids.bookingOf(commandId) };
+    return { invoke, commandId, bookingId: invoke.bookingId ?? commandId };
   }
 
   /** The same request once more. */

@@ -90,14 +90,12 @@ function measureOnce(): Stages {
     }
   });
   const sealed = batches.flatMap((batch) => batch.sealed);
-  const facts = sealed.map(({ type, data }) => ({ type, data: JSON.parse(data) as object }));
+  const facts = sealed.map(({ type, data }) => {
+    const fact = { type, data: { ...(JSON.parse(data) as object), createdAt: now } };
+    return fact as BookingEvent;
+  });
   const sealUs = each(BOOKINGS, (at) => {
-    const data = { ...facts[at + 1]!.data, createdAt: now };
-    const { envelope } = waiters[at + 1]!;
-    return sealer.seal(sealed[at]!, [{ type: facts[at + 1]!.type, data } as BookingEvent], {
-      ...envelope,
-      occurredAt: now,
-    });
+    return sealer.seal(sealed[at]!, [facts[at + 1]!], { occurredAt: now, ...waiters[at + 1]!.envelope });
   });
   const texts = sealed.map((record) => hashedTextOf(record));
   const chainUs = each(BOOKINGS, (at) => recordId(hash('sha256', texts[at + 1]!, 'hex')));

@@ -43,14 +43,14 @@ export function bookPlace(command: BookPlace, ledger: Ledger, schedule: Schedule
   if (!canTake(ledger, seats)) {
     if (!command.waitlist) return refuse(soldOut(ledger, seats));
     if (ledger.waitlist.length >= schedule.waitlistLimit) return refuse({ reason: 'WaitlistFull' });
-    return accept({ type: 'BookingWaitlisted', data: { ...asked, status: 'waitlisted' } });
+    return accept({ type: 'BookingWaitlisted', data: { status: 'waitlisted', ...asked } });
   }
-  if (!command.hold) return accept({ type: 'BookingConfirmed', data: { ...asked, status: 'confirmed' } });
+  if (!command.hold) return accept({ type: 'BookingConfirmed', data: { status: 'confirmed', ...asked } });
   if (command.holdsReached !== undefined) return refuse({ reason: 'TooManyHolds', max: command.holdsReached });
   const holdMs = (command.holdSeconds ?? schedule.holdSeconds) * 1_000;
   const expiresAt = dueAt(schedule, now + holdMs);
   const ceilingAt = now + LIMITS.holdCeilingMs;
-  return accept({ type: 'BookingHeld', data: { ...asked, status: 'held', expiresAt, ceilingAt } });
+  return accept({ type: 'BookingHeld', data: { status: 'held', expiresAt, ceilingAt, ...asked } });
 }
 
 export function confirmBooking(found: Booking, ledger: Ledger, schedule: Schedule, now: Instant): Answer {

@@ -164,6 +164,9 @@ function encodeText(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : storable(JSON.stringify(text));
 }
 
+/** What JSON.stringify makes of it, at a fraction of the cost of asking for it. */
+export const quoted = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
+
 /** ASCII that JSON writes as it stands. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { BookingEvent } from '../../domain/booking/events.js';
 import type { Provenance, Sealed, Sealer, StreamHead } from '../../application/ports.js';
-import { encodeMetadata, type Codec } from './codec.js';
+import { encodeMetadata, quoted, type Codec } from './codec.js';
 
 /**
  * Chains facts to the head of their stream. `hash` is the SHA-256 of the RFC 8785 JSON of {data, metadata without
@@ -12,7 +12,7 @@ export class ChainSealer implements Sealer {
   constructor(private readonly codec: Codec) {}
 
   seal(head: StreamHead, facts: readonly BookingEvent[], provenance: Provenance): Sealed[] {
-    const stream = JSON.stringify(head.stream);
+    const stream = quoted(head.stream);
     let { revision, hash: prevHash } = head;
     return facts.map((fact) => {
       revision += 1;

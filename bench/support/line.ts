@@ -38,6 +38,13 @@ export function verdictOf({ figure, target, void: isVoid }: Line): string {
   return ('atLeast' in target ? figure.median >= target.atLeast : figure.median <= target.atMost) ? 'ok' : 'short';
 }
 
+/** How many of the targets were reached, in words. A void figure reaches none. */
+export function reachedBy(lines: readonly Line[]): string {
+  const aims = lines.filter(({ target }) => target !== undefined);
+  const reached = aims.filter((line) => verdictOf(line) === 'ok');
+  return `${reached.length} of ${aims.length} targets reached.`;
+}
+
 export function rowOf(line: Line): string[] {
   const { scenario, what, unit, figure, runs, target, note, void: isVoid } = line;
   const show = (value: number): string => withUnit(value, unit);

@@ -1,4 +1,4 @@
-import { rowOf, verdictOf, type Header, type Line } from './line.js';
+import { reachedBy, rowOf, type Header, type Line } from './line.js';
 import { groupsOf } from './sale.js';
 
 const BEGIN = '<!-- figures: written by npm run bench, from here -->';
@@ -14,10 +14,8 @@ export function withFigures(document: string, header: Header, lines: readonly Li
 
 function figures({ command, date, machine, versions, database }: Header, lines: readonly Line[]): string {
   const facts = `\`${command}\`, ${date.slice(0, 10)}: ${machine}; ${versions}; ${database}.`;
-  const aims = lines.filter(({ target }) => target !== undefined);
-  const short = aims.filter((line) => verdictOf(line) !== 'ok').length;
   const tables = [...groupsOf(lines, ({ scenario }) => scenario)].map(([scenario, group]) => tableOf(scenario, group));
-  return [facts, `${aims.length - short} of ${aims.length} targets reached.`, ...tables].join('\n\n');
+  return [facts, reachedBy(lines), ...tables].join('\n\n');
 }
 
 function tableOf(scenario: string, lines: readonly Line[]): string {

@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, platform, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { rowOf, toJson, verdictOf, type Header, type Line } from './line.js';
+import { reachedBy, rowOf, toJson, type Header, type Line } from './line.js';
 
 /** The root of the checkout, seen from the built program in `dist/bench/support`. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -69,9 +69,7 @@ export class Report {
     if (this.json) return this.broken.length === 0;
     const head = ['scenario', 'what', 'target', 'median', 'min … max', 'runs', '', ''];
     console.log(`\n${layOut([head, ...this.lines.map(rowOf)])}`);
-    const short = this.lines.filter((line) => verdictOf(line) === 'short').length;
-    const aims = this.lines.filter(({ target }) => target !== undefined).length;
-    console.log(`\n${aims - short} of ${aims} targets reached.`);
+    console.log(`\n${reachedBy(this.lines)}`);
     for (const sentence of this.remarks) console.log(sentence);
     if (this.broken.length === 0)
       console.log('Checks: nothing oversold, booked twice, lost or refused without a reason.');

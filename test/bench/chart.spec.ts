@@ -1,6 +1,6 @@
 import { drawChart } from '../../bench/support/chart.js';
 import { withFigures } from '../../bench/support/markdown.js';
-import { fromJson, toJson, type Header, type Line } from '../../bench/support/line.js';
+import { fromJson, reachedBy, toJson, type Header, type Line } from '../../bench/support/line.js';
 
 const header: Header = {
   command: 'npm run bench -- --only "<flash>"',
@@ -104,6 +104,13 @@ describe('the page', () => {
     expect(written).toContain('| Holdfast, bookings | ≥ 2/s | 1/s, **short** |');
     expect(written).toMatch(/\*\*void\*\* .* its client reaches less/);
     expect(withFigures(written, header, [...lines, missed])).toBe(written);
+  });
+
+  it('counts a void figure as one that has not reached its target, as the terminal does', () => {
+    const target = { atLeast: 2 };
+    expect(reachedBy([bar('Holdfast', 3, { target }), bar('Holdfast', 3, { target, void: 'its client' })])).toBe(
+      '1 of 2 targets reached.',
+    );
   });
 
   it('must have a place for them', () => {

@@ -32,7 +32,7 @@ export interface Header {
 }
 
 /** `ok`, `short`, `void`, or nothing where there is no target. */
-export function verdictOf({ figure, target, void: isVoid }: Line): string {
+function verdictOf({ figure, target, void: isVoid }: Line): string {
   if (isVoid !== undefined) return 'void';
   if (target === undefined) return '';
   return ('atLeast' in target ? figure.median >= target.atLeast : figure.median <= target.atMost) ? 'ok' : 'short';

@@ -1,5 +1,13 @@
 import type { BookingCommand } from './commands.js';
-import type { BookingCancelled, BookingData, BookingHeld, ClaimFact, HoldExpired, Instant } from './events.js';
+import type {
+  BookingCancelled,
+  BookingData,
+  BookingHeld,
+  BookingStatus,
+  ClaimFact,
+  HoldExpired,
+  Instant,
+} from './events.js';
 import { earliest } from './holds.js';
 import type { Booking, Ledger, Schedule } from './ledger.js';
 import { dueAt, freeSeats, hasStarted, salesCloseAt, salesHaveClosed } from './policy.js';
@@ -42,7 +50,7 @@ function nextLapse(ledger: Ledger, schedule: Schedule, now: Instant): Settlement
   const deadline = earliest(ledger.deadlines);
   if (deadline === undefined || now < dueAt(schedule, deadline.expiresAt)) return null;
   const booking = bookingOf(ledger, deadline.bookingId);
-  const fact: HoldExpired = { type: 'HoldExpired', data: { ...dataOf(booking), status: 'expired' } };
+  const fact: HoldExpired = { type: 'HoldExpired', data: dataOf(booking, 'expired') };
   return { fact, causationId: booking.bookingId };
 }
 
@@ -56,7 +64,7 @@ function nextEnd(ledger: Ledger, schedule: Schedule, now: Instant): Settlement |
 }
 
 function end(ledger: Ledger, bookingId: string, reason: string, causationId: string): Settlement {
-  const data = { ...dataOf(bookingOf(ledger, bookingId)), status: 'cancelled' as const, reason };
+  const data = { reason, ...dataOf(bookingOf(ledger, bookingId), 'cancelled') };
   const fact: BookingCancelled = { type: 'BookingCancelled', data };
   return { fact, causationId };
 }
@@ -65,14 +73,14 @@ function nextOffer(ledger: Ledger, schedule: Schedule, now: Instant): Settlement
   const { head } = ledger.waitlist;
   if (head === null || head.seats > freeSeats(ledger)) return null;
   const expiresAt = Math.min(now + schedule.offerSeconds * 1_000, salesCloseAt(schedule));
-  const data: BookingData = { ...dataOf(bookingOf(ledger, head.bookingId)), status: 'held', offer: true, expiresAt };
+  const data: BookingData = { expiresAt, ...dataOf(bookingOf(ledger, head.bookingId), 'held'), offer: true };
   const fact: BookingHeld = { type: 'BookingHeld', data };
   return { fact, causationId: ledger.cause };
 }
 
-/** What every fact about this booking repeats; the status is the fact's own. */
-export function dataOf(booking: Booking): BookingData {
-  const { bookingId, userId, seats, status, reference, offer, createdAt } = booking;
+/** What every fact about this booking repeats, and the status that it has from then on. */
+export function dataOf(booking: Booking, status: BookingStatus = booking.status): BookingData {
+  const { bookingId, userId, seats, reference, offer, createdAt } = booking;
   return { bookingId, userId, seats, status, ...(reference === null ? {} : { reference }), offer, createdAt };
 }
 

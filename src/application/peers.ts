@@ -20,8 +20,9 @@ export const replyOf = (deciding: Promise<Answer<unknown>>): Promise<Reply> =>
 /**
  * Has another process decide. Where it will not, this one does (`decideHere`), and also where it fell silent: both may decide
  * then, and the expected revision lets one of them write; who comes second finds the command in the log. What it wrote, or
- * finds written, stands. A refusal does not: the other may yet write what was refused here, so nobody can tell. And without
- * an Idempotency-Key nobody who comes second would know the command again: nothing is decided here then.
+ * finds written, stands. A refusal does not, nor a yes that had nothing to write: the other may yet write, at a time when
+ * there is something to write, so nobody can tell. And without an Idempotency-Key nobody who comes second would know the
+ * command again: nothing is decided here then.
  */
 export async function askPeer<Receipt>(
   peer: Peer,
@@ -33,8 +34,9 @@ export async function askPeer<Receipt>(
   if (reply === 'away' || reply === 'silent') {
     count(reply);
     if (reply === 'away') return decideHere();
-    if (!mayBeDecidedTwice(question)) throw new OutcomeUnknown(UNANSWERED);
-    return orUnknown(decideHere());
+    if (question.command.type === 'Settle') return orUnknown(decideHere());
+    if (!isMadeFromKey(question.envelope.commandId)) throw new OutcomeUnknown(UNANSWERED);
+    return asWritten(decideHere);
   }
   count('answered');
   if ('refused' in reply) return reply.refused as Denied;
@@ -45,11 +47,16 @@ export async function askPeer<Receipt>(
 
 const UNANSWERED = 'the process that was to decide has not answered';
 
-/** Settle writes what is due and is not written yet, whoever comes second. */
-const mayBeDecidedTwice = ({ command, envelope }: Question): boolean =>
-  command.type === 'Settle' || isMadeFromKey(envelope.commandId);
+/** The answer that the log holds: who asks once more is told what was written, and whether anything was. */
+async function asWritten<Receipt>(decideHere: () => Promise<Answer<Receipt>>): Promise<Answer<Receipt>> {
+  const { replayed } = await orUnknown(decideHere());
+  const written = await orUnknown(decideHere());
+  if (!written.replayed) throw new OutcomeUnknown(UNANSWERED);
+  return { ...written, replayed };
+}
 
-async function orUnknown<Receipt>(deciding: Promise<Answer<Receipt>>): Promise<Answer<Receipt>> {
+/** Settle writes what is due and is not written yet, whoever comes second: a yes of it always stands. */
+async function orUnknown<Receipt>(deciding: Promise<Answer<Receipt>>): Promise<Exclude<Answer<Receipt>, Denied>> {
   const answer = await deciding.catch((error: unknown) => {
     if (error instanceof HoldfastError) throw new OutcomeUnknown(UNANSWERED, { cause: error });
     throw error;

@@ -150,6 +150,14 @@ describe('a process that falls silent', () => {
     await expect(here.book('e1', 'bob', {}, 'k1')).rejects.toBeInstanceOf(OutcomeUnknown);
   });
 
+  test('nor is a yes that had nothing to write: the other may find something to write', async () => {
+    const { here, there } = pair(beforeIt);
+    await there.schedule('e1', { capacity: 1 });
+    const { bookingId } = receiptOf(await there.book('e1', 'ann'));
+    expect(await here.cancel('e1', 'ann', bookingId, 'k1')).toMatchObject({ accepted: true, replayed: false });
+    await expect(here.cancel('e1', 'ann', bookingId, 'k2')).rejects.toBeInstanceOf(OutcomeUnknown);
+  });
+
   test('that nothing was written is not told either', async () => {
     const { here, there, store } = pair(beforeIt);
     await there.schedule('e1', { capacity: 1 });

@@ -183,6 +183,20 @@ describe('a checker of histories, and what nobody could know', () => {
     expect(broken(story)).toEqual(['I11']);
   });
 
+  it('I11: so has one that was told, without a record, that its booking had ended already', () => {
+    const story = new Story(1);
+    const { bookingId } = story.books('ann', HOLD);
+    story.wait(600_000);
+    const lapsed = story.settles(bookingId, 'HoldExpired');
+    const cancel = story.asks('ann', 'cancel', { bookingId });
+    story.tells(cancel, lapsed);
+    const confirm = story.asks('ann', 'confirm', { bookingId });
+    story.tells(confirm, story.writes(confirm, 'BookingConfirmed'));
+    expect(sentences(story)).toBe('');
+    story.writes(cancel, 'BookingCancelled');
+    expect(broken(story)).toEqual(['I11']);
+  });
+
   it('lets a call that failed be made again and succeed', () => {
     const story = new Story(1);
     const ann = story.asks('ann', 'book');

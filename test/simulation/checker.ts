@@ -44,7 +44,7 @@ interface Request {
   readonly asked: Asked[];
   readonly effects: Effect[];
   open: number;
-  /** Somebody was told yes, or nothing certain. */
+  /** Somebody was told what was written, or nothing certain. */
   mayHaveWritten: boolean;
   bookingId: string | undefined;
 }
@@ -114,7 +114,7 @@ export class Checker {
   onHeard(call: Call, heard: Heard): void {
     const request = this.request(call.stream, call.commandId);
     request.open -= 1;
-    if (heard.kind === 'yes' || heard.kind === 'unknown') request.mayHaveWritten = true;
+    if (heard.kind === 'unknown') request.mayHaveWritten = true;
     if (heard.kind === 'yes') this.expectTrue(call, request, heard);
     if (heard.kind === 'no') this.expectFair(call, request, heard.refusal);
     this.expectNothing(request);
@@ -129,10 +129,10 @@ export class Checker {
     return request;
   }
 
-  /** I11: all who asked were told that nothing was written. */
+  /** I11: all who asked were told no, or that there was nothing to do. */
   private expectNothing({ open, mayHaveWritten, effects, asked }: Request): void {
     if (open === 0 && !mayHaveWritten && effects.length > 0)
-      throw new Violation('I11', `${asked[0]?.type} was rejected and wrote ${effects[0]!.type}`);
+      throw new Violation('I11', `${asked[0]?.type} had nothing to write and wrote ${effects[0]!.type}`);
   }
 
   /** I3 and I4 of a record that somebody asked for. */
@@ -181,6 +181,7 @@ export class Checker {
     if (effect !== undefined) {
       if (effect.position > position) throw new Violation('I1', 'the position of the answer is before its effect');
       if (!heard.replayed && effect.position <= from) throw new Violation('I3', 'a replay was told as new');
+      request.mayHaveWritten = true;
       return;
     }
     if (heard.replayed || !QUIET.includes(command.type))

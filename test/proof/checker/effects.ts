@@ -52,9 +52,14 @@ export class Effects {
       this.violations.add('I3', eventId, `${name} is a second effect of one key`, causes[0]!.invoke.call);
     request.effects.push(fact);
     const writer = this.writers.get(`${eventId}@${fact.revision}`);
-    const able = causes.filter(({ kind }) => kind === 'ok' || kind === 'unknown');
+    const able = causes.filter((call) => mayHaveWritten(call, fact));
     if (able.length === 0)
-      this.violations.add('I11', eventId, `${name}: all who asked for it were told no`, causes[0]!.invoke.call);
+      this.violations.add(
+        'I11',
+        eventId,
+        `${name}: who asked for it was told that nothing was`,
+        causes[0]!.invoke.call,
+      );
     const cause = writer !== undefined && able.includes(writer) ? writer : (able[0] ?? causes[0]!);
     order.asked(fact, cause.from);
     if (isFirst) this.expectAllowed(fact, cause, ledger);
@@ -111,6 +116,10 @@ export class Effects {
     if (promised !== null) wrong(promised);
   }
 }
+
+/** Who was told no has written nothing, nor has who was told of what was there before: there was nothing to do. */
+const mayHaveWritten = ({ kind, end }: Call, { revision }: Fact): boolean =>
+  kind === 'unknown' || (kind === 'ok' && Number(end!.body['revision']) >= revision);
 
 /** A change may write a fact of each kind, one right after the other. */
 function mayFollow({ type, revision }: Fact, { effects }: Request, { invoke }: Call): boolean {

@@ -60,9 +60,11 @@ export class HoldLimit {
     const own: Made = { position: null, expiresAt: Infinity };
     others.add(own);
     try {
-      const isReached = (await this.count(userId, others)) > holdsPerUser;
+      const isReached = (await this.count(userId, others, own)) >= holdsPerUser;
       const answer = await (isReached ? make(holdsPerUser) : make());
-      if (answer.accepted && answer.receipt.status === 'held') this.keep(own, answer.position, answer.receipt);
+      // A repeat made no hold: the first request's is counted already.
+      if (answer.accepted && !answer.replayed && answer.receipt.status === 'held')
+        this.keep(own, answer.position, answer.receipt);
       return answer;
     } finally {
       if (own.position === null) this.drop(userId, others, own);
@@ -74,13 +76,13 @@ export class HoldLimit {
     own.expiresAt = expiresAt ?? 0;
   }
 
-  /** With the one that is asked for. */
-  private async count(userId: string, made: Set<Made>): Promise<number> {
+  /** Those that were asked for before `own`: of many at once the first get theirs, and not nobody. */
+  private async count(userId: string, made: Set<Made>, own: Made): Promise<number> {
     const now = this.time.now();
     const { shown, position } = await this.shownOf(userId, now);
     for (const hold of made)
       if (hold.expiresAt <= now || (hold.position !== null && hold.position <= position)) made.delete(hold);
-    return shown + made.size;
+    return shown + [...made].indexOf(own);
   }
 
   /** Within a bound: who books waits for the queue and the log besides. */

@@ -61,7 +61,8 @@ export class Mailbox {
     private readonly tally: Tally,
     /** What is counted of this event alone. */
     readonly contention: Contention,
-    private readonly onFailedLoad: () => void,
+    /** The ledger was read from the log, or could not be: then this mailbox is of no more use. */
+    private readonly onLoad: (isLoaded: boolean) => void,
   ) {
     this.desk = new Desk(eventId, stream, ports);
   }
@@ -121,12 +122,13 @@ export class Mailbox {
     try {
       await this.catchUp();
     } catch (error) {
-      this.onFailedLoad();
+      this.onLoad(false);
       return this.rejectQueue(error);
     }
     this.tally.loads += 1;
     this.tally.lengths.observe(this.desk.ledger.revision + 1);
     this.resume();
+    this.onLoad(true);
   }
 
   private readonly pumpWhenCalled = (): void => {
@@ -160,8 +162,11 @@ export class Mailbox {
   /** Has decided what waits, as far as the portion goes. */
   private gather(batch: Batch, portion: Portion): void {
     if (this.queue.length === 0 && !this.desk.settleOwed) return;
-    if (!this.ports.time.isTrusted())
+    if (!this.ports.time.isTrusted()) {
+      // Or the mailbox would go on trying for as long as the clock is wrong; the sweeper comes back to what is due.
+      this.desk.settleOwed = false;
       return this.rejectQueue(new ClockSkew("this process's clock is too far from the database's"));
+    }
     const decided = this.desk.decideInto(batch, this.settings, this.queue, portion);
     this.queue = decided === this.queue.length ? [] : this.queue.slice(decided);
   }

@@ -221,10 +221,11 @@ export class Transact {
       return cached.mailbox;
     }
     const stream = this.streams.of(eventId);
-    const drop = (): void => this.drop(eventId);
     const contention = this.counted.get(eventId) ?? new Contention(this.ports.time.now());
     this.counted.delete(eventId);
-    const mailbox = new Mailbox(eventId, stream, this.ports, this.settings, this.tally, contention, drop);
+    // Weighed though nobody waits for it any more: whoever asked may have been sent away while a long stream was read.
+    const onLoad = (isLoaded: boolean): void => (isLoaded ? this.weigh(eventId, mailbox) : this.drop(eventId));
+    const mailbox = new Mailbox(eventId, stream, this.ports, this.settings, this.tally, contention, onLoad);
     this.mailboxes.set(eventId, { mailbox, entries: EMPTY_LEDGER_ENTRIES });
     this.lastAsked = eventId;
     this.entries += EMPTY_LEDGER_ENTRIES;

@@ -280,6 +280,20 @@ describe('an offer that could not be written', () => {
     expect(typesIn(box).slice(3)).toEqual(['BookingCancelled', 'BookingHeld', 'BookingWaitlisted']);
   });
 
+  it('is left to the sweeper when the clock is no longer trusted', async () => {
+    const box = await loaded({ batchEvents: 1 });
+    const wire = gate();
+    box.store.gate = wire.shut;
+    const ann = box.book('ann').word;
+    await box.until(() => box.store.appends.length === 1);
+    const bob = box.book('bob').word;
+    await box.quiet();
+    box.time.trusted = false;
+    wire.open();
+    expect(await Promise.all([ann, bob])).toEqual(['accepted', 'accepted']);
+    await box.until(() => box.mailbox.isIdle);
+  });
+
   it('is left to the sweeper when what others wrote cannot be read', async () => {
     const box = await offering({ batchEvents: 1 });
     receiptOf(await box.others.book('e1', 'cid', { waitlist: true }));

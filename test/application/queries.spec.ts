@@ -8,7 +8,8 @@ import { ListEvents, ListEventsHandler, pageOf } from '../../src/application/que
 import { ReadPosition, ReadSettings } from '../../src/application/queries/read-position.js';
 import { InMemoryEventFeed } from '../../src/infrastructure/event-store/in-memory.js';
 import { FoldedViews } from '../support/folded-views.js';
-import { SetTime, receiptOf, serviceInMemory } from '../support/service.js';
+import { BriskTime } from '../support/brisk-time.js';
+import { receiptOf, serviceInMemory } from '../support/service.js';
 
 const READ_WAIT_MS = 100;
 const DAY_MS = 86_400_000;
@@ -20,14 +21,13 @@ function office() {
   const views = new FoldedViews(feed, service.streams);
   const waits = { sleeps: 0, slept: [] as number[], whileAsleep: (): void => undefined };
   // A clock of the readers' own: the service's has to go on ticking.
-  const time = new SetTime();
-  time.sleep = async (ms) => {
+  const time = new BriskTime((ms) => {
     waits.sleeps += 1;
     waits.slept.push(ms);
     waits.whileAsleep();
-  };
+  });
   const positions = new ReadPosition(service.store, feed, views, time, new ReadSettings(READ_WAIT_MS));
-  return { service, views, feed, positions, waits };
+  return { service, views, feed, positions, waits, time };
 }
 
 async function withBookings(users: readonly string[] = ['ada']) {
@@ -152,7 +152,7 @@ describe('a read that names a position', () => {
     expect(here.waits.slept).toEqual([20, 20]);
   });
 
-  test('is told that the tables are behind after the wait; the last look counts', async () => {
+  test('is told that the tables are behind after the wait, and not before', async () => {
     const here = await withBookings();
     await read(here);
     here.views.isPaused = true;
@@ -163,8 +163,21 @@ describe('a read that names a position', () => {
     );
     expect(here.waits.sleeps).toBe(READ_WAIT_MS / 20);
     here.waits.sleeps = 0;
-    here.waits.whileAsleep = () => (here.views.isPaused = here.waits.sleeps < READ_WAIT_MS / 20);
+    here.waits.whileAsleep = () => (here.views.isPaused = here.waits.sleeps < READ_WAIT_MS / 20 - 1);
     expect((await read(here, token)).position).toBe(3n);
+  });
+
+  test('is told so in time where the tables do not answer', async () => {
+    const here = await withBookings();
+    await read(here);
+    here.views.isPaused = true;
+    await here.service.book('opera', 'bob');
+    const token = await here.positions.token(3n);
+    here.views.position = () => {
+      void here.time.sleep(READ_WAIT_MS);
+      return new Promise(() => undefined);
+    };
+    await expect(read(here, token)).rejects.toBeInstanceOf(ReadModelBehind);
   });
 
   test('of another log, or beyond the end of this one, is refused', async () => {
@@ -193,8 +206,9 @@ describe('a read that names a position', () => {
     const token = await here.positions.token(3n);
     let looks = 0;
     const position = here.views.position.bind(here.views);
-    here.views.position = () => {
+    here.views.position = async () => {
       looks += 1;
+      await here.time.turn();
       return position();
     };
     here.waits.whileAsleep = () => (here.views.isPaused = false);

@@ -325,6 +325,21 @@ describe('bounds', () => {
     expect(log.records).toHaveLength(1 + 2);
   });
 
+  it('weighs a ledger that was loaded for those who did not wait for it', async () => {
+    const { service, store } = scripted({ queueAgeMs: 100 });
+    const others = new Service(store, service.time);
+    await others.schedule('e1', { capacity: 50 });
+    for (let i = 0; i < 20; i += 1) await others.book('e1', `u${i}`);
+    let open = (): void => undefined;
+    store.readGate = new Promise((resolve) => (open = resolve));
+    await expect(service.book('e1', 'ann')).rejects.toBeInstanceOf(Overloaded);
+    const { entries } = service.transact.standing();
+    open();
+    await service.time.turn();
+    await service.time.turn();
+    expect(service.transact.standing().entries - entries).toBe(20);
+  });
+
   it('sheds more commands than a mailbox holds', async () => {
     const { service } = scripted({ mailboxLength: 20 });
     await service.schedule('e1', { capacity: 500 });

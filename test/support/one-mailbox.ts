@@ -7,6 +7,7 @@ import { Contention } from '../../src/application/contention.js';
 import { Tally } from '../../src/application/tally.js';
 import type { BookingCommand } from '../../src/domain/booking/commands.js';
 import { InMemoryEventStore, InMemoryLog } from '../../src/infrastructure/event-store/in-memory.js';
+import { BriskTime } from './brisk-time.js';
 import { ScriptedStore } from './scripted-store.js';
 import { SetTime, serviceInMemory, wordOf } from './service.js';
 
@@ -30,26 +31,10 @@ export interface Asked {
   readonly answer: Promise<Answer<unknown>>;
 }
 
-/** Its pauses are over at once; what they would have lasted is told, as is every turn, and is all that alarms go by. */
-class BriskTime extends SetTime {
-  private slept = 0;
-  private readonly alarms = new Set<{ readonly at: number; readonly ring: () => void }>();
-
+/** What it would have slept is told, as is every turn. */
+class ToldTime extends BriskTime {
   constructor(private readonly tell: (what: string) => void) {
-    super();
-  }
-
-  override async sleep(ms: number): Promise<void> {
-    this.tell(`pause ${ms}`);
-    this.slept += ms;
-    for (const alarm of this.alarms) if (alarm.at <= this.slept && this.alarms.delete(alarm)) alarm.ring();
-    await super.turn();
-  }
-
-  override alarm(ms: number, ring: () => void): () => void {
-    const alarm = { at: this.slept + ms, ring };
-    this.alarms.add(alarm);
-    return () => this.alarms.delete(alarm);
+    super((ms) => tell(`pause ${ms}`));
   }
 
   override async turn(): Promise<void> {
@@ -65,7 +50,7 @@ class BriskTime extends SetTime {
 export function oneMailbox(settings: Partial<MailboxSettings> = {}) {
   const log = new InMemoryLog();
   const happened: string[] = [];
-  const time = new BriskTime((what) => happened.push(what));
+  const time = new ToldTime((what) => happened.push(what));
   const others = serviceInMemory({}, log, undefined, new SetTime());
   const store = new ScriptedStore(new InMemoryEventStore(log, others.codec));
   store.lateMs = 0;
@@ -79,8 +64,8 @@ export function oneMailbox(settings: Partial<MailboxSettings> = {}) {
   const tally = new Tally([]);
   const contention = new Contention(0);
   const stream = others.streams.of('e1');
-  const fail = (): void => void happened.push('not loaded');
-  const mailbox = new Mailbox('e1', stream, ports, { ...SETTINGS, ...settings }, tally, contention, fail);
+  const onLoad = (isLoaded: boolean): void => void (isLoaded || happened.push('not loaded'));
+  const mailbox = new Mailbox('e1', stream, ports, { ...SETTINGS, ...settings }, tally, contention, onLoad);
 
   /** Puts a command in; `answered` is called with the answer, before anything else happens. */
   function ask(command: BookingCommand, envelope: Envelope, arrivedAt = 0, answered = (): void => undefined): Asked {

@@ -57,13 +57,19 @@ export class ReadPosition {
     return { logId, head };
   }
 
-  /** Bounded by a number of looks, not by a clock that may step back. */
-  private async reached(target: Position): Promise<void> {
-    for (let waitedMs = 0; waitedMs < this.settings.readWaitMs; waitedMs += LOOK_EVERY_MS) {
-      if ((await this.look()) >= target) return;
-      await this.time.sleep(LOOK_EVERY_MS);
-    }
-    if ((await this.look()) < target) throw new ReadModelBehind('the read model has not reached the position yet');
+  /** Bounded by an alarm, whatever a look takes, and not by a clock that may step back. */
+  private reached(target: Position): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let isOver = false;
+      const stop = this.time.alarm(this.settings.readWaitMs, () => {
+        isOver = true;
+        reject(new ReadModelBehind('the read model has not reached the position yet'));
+      });
+      const lookAgain = async (): Promise<void> => {
+        while (!isOver && (await this.look()) < target) await this.time.sleep(LOOK_EVERY_MS);
+      };
+      lookAgain().then(resolve, reject).finally(stop);
+    });
   }
 
   /** However many wait, one question is asked at a time. */

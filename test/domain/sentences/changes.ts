@@ -158,6 +158,22 @@ describe('a reference', () => {
     expect(done.booking('b-ann')).toMatchObject({ seats: 1, reference: 'R-1', changes: 2 });
   });
 
+  test('on a hold says the end that its user is shown, and sales that are longer again do not give more', () => {
+    const close = NOW + MINUTE;
+    const story = [scheduled(), held('ann'), ruled({ salesCloseAt: close })];
+    const on = given(...story)
+      .at(NOW)
+      .when(change('ann', { reference: 'R-1' }));
+    const shown = { reference: 'R-1', status: 'held', expiresAt: close } as const;
+    on.then(referenceChanged('ann', shown)).secondTime.quiet();
+    const longer = given(...story, referenceChanged('ann', shown), ruled({ salesCloseAt: null }))
+      .at(NOW)
+      .when(change('ann', { reference: 'R-1' }));
+    const still = longer.then();
+    still.secondTime.quiet();
+    expect(still.booking('b-ann')).toMatchObject({ expiresAt: close });
+  });
+
   test('stays when the places that came with it are refused', () => {
     const both = given(scheduled({ capacity: 1 }), confirmed('ann')).at(NOW);
     both.when(change('ann', { seats: 2, reference: 'R-1' })).refused('TooManySeats', { max: 1 });

@@ -50,7 +50,7 @@ const EVENT_FIELDS: Readonly<Record<string, readonly unknown[]>> = {
   maxSeatsPerBooking: [...NOT_NUMBER, 0, 1_001],
   waitlistLimit: [...NOT_NUMBER, 10_001],
   unknown: [1],
-  toString: [1],
+  ...{ toString: [1], hasOwnProperty: [1] },
 };
 const CLEARED = new Set([
   ...['endsAt', 'salesOpenAt', 'salesCloseAt', 'cancelUntil'],
@@ -204,6 +204,11 @@ describe('paths and queries', () => {
     ['/v1/events?status=held', null, '/status'],
     ['/v1/events?resource=%00', null, '/resource'],
     ['/v1/events?__proto__=1', null, '/__proto__'],
+    ['/v1/events?constructor=x', null, '/constructor'],
+    ['/v1/events?hasOwnProperty=x', null, '/hasOwnProperty'],
+    ['/v1/events/input/availability?constructor=x', null, '/constructor'],
+    ['/v1/bookings?constructor=x', 'ada', '/constructor'],
+    ['/v1/feed?constructor=x', 'ada', '/constructor'],
     ['/v1/events?cursor=%7B%7D', null, '/cursor'],
     ['/v1/events/input?verbose=1', null, '/verbose'],
     ['/v1/events/input/availability?asOf=2030-01-01T00:00:00Z', 'eve audit:read', '/asOf'],
@@ -217,6 +222,12 @@ describe('paths and queries', () => {
       400,
       expect.objectContaining({ errors: [expect.objectContaining({ pointer })] }),
     ]);
+  });
+
+  it('name every field that is unknown beside those that are wrong', async () => {
+    const { json } = await door.ask('GET', '/v1/events?constructor=x&limit=0&valueOf=x', null);
+    const pointers = (json['errors'] as { pointer: string }[]).map(({ pointer }) => pointer);
+    expect(pointers).toEqual(['/constructor', '/valueOf', '/limit']);
   });
 
   it('take no hold time without a hold', async () => {

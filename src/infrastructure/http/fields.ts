@@ -170,26 +170,30 @@ export function Field(rule: Rule, presence: Presence, about: About = {}): Proper
 const MAX_ERRORS = 20;
 const NO_FIELD = 'no such field';
 
+const noSuchField = (name: string): FieldError => ({ pointer: `/${escapePointer(name)}`, expected: NO_FIELD });
+
 /** The fields as a DTO. Throws 400 naming every field that is wrong or unknown. */
 export function fieldsOf<Dto extends object>(dto: new () => Dto, fields: unknown): Dto {
-  // Assigning it would not make a field but change the prototype, and be lost.
-  if (Object.hasOwn(fields as object, '__proto__')) throw invalid({ pointer: '/__proto__', expected: NO_FIELD });
-  const filled = Object.assign(new dto(), fields);
-  const options = { whitelist: true, forbidNonWhitelisted: true, validationError: { target: false, value: false } };
-  const errors = validator.validateSync(filled, options).map(({ property, constraints }) => ({
-    pointer: `/${escapePointer(property)}`,
-    expected: constraints?.['rule'] ?? NO_FIELD,
-  }));
+  const known = new Set(declaredFields(dto).map(({ name }) => name));
+  // The validator takes what every object inherits, such as `constructor`, for its own or for declared: it sees no such name.
+  const said = Object.entries(fields as object).filter(([name]) => known.has(name));
+  const unknown = Object.keys(fields as object).filter((name) => !known.has(name));
+  const filled = Object.assign(new dto(), Object.fromEntries(said));
+  const wrong = validator.validateSync(filled, { validationError: { target: false, value: false } });
+  const errors = [
+    ...unknown.map(noSuchField),
+    ...wrong.map(({ property, constraints }) => ({
+      pointer: `/${escapePointer(property)}`,
+      expected: constraints!['rule']!,
+    })),
+  ];
   if (errors.length > 0) throw invalid(...errors.slice(0, MAX_ERRORS));
   return filled;
 }
 
 /** For a body or query where nothing may be said. Throws 400. */
 export function noFields(fields: unknown): void {
-  const errors = Object.keys(fields as object).map((name) => ({
-    pointer: `/${escapePointer(name)}`,
-    expected: NO_FIELD,
-  }));
+  const errors = Object.keys(fields as object).map(noSuchField);
   if (errors.length > 0) throw invalid(...errors.slice(0, MAX_ERRORS));
 }
 

@@ -1,5 +1,6 @@
 import { parseJsonObject } from '../../src/infrastructure/http/json-body.js';
 import { HttpProblem } from '../../src/infrastructure/http/problems.js';
+import { FIRST_INSTANT, LAST_INSTANT } from '../../src/infrastructure/instant.js';
 import { FrontDoor } from '../support/front-door.js';
 
 const MANAGER = 'manager event:manage';
@@ -233,6 +234,36 @@ describe('paths and queries', () => {
   it('take no hold time without a hold', async () => {
     const { json } = await door.ask('POST', `/v1/events/${eventId}/bookings`, 'bob', { holdSeconds: 60 });
     expect(json).toMatchObject({ errors: [{ pointer: '/holdSeconds' }] });
+  });
+});
+
+describe('a cursor of nobody’s making', () => {
+  const forged = (list: string, at: unknown, filters: object = {}): string => {
+    const token = list === 'webhooks' ? '' : `${door.service.log.identity}-${'0'.repeat(20)}`;
+    const parts = [list, filters, at, '00000000-0000-4000-8000-000000000000', token];
+    return Buffer.from(JSON.stringify(parts)).toString('base64url');
+  };
+
+  it.each([
+    ['events', '/v1/events', null],
+    ['bookings', '/v1/bookings', 'ada'],
+    ['webhooks', '/v1/webhooks', 'op ops'],
+  ])('of %s names no instant but those that the house knows', async (list, path, as) => {
+    const ask = (at: unknown) => door.ask('GET', `${path}?cursor=${forged(list, at)}`, as);
+    for (const at of [8.64e15, LAST_INSTANT + 1, FIRST_INSTANT - 1, -1, -8.64e15, 1.5, '0', null]) {
+      const { statusCode, json } = await ask(at);
+      const errors = [{ pointer: '/cursor', expected: expect.any(String) }];
+      expect({ at, statusCode, json }).toEqual({ at, statusCode: 400, json: expect.objectContaining({ errors }) });
+    }
+    for (const at of [FIRST_INSTANT, LAST_INSTANT]) expect((await ask(at)).statusCode).toBe(200);
+  });
+
+  it('says no field that a query could not say', async () => {
+    for (const name of ['constructor', 'hasOwnProperty', 'other']) {
+      const filters = { [name]: 'x' };
+      const { json } = await door.ask('GET', `/v1/events?cursor=${forged('events', FIRST_INSTANT, filters)}`, null);
+      expect(json).toMatchObject({ status: 400, errors: [{ pointer: `/${name}` }] });
+    }
   });
 });
 

@@ -267,8 +267,18 @@ describe('every page', () => {
   });
 
   it('takes no form but a form', async () => {
-    const { statusCode } = await door.ask('POST', '/control-room/sign-in', null, 'a', { 'content-type': 'text/plain' });
-    expect(statusCode).toBe(415);
+    const sent: [type: string, body: string][] = [
+      ...['{"token":1}', '{"token":null}', '{"user":"ada","scope":1}', '{"token":["a"]}', '{'].map(
+        (json): [string, string] => ['application/json', json],
+      ),
+      ['text/plain', 'a'],
+    ];
+    for (const [type, text] of sent) {
+      const headers = { 'content-type': type, host: HOST };
+      const { statusCode, body } = await door.ask('POST', '/control-room/sign-in', null, text, headers);
+      expect([text, statusCode]).toEqual([text, 415]);
+      expect(body).toContain('Send a form.');
+    }
     expect((await send('sign-in', { token: 'x'.repeat(20_000) })).statusCode).toBe(413);
   });
 });

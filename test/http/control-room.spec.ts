@@ -1,7 +1,7 @@
 import type { AuthConfig } from '../../src/infrastructure/config.js';
 import { mintToken } from '../../src/infrastructure/http/tokens.js';
 import { HS256, SECRET, tokenOf } from '../support/credentials.js';
-import { FrontDoor, type Response } from '../support/front-door.js';
+import { BOUNDS, FrontDoor, type Response } from '../support/front-door.js';
 import { generation } from '../support/memory-projections.js';
 
 const HOST = 'localhost:3000';
@@ -256,6 +256,14 @@ describe('every page', () => {
       expect(body).not.toMatch(/<script(?! type="module" src="\/control-room\/assets\/)/);
       expect(body).not.toMatch(/ style=| on\w+=|https?:\/\//);
     }
+  });
+
+  it('tells its scripts how often the feed’s heart beats', async () => {
+    expect((await visit('/control-room/feed')).body).toContain(' data-heartbeat="15000"');
+    const slow = await FrontDoor.open({ auth: DEVELOPMENT, bounds: { ...BOUNDS, feedHeartbeatMs: 600_000 } });
+    const { body } = await slow.ask('GET', '/control-room/feed', 'ada audit:read', undefined, { host: HOST });
+    expect(body).toContain(' data-heartbeat="600000"');
+    await slow.close();
   });
 
   it('is a page when something is wrong: unknown, refused, or away', async () => {

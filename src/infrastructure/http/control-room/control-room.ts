@@ -39,6 +39,7 @@ export function serveControlRoom(app: INestApplication, front: Front): void {
     cookie,
     issuer: front.settings.signIn === null ? null : new Issuer(front.settings.signIn, cookie),
     mintSecret: key.kind === 'development' ? key.secret : null,
+    heartbeatMs: front.settings.bounds.feedHeartbeatMs,
     // Asked when somebody comes: the use cases are not there before Nest has made them.
     tools: () => ({
       queries: app.get(QueryBus),

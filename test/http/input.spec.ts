@@ -1,3 +1,4 @@
+import { RULES } from '../../src/infrastructure/http/fields.js';
 import { parseJsonObject } from '../../src/infrastructure/http/json-body.js';
 import { HttpProblem } from '../../src/infrastructure/http/problems.js';
 import { FIRST_INSTANT, LAST_INSTANT } from '../../src/infrastructure/instant.js';
@@ -43,7 +44,11 @@ const EVENT_FIELDS: Readonly<Record<string, readonly unknown[]>> = {
   salesCloseAt: [...NOT_TEXT, ...NOT_INSTANT],
   cancelUntil: [...NOT_TEXT, ...NOT_INSTANT],
   capacity: [...NOT_NUMBER, 0, 1_000_001],
-  timeZone: [...NOT_TEXT, '', 'Mars/Olympus', '+01:00', 'Europe/', 'x'.repeat(99)],
+  timeZone: [
+    ...[...NOT_TEXT, '', 'Mars/Olympus', '+01:00', 'GMT+5', 'Europe/', 'x'.repeat(99)],
+    // Intl knows them, and the IANA does not.
+    ...['PST', 'pst', 'IST', 'BST', 'CST', 'AST', 'NST', 'ACT', 'ART', 'JST', 'SystemV/PST8PDT'],
+  ],
   resource: [...NOT_TEXT, ...NOT_CODE],
   eventId: [...NOT_TEXT, ...NOT_ID],
   holdSeconds: [...NOT_NUMBER, 29, 7_201],
@@ -184,6 +189,24 @@ describe.each(CASES)('$route', ({ ask, rest, fields }) => {
       expect({ body, statusCode, json }).toEqual({ body, statusCode: 400, json: expect.objectContaining({ errors }) });
     }
     expect(door.written).toBe(before);
+  });
+});
+
+describe('a time zone', () => {
+  it.each([
+    ...['UTC', 'GMT', 'EST', 'MST', 'HST', 'CET', 'MET', 'EET', 'WET', 'UCT', 'PRC', 'ROK', 'est'],
+    ...['EST5EDT', 'CST6CDT', 'MST7MDT', 'PST8PDT', 'Cuba', 'Japan', 'Etc/GMT+12', 'US/Pacific', 'europe/berlin'],
+  ])('of the IANA is taken as it is: %s', async (timeZone) => {
+    const made = await door.ask('POST', '/v1/events', MANAGER, { title: 'x', startsAt: STARTS, timeZone });
+    expect([made.statusCode, made.json['timeZone']]).toEqual([201, timeZone]);
+  });
+
+  it('of three letters is one of the IANA’s, and every one that Intl names is taken', () => {
+    const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+    const ofThree = letters.flatMap((a) => letters.flatMap((b) => letters.map((c) => a + b + c)));
+    const taken = ofThree.filter((name) => RULES.timeZone.test(name));
+    expect(taken.join(' ')).toBe('CET EET EST GMT HST MET MST PRC ROC ROK UCT UTC WET');
+    expect(Intl.supportedValuesOf('timeZone').filter((name) => !RULES.timeZone.test(name))).toEqual([]);
   });
 });
 

@@ -119,9 +119,15 @@ export const RULES = {
   cursor: textRule('^[A-Za-z0-9_-]{1,4096}$', 'a nextCursor as it was given', 'eyJ...'),
 } as const satisfies Readonly<Record<string, Rule>>;
 
-/** The IANA names only: Intl also takes offsets, which know no daylight saving. */
+/** The IANA's names of three letters. ICU knows more, such as IST; some of them Postgres takes for other zones. */
+const OF_THREE_LETTERS = ['CET', 'EET', 'EST', 'GMT', 'HST', 'MET', 'MST', 'PRC', 'ROC', 'ROK', 'UCT', 'UTC', 'WET'];
+/** What else ICU has and the IANA has not, or no longer. */
+const OF_ICU = /^(systemv\/.*|us\/pacific-new|canada\/east-saskatchewan)$/i;
+
+/** The IANA names only: Intl also takes offsets, which know no daylight saving, and names of ICU's own. */
 function isTimeZone(value: unknown): boolean {
   if (typeof value !== 'string' || !/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(value)) return false;
+  if (value.length === 3 ? !OF_THREE_LETTERS.includes(value.toUpperCase()) : OF_ICU.test(value)) return false;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone !== '';
   } catch {

@@ -32,23 +32,37 @@ const FIRST_PAUSE_MS = 100;
 /**
  * A client of one service. It sends again what is safe to send again: reads, and commands with an Idempotency-Key, when
  * there was no answer or the service said "not now" (429, 503), after as long as Retry-After says. And it reads what it
- * has written: the position of each answer goes along with the next read. Never throws for what the service answers:
- * `error` is then its problem document; throws what fetch throws when nothing answers.
+ * has written: the position of each answer goes along with the next read; where nobody knows that position any more, it is
+ * forgotten, and the read sent once more without it. Never throws for what the service answers: `error` is then its
+ * problem document; throws what fetch throws when nothing answers.
  */
 export function holdfast({ url, token, ...how }: HoldfastOptions): Holdfast {
   const client: Holdfast = createClient<paths>({ baseUrl: url, fetch: patient(how) });
   let seen: string | null = null;
+  /** What was sent with a position by our doing, by its options: one object from the request to its answer. */
+  const ours = new WeakSet<object>();
   client.use({
-    async onRequest({ request }) {
+    async onRequest({ request, options }) {
       const present = typeof token === 'function' ? await token() : token;
       if (present !== undefined) request.headers.set('Authorization', `Bearer ${present}`);
-      if (seen !== null && isRead(request) && !request.headers.has(POSITION)) request.headers.set(POSITION, seen);
+      if (seen === null || !isRead(request) || request.headers.has(POSITION)) return request;
+      request.headers.set(POSITION, seen);
+      ours.add(options);
       return request;
     },
-    onResponse({ response }) {
-      const position = response.headers.get(POSITION);
+    async onResponse({ request, response, options }) {
+      let answer = response;
+      if (ours.has(options) && (await isUnknownPosition(response))) {
+        const bare = request.clone();
+        bare.headers.delete(POSITION);
+        answer = await options.fetch(bare);
+        // Unless it was another one that nobody knows: in a cursor, or in Last-Event-ID.
+        if (request.headers.get(POSITION) === seen && !(await isUnknownPosition(answer))) seen = null;
+      }
+      const position = answer.headers.get(POSITION);
       // In one log the text of positions has their order; another log's replaces it.
       if (position !== null && (seen === null || position > seen || !isOfSameLog(position, seen))) seen = position;
+      return answer;
     },
   });
   return client;
@@ -101,6 +115,14 @@ function patient({
       await new Promise((wake) => setTimeout(wake, Math.min(mostPauseMs, Math.max(ownMs, askedMs || 0))));
     }
   };
+}
+
+/** Another log has taken the place of the one that gave the position, or the same one as it was earlier. */
+async function isUnknownPosition(answer: Response): Promise<boolean> {
+  if (answer.status !== 400) return false;
+  const copy = answer.clone();
+  const problem = (await copy.json().catch(() => null)) as Partial<Problem> | null;
+  return problem?.code === 'unknown-position';
 }
 
 const isRead = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD';

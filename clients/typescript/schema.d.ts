@@ -713,7 +713,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Whether the process runs */
+    /**
+     * Whether the process runs
+     * @description 503 says only that sixteen requests of this connection are without an answer.
+     */
     get: operations['healthLive'];
     put?: never;
     post?: never;
@@ -2592,7 +2595,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `read-model-behind` */
+      /** @description `store-unavailable`, `overloaded`, `read-model-behind` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -2964,7 +2967,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `read-model-behind` */
+      /** @description `store-unavailable`, `overloaded`, `read-model-behind` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -3569,7 +3572,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `read-model-behind` */
+      /** @description `store-unavailable`, `overloaded`, `read-model-behind` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -3713,7 +3716,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `read-model-behind` */
+      /** @description `store-unavailable`, `overloaded`, `stream-unreadable`, `read-model-behind` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -3877,7 +3880,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `stream-unreadable`, `read-model-behind` */
+      /** @description `store-unavailable`, `overloaded`, `stream-unreadable`, `read-model-behind` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -4021,7 +4024,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `read-model-behind` */
+      /** @description `store-unavailable`, `overloaded`, `read-model-behind` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -4222,7 +4225,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `stream-unreadable`, `read-model-behind` */
+      /** @description `store-unavailable`, `overloaded`, `stream-unreadable`, `read-model-behind` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -4613,7 +4616,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `read-model-behind` */
+      /** @description `store-unavailable`, `overloaded`, `read-model-behind` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -4980,7 +4983,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `read-model-behind` */
+      /** @description `store-unavailable`, `overloaded`, `read-model-behind` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -5791,7 +5794,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `read-model-behind` */
+      /** @description `store-unavailable`, `overloaded`, `read-model-behind` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -6066,7 +6069,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable` */
+      /** @description `store-unavailable`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -6278,7 +6281,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `outcome-unknown` */
+      /** @description `store-unavailable`, `outcome-unknown`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -6430,7 +6433,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `outcome-unknown` */
+      /** @description `store-unavailable`, `outcome-unknown`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -6573,7 +6576,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable` */
+      /** @description `store-unavailable`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -6768,7 +6771,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `outcome-unknown` */
+      /** @description `store-unavailable`, `outcome-unknown`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -6914,7 +6917,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable` */
+      /** @description `store-unavailable`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -7066,7 +7069,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `outcome-unknown` */
+      /** @description `store-unavailable`, `outcome-unknown`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -7272,7 +7275,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `outcome-unknown` */
+      /** @description `store-unavailable`, `outcome-unknown`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -7452,7 +7455,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `outcome-unknown` */
+      /** @description `store-unavailable`, `outcome-unknown`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -7614,7 +7617,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `outcome-unknown` */
+      /** @description `store-unavailable`, `outcome-unknown`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -7802,7 +7805,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `outcome-unknown` */
+      /** @description `store-unavailable`, `outcome-unknown`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -7954,7 +7957,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable` */
+      /** @description `store-unavailable`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -8126,7 +8129,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `outcome-unknown` */
+      /** @description `store-unavailable`, `outcome-unknown`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -8301,7 +8304,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable` */
+      /** @description `store-unavailable`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -8528,7 +8531,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `outcome-unknown` */
+      /** @description `store-unavailable`, `outcome-unknown`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -8711,7 +8714,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable` */
+      /** @description `store-unavailable`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -8875,7 +8878,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable` */
+      /** @description `store-unavailable`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -9093,7 +9096,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `outcome-unknown` */
+      /** @description `store-unavailable`, `outcome-unknown`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -9310,7 +9313,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `outcome-unknown` */
+      /** @description `store-unavailable`, `outcome-unknown`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -9518,7 +9521,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `outcome-unknown` */
+      /** @description `store-unavailable`, `outcome-unknown`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -9735,7 +9738,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `store-unavailable`, `outcome-unknown` */
+      /** @description `store-unavailable`, `outcome-unknown`, `overloaded` */
       503: {
         headers: {
           /** @description As sent, or made */
@@ -9780,6 +9783,19 @@ export interface operations {
         headers: {
           /** @description As sent, or made */
           'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `overloaded` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -9907,6 +9923,19 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description `overloaded` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   descriptionDocument: {
@@ -9929,6 +9958,43 @@ export interface operations {
           'application/json': Record<string, never>;
         };
       };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `overloaded` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
     };
   };
   descriptionPage: {
@@ -9949,6 +10015,43 @@ export interface operations {
         };
         content: {
           'text/html': string;
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `overloaded` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
     };
@@ -9980,6 +10083,43 @@ export interface operations {
         headers: {
           /** @description As sent, or made */
           'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate-limited` */
+      429: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `headers-too-large` */
+      431: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `overloaded` */
+      503: {
+        headers: {
+          /** @description As sent, or made */
+          'X-Request-Id'?: string;
+          /** @description Seconds until it may be tried again */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {

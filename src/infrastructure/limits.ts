@@ -51,7 +51,7 @@ const LIMITS = {
   webhookPollMs: [250, 5, 60_000],
   /** A process that delivers webhooks and is not heard of for so long is replaced by another one. */
   webhookLeaseMs: [30_000, 100, 3_600_000],
-  /** Between two heart-beats of a feed (`GET /v1/feed`). */
+  /** Between two heart-beats of a feed (`GET /v1/feed`); at most half of `socketTimeoutMs`. */
   feedHeartbeatMs: [15_000, 10, 600_000],
   /** What the reader of a feed that has ended waits before it asks again. */
   feedRetryMs: [2_000, 0, 600_000],
@@ -85,7 +85,10 @@ const LIMITS = {
   connections: [10_000, 1, 1_000_000],
   /** The same from one address, where no proxy is trusted; 0: no limit. */
   connectionsPerAddress: [1_000, 0, 1_000_000],
-  /** A connection on which nothing moves in either direction is closed; longer than any answer takes. */
+  /**
+   * A connection on which nothing moves in either direction is closed; longer than any answer takes, and at least twice
+   * `feedHeartbeatMs`.
+   */
   socketTimeoutMs: [30_000, 10, 3_600_000],
   /** Until the headers of a request are here. */
   headersTimeoutMs: [10_000, 10, 600_000],
@@ -127,6 +130,15 @@ export function readLimits(settings: Settings): Limits {
   const limits = Object.fromEntries(entries) as Limits;
   if (limits.queryTimeoutMs <= limits.statementTimeoutMs) {
     settings.refuse('QUERY_TIMEOUT_MS', 'more than STATEMENT_TIMEOUT_MS: the server has the first word');
+  }
+  // A heart-beat first looks at the log, and comes that much later.
+  if (limits.socketTimeoutMs < 2 * limits.feedHeartbeatMs) {
+    settings.refuse('SOCKET_TIMEOUT_MS', 'at least twice FEED_HEARTBEAT_MS: a feed with nothing to tell would be cut');
+  }
+  const { inFlightWaitMs, readWaitMs, queueAgeMs, outcomeDeadlineMs } = limits;
+  if (limits.socketTimeoutMs <= Math.max(inFlightWaitMs, readWaitMs, queueAgeMs + outcomeDeadlineMs)) {
+    const longest = 'IN_FLIGHT_WAIT_MS, READ_WAIT_MS, and QUEUE_AGE_MS and OUTCOME_DEADLINE_MS together';
+    settings.refuse('SOCKET_TIMEOUT_MS', `more than ${longest}: who waits for an answer would be cut`);
   }
   return limits;
 }

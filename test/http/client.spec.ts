@@ -1,4 +1,5 @@
 import { holdfast, newKey, pages, type Holdfast } from '../../clients/typescript/holdfast.js';
+import { cursorText } from '../../src/infrastructure/http/cursor.js';
 import { FrontDoor } from '../support/front-door.js';
 import { tokenOf } from '../support/credentials.js';
 
@@ -42,6 +43,40 @@ describe('The client', () => {
     const { data: places } = await ada.GET('/v1/events/{eventId}/availability', { params: { path: { eventId } } });
     expect(places).toMatchObject({ taken: 2, free: 0, isBooked: true });
     expect(sent.at(-1)!.headers.get('Holdfast-Position')).toBe(response.headers.get('Holdfast-Position'));
+  });
+
+  test('reads on when another log has taken the place of the one that it knew', async () => {
+    const other = await FrontDoor.open();
+    await other.app.listen(0, '127.0.0.1');
+    const elsewhere = await other.app.getUrl();
+    let at = url;
+    const replaced = async (request: string | URL | Request): Promise<Response> =>
+      send(new Request((request as Request).url.replace(url, at), request as Request));
+    const ada = holdfast({ url, token: () => tokenOf('ada', 'booking'), fetch: replaced });
+    const read = (headers = {}) => ada.GET('/v1/bookings', { headers });
+    const sentWith = () => sent.splice(0).map(({ headers }) => headers.get('Holdfast-Position'));
+
+    const known = (await read()).response.headers.get('Holdfast-Position');
+    at = elsewhere;
+    sent = [];
+    const { data, response } = await read();
+    expect([data, sentWith()]).toEqual([{ items: [], nextCursor: null }, [known, null]]);
+    const now = response.headers.get('Holdfast-Position');
+    await read();
+    expect([now === known, sentWith()]).toEqual([false, [now]]);
+
+    // What the caller sends is the caller's business, and no reason to forget what is right.
+    const after = { at: door.service.time.at, id: 'z' };
+    const cursor = cursorText({ list: 'bookings', filters: {}, after, token: known! });
+    const mistakes = [
+      await read({ 'Holdfast-Position': known }),
+      await ada.GET('/v1/bookings', { params: { query: { cursor } } }),
+    ];
+    expect(mistakes.map(({ error }) => error?.code)).toEqual(['unknown-position', 'unknown-position']);
+    expect(sentWith()).toEqual([known, now, null]);
+    await read();
+    expect(sentWith()).toEqual([now]);
+    await other.close();
   });
 
   test('gives a refusal as a value, with its code and what goes with it', async () => {

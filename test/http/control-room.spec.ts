@@ -1,7 +1,7 @@
 import type { AuthConfig } from '../../src/infrastructure/config.js';
 import { mintToken } from '../../src/infrastructure/http/tokens.js';
 import { HS256, SECRET, tokenOf } from '../support/credentials.js';
-import { FrontDoor, type Response } from '../support/front-door.js';
+import { BOUNDS, FrontDoor, type Response } from '../support/front-door.js';
 import { generation } from '../support/memory-projections.js';
 
 const HOST = 'localhost:3000';
@@ -258,6 +258,14 @@ describe('every page', () => {
     }
   });
 
+  it('tells its scripts how often the feed’s heart beats', async () => {
+    expect((await visit('/control-room/feed')).body).toContain(' data-heartbeat="15000"');
+    const slow = await FrontDoor.open({ auth: DEVELOPMENT, bounds: { ...BOUNDS, feedHeartbeatMs: 600_000 } });
+    const { body } = await slow.ask('GET', '/control-room/feed', 'ada audit:read', undefined, { host: HOST });
+    expect(body).toContain(' data-heartbeat="600000"');
+    await slow.close();
+  });
+
   it('is a page when something is wrong: unknown, refused, or away', async () => {
     const unknown = await visit('/control-room/nowhere');
     expect([unknown.statusCode, unknown.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
@@ -267,8 +275,18 @@ describe('every page', () => {
   });
 
   it('takes no form but a form', async () => {
-    const { statusCode } = await door.ask('POST', '/control-room/sign-in', null, 'a', { 'content-type': 'text/plain' });
-    expect(statusCode).toBe(415);
+    const sent: [type: string, body: string][] = [
+      ...['{"token":1}', '{"token":null}', '{"user":"ada","scope":1}', '{"token":["a"]}', '{'].map(
+        (json): [string, string] => ['application/json', json],
+      ),
+      ['text/plain', 'a'],
+    ];
+    for (const [type, text] of sent) {
+      const headers = { 'content-type': type, host: HOST };
+      const { statusCode, body } = await door.ask('POST', '/control-room/sign-in', null, text, headers);
+      expect([text, statusCode]).toEqual([text, 415]);
+      expect(body).toContain('Send a form.');
+    }
     expect((await send('sign-in', { token: 'x'.repeat(20_000) })).statusCode).toBe(413);
   });
 });

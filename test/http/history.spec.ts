@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
-import { StoreUnavailable } from '../../src/application/errors.js';
+import { StoreUnavailable, StreamUnreadable } from '../../src/application/errors.js';
 import { FrontDoor, type Response } from '../support/front-door.js';
 import { expectRefused } from '../support/refused.js';
 
@@ -266,6 +267,22 @@ describe('availability as of a moment', () => {
       ...{ status: 400, code: 'validation-failed' },
       errors: [{ pointer: '/asOf', expected: expect.stringMatching(expected) }],
     });
+  });
+
+  it('says where a record cannot be read, and the description says that it may', async () => {
+    const { store } = door.service;
+    const { read } = store;
+    const unreadable = (): never => {
+      throw new StreamUnreadable('revision 1: unknown type');
+    };
+    Object.assign(store, { read: unreadable });
+    await expectRefused(door, 'stream-unreadable', {}, () => asOf(times[1]!)).finally(() =>
+      Object.assign(store, { read }),
+    );
+    const { paths } = JSON.parse(readFileSync('openapi.json', 'utf8')) as {
+      paths: Record<string, { get: { responses: Record<number, { description: string }> } }>;
+    };
+    expect(paths['/v1/events/{eventId}/availability']!.get.responses[503]!.description).toContain('stream-unreadable');
   });
 
   it('needs audit:read, though the present is for everybody', async () => {

@@ -1,5 +1,7 @@
+import { RULES } from '../../src/infrastructure/http/fields.js';
 import { parseJsonObject } from '../../src/infrastructure/http/json-body.js';
 import { HttpProblem } from '../../src/infrastructure/http/problems.js';
+import { FIRST_INSTANT, LAST_INSTANT } from '../../src/infrastructure/instant.js';
 import { FrontDoor } from '../support/front-door.js';
 
 const MANAGER = 'manager event:manage';
@@ -42,7 +44,11 @@ const EVENT_FIELDS: Readonly<Record<string, readonly unknown[]>> = {
   salesCloseAt: [...NOT_TEXT, ...NOT_INSTANT],
   cancelUntil: [...NOT_TEXT, ...NOT_INSTANT],
   capacity: [...NOT_NUMBER, 0, 1_000_001],
-  timeZone: [...NOT_TEXT, '', 'Mars/Olympus', '+01:00', 'Europe/', 'x'.repeat(99)],
+  timeZone: [
+    ...[...NOT_TEXT, '', 'Mars/Olympus', '+01:00', 'GMT+5', 'Europe/', 'x'.repeat(99)],
+    // Intl knows them, and the IANA does not.
+    ...['PST', 'pst', 'IST', 'BST', 'CST', 'AST', 'NST', 'ACT', 'ART', 'JST', 'SystemV/PST8PDT'],
+  ],
   resource: [...NOT_TEXT, ...NOT_CODE],
   eventId: [...NOT_TEXT, ...NOT_ID],
   holdSeconds: [...NOT_NUMBER, 29, 7_201],
@@ -50,7 +56,7 @@ const EVENT_FIELDS: Readonly<Record<string, readonly unknown[]>> = {
   maxSeatsPerBooking: [...NOT_NUMBER, 0, 1_001],
   waitlistLimit: [...NOT_NUMBER, 10_001],
   unknown: [1],
-  toString: [1],
+  ...{ toString: [1], hasOwnProperty: [1] },
 };
 const CLEARED = new Set([
   ...['endsAt', 'salesOpenAt', 'salesCloseAt', 'cancelUntil'],
@@ -186,6 +192,24 @@ describe.each(CASES)('$route', ({ ask, rest, fields }) => {
   });
 });
 
+describe('a time zone', () => {
+  it.each([
+    ...['UTC', 'GMT', 'EST', 'MST', 'HST', 'CET', 'MET', 'EET', 'WET', 'UCT', 'PRC', 'ROK', 'est'],
+    ...['EST5EDT', 'CST6CDT', 'MST7MDT', 'PST8PDT', 'Cuba', 'Japan', 'Etc/GMT+12', 'US/Pacific', 'europe/berlin'],
+  ])('of the IANA is taken as it is: %s', async (timeZone) => {
+    const made = await door.ask('POST', '/v1/events', MANAGER, { title: 'x', startsAt: STARTS, timeZone });
+    expect([made.statusCode, made.json['timeZone']]).toEqual([201, timeZone]);
+  });
+
+  it('of three letters is one of the IANA’s, and every one that Intl names is taken', () => {
+    const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+    const ofThree = letters.flatMap((a) => letters.flatMap((b) => letters.map((c) => a + b + c)));
+    const taken = ofThree.filter((name) => RULES.timeZone.test(name));
+    expect(taken.join(' ')).toBe('CET EET EST GMT HST MET MST PRC ROC ROK UCT UTC WET');
+    expect(Intl.supportedValuesOf('timeZone').filter((name) => !RULES.timeZone.test(name))).toEqual([]);
+  });
+});
+
 describe('paths and queries', () => {
   it.each([
     ['/v1/events/a%20b', null, '/eventId'],
@@ -204,6 +228,11 @@ describe('paths and queries', () => {
     ['/v1/events?status=held', null, '/status'],
     ['/v1/events?resource=%00', null, '/resource'],
     ['/v1/events?__proto__=1', null, '/__proto__'],
+    ['/v1/events?constructor=x', null, '/constructor'],
+    ['/v1/events?hasOwnProperty=x', null, '/hasOwnProperty'],
+    ['/v1/events/input/availability?constructor=x', null, '/constructor'],
+    ['/v1/bookings?constructor=x', 'ada', '/constructor'],
+    ['/v1/feed?constructor=x', 'ada', '/constructor'],
     ['/v1/events?cursor=%7B%7D', null, '/cursor'],
     ['/v1/events/input?verbose=1', null, '/verbose'],
     ['/v1/events/input/availability?asOf=2030-01-01T00:00:00Z', 'eve audit:read', '/asOf'],
@@ -219,9 +248,45 @@ describe('paths and queries', () => {
     ]);
   });
 
+  it('name every field that is unknown beside those that are wrong', async () => {
+    const { json } = await door.ask('GET', '/v1/events?constructor=x&limit=0&valueOf=x', null);
+    const pointers = (json['errors'] as { pointer: string }[]).map(({ pointer }) => pointer);
+    expect(pointers).toEqual(['/constructor', '/valueOf', '/limit']);
+  });
+
   it('take no hold time without a hold', async () => {
     const { json } = await door.ask('POST', `/v1/events/${eventId}/bookings`, 'bob', { holdSeconds: 60 });
     expect(json).toMatchObject({ errors: [{ pointer: '/holdSeconds' }] });
+  });
+});
+
+describe('a cursor of nobody’s making', () => {
+  const forged = (list: string, at: unknown, filters: object = {}): string => {
+    const token = list === 'webhooks' ? '' : `${door.service.log.identity}-${'0'.repeat(20)}`;
+    const parts = [list, filters, at, '00000000-0000-4000-8000-000000000000', token];
+    return Buffer.from(JSON.stringify(parts)).toString('base64url');
+  };
+
+  it.each([
+    ['events', '/v1/events', null],
+    ['bookings', '/v1/bookings', 'ada'],
+    ['webhooks', '/v1/webhooks', 'op ops'],
+  ])('of %s names no instant but those that the house knows', async (list, path, as) => {
+    const ask = (at: unknown) => door.ask('GET', `${path}?cursor=${forged(list, at)}`, as);
+    for (const at of [8.64e15, LAST_INSTANT + 1, FIRST_INSTANT - 1, -1, -8.64e15, 1.5, '0', null]) {
+      const { statusCode, json } = await ask(at);
+      const errors = [{ pointer: '/cursor', expected: expect.any(String) }];
+      expect({ at, statusCode, json }).toEqual({ at, statusCode: 400, json: expect.objectContaining({ errors }) });
+    }
+    for (const at of [FIRST_INSTANT, LAST_INSTANT]) expect((await ask(at)).statusCode).toBe(200);
+  });
+
+  it('says no field that a query could not say', async () => {
+    for (const name of ['constructor', 'hasOwnProperty', 'other']) {
+      const filters = { [name]: 'x' };
+      const { json } = await door.ask('GET', `/v1/events?cursor=${forged('events', FIRST_INSTANT, filters)}`, null);
+      expect(json).toMatchObject({ status: 400, errors: [{ pointer: `/${name}` }] });
+    }
   });
 });
 

@@ -219,6 +219,20 @@ describe('the environment', () => {
     ['a misspelt production', { NODE_ENV: 'prod' }, /^NODE_ENV: development or production or test$/],
     ['a bound out of its range', { MAILBOX_LENGTH: '0' }, /^MAILBOX_LENGTH: an integer from 1/],
     ['a client less patient than the server', { QUERY_TIMEOUT_MS: '4000' }, /^QUERY_TIMEOUT_MS: more than STATEMENT/],
+    [
+      'a connection less patient than two heart-beats',
+      { FEED_HEARTBEAT_MS: '15001' },
+      /^SOCKET_TIMEOUT_MS: at least twice FEED_HEARTBEAT_MS/,
+    ],
+    ...[
+      { IN_FLIGHT_WAIT_MS: '30000' },
+      { QUEUE_AGE_MS: '26000' },
+      { SOCKET_TIMEOUT_MS: '7000', FEED_HEARTBEAT_MS: '10' },
+    ].map((env): [string, Record<string, string>, RegExp] => [
+      `a connection less patient than an answer: ${JSON.stringify(env)}`,
+      env,
+      /^SOCKET_TIMEOUT_MS: more than IN_FLIGHT_WAIT_MS, READ_WAIT_MS, and QUEUE_AGE_MS and OUTCOME_DEADLINE_MS together/,
+    ]),
   ])('is refused with %s', (_what, env, expected) => {
     expect(refused(env)).toEqual([expect.stringMatching(expected)]);
   });

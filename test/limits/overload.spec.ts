@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SCOPES } from '../../src/infrastructure/http/access.js';
 import { Lane } from '../../src/infrastructure/http/admission.js';
 import type { HttpAdapter } from '../../src/infrastructure/http/app.js';
 import type { Leased, Leases } from '../../src/infrastructure/http/rate-limit.js';
@@ -168,6 +170,28 @@ describe('a process with more to do than it can', () => {
     expect(told).toEqual([...Array(AT_ONCE).fill(401), ...Array(AT_ONCE).fill(503)]);
     // And everybody has come in by then.
     expect((await pipelined(port, asked.slice(AT_ONCE))).map(({ status }) => status)).toEqual(Array(AT_ONCE).fill(401));
+  });
+
+  it('sheds every route but health and the feed, as the description of each says', async () => {
+    type Answers = Record<number, { description: string; headers: object }>;
+    const { paths } = JSON.parse(readFileSync('openapi.json', 'utf8')) as {
+      paths: Record<string, Record<string, { responses: Answers }>>;
+    };
+    const operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { responses }]) => ({ path, method: method.toUpperCase(), responses })),
+    );
+    const lanes = Object.values(figures().lanes);
+    for (const lane of lanes) arrive(lane, AT_ONCE);
+    const served: string[] = [];
+    for (const { path, method, responses } of operations) {
+      const { json } = await door.ask(method, path.replaceAll(/\{\w+\}/g, 'x'), `ada ${SCOPES.join(' ')}`);
+      if (json['code'] !== 'overloaded') served.push(path);
+      const said = [503, 429].map((status) => responses[status]?.description.match(/overloaded|rate-limited/)?.[0]);
+      expect([path, ...said]).toEqual([path, 'overloaded', path.startsWith('/health/') ? undefined : 'rate-limited']);
+      expect(responses[503]!.headers).toHaveProperty('Retry-After');
+    }
+    for (const lane of lanes) answer(lane, AT_ONCE, 1);
+    expect(served.sort()).toEqual(['/health/live', '/health/ready', '/v1/feed']);
   });
 
   it('works on sixteen requests of one connection, and turns the rest away', async () => {

@@ -97,7 +97,7 @@ export const getAvailability = () =>
     text: 'With asOf: as it was at that moment, folded from the log (`audit:read`). A hold counts until its end is in the log.',
     query: AvailabilityFields,
     answer: { status: 200, schema: 'Availability', says: 'The places as they are, or were' },
-    problems: ['unauthenticated', 'forbidden', 'user-id-not-opaque'],
+    problems: ['unauthenticated', 'forbidden', 'user-id-not-opaque', 'stream-unreadable'],
   });
 
 export const getHistory = () =>
@@ -229,7 +229,7 @@ export const followFeed = () =>
     query: FeedFields,
     answer: { status: 200, schema: 'FeedFact', says: 'The stream; it does not end by itself' },
     isFeed: true,
-    problems: ['feed-too-old', 'rate-limited', 'overloaded'],
+    problems: ['feed-too-old'],
   });
 
 export const getContention = () =>
@@ -311,6 +311,7 @@ export const live = () =>
     route: 'GET /health/live',
     tag: 'Operations',
     summary: 'Whether the process runs',
+    text: '503 says only that sixteen requests of this connection are without an answer.',
     answer: { status: 200, schema: 'Health', says: 'It does' },
   });
 

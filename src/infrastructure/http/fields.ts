@@ -119,9 +119,15 @@ export const RULES = {
   cursor: textRule('^[A-Za-z0-9_-]{1,4096}$', 'a nextCursor as it was given', 'eyJ...'),
 } as const satisfies Readonly<Record<string, Rule>>;
 
-/** The IANA names only: Intl also takes offsets, which know no daylight saving. */
+/** The IANA's names of three letters. ICU knows more, such as IST; some of them Postgres takes for other zones. */
+const OF_THREE_LETTERS = ['CET', 'EET', 'EST', 'GMT', 'HST', 'MET', 'MST', 'PRC', 'ROC', 'ROK', 'UCT', 'UTC', 'WET'];
+/** What else ICU has and the IANA has not, or no longer. */
+const OF_ICU = /^(systemv\/.*|us\/pacific-new|canada\/east-saskatchewan)$/i;
+
+/** The IANA names only: Intl also takes offsets, which know no daylight saving, and names of ICU's own. */
 function isTimeZone(value: unknown): boolean {
   if (typeof value !== 'string' || !/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(value)) return false;
+  if (value.length === 3 ? !OF_THREE_LETTERS.includes(value.toUpperCase()) : OF_ICU.test(value)) return false;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone !== '';
   } catch {
@@ -170,26 +176,30 @@ export function Field(rule: Rule, presence: Presence, about: About = {}): Proper
 const MAX_ERRORS = 20;
 const NO_FIELD = 'no such field';
 
+const noSuchField = (name: string): FieldError => ({ pointer: `/${escapePointer(name)}`, expected: NO_FIELD });
+
 /** The fields as a DTO. Throws 400 naming every field that is wrong or unknown. */
 export function fieldsOf<Dto extends object>(dto: new () => Dto, fields: unknown): Dto {
-  // Assigning it would not make a field but change the prototype, and be lost.
-  if (Object.hasOwn(fields as object, '__proto__')) throw invalid({ pointer: '/__proto__', expected: NO_FIELD });
-  const filled = Object.assign(new dto(), fields);
-  const options = { whitelist: true, forbidNonWhitelisted: true, validationError: { target: false, value: false } };
-  const errors = validator.validateSync(filled, options).map(({ property, constraints }) => ({
-    pointer: `/${escapePointer(property)}`,
-    expected: constraints?.['rule'] ?? NO_FIELD,
-  }));
+  const known = new Set(declaredFields(dto).map(({ name }) => name));
+  // The validator takes what every object inherits, such as `constructor`, for its own or for declared: it sees no such name.
+  const said = Object.entries(fields as object).filter(([name]) => known.has(name));
+  const unknown = Object.keys(fields as object).filter((name) => !known.has(name));
+  const filled = Object.assign(new dto(), Object.fromEntries(said));
+  const wrong = validator.validateSync(filled, { validationError: { target: false, value: false } });
+  const errors = [
+    ...unknown.map(noSuchField),
+    ...wrong.map(({ property, constraints }) => ({
+      pointer: `/${escapePointer(property)}`,
+      expected: constraints!['rule']!,
+    })),
+  ];
   if (errors.length > 0) throw invalid(...errors.slice(0, MAX_ERRORS));
   return filled;
 }
 
 /** For a body or query where nothing may be said. Throws 400. */
 export function noFields(fields: unknown): void {
-  const errors = Object.keys(fields as object).map((name) => ({
-    pointer: `/${escapePointer(name)}`,
-    expected: NO_FIELD,
-  }));
+  const errors = Object.keys(fields as object).map(noSuchField);
   if (errors.length > 0) throw invalid(...errors.slice(0, MAX_ERRORS));
 }
 

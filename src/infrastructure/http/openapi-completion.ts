@@ -1,5 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { ACCESS, accessOf, type Access } from './access.js';
+import { AT_THE_DOOR, problemAnswers } from './openapi-decorators.js';
 
 type Json = Record<string, unknown>;
 type Paths = Record<string, Record<string, Json>>;
@@ -16,18 +17,13 @@ const PAGES: Readonly<Record<string, Json>> = {
     [PAGE_TYPE]: { schema: { type: 'string' } },
   }),
   'GET /docs/*': {
-    ...page('descriptionFile', 'What that page is made of', { '*/*': {} }, { 404: 'not-found' }),
+    ...page('descriptionFile', 'What that page is made of', { '*/*': {} }, ['not-found']),
     parameters: [{ name: 'file', in: 'path', required: true, schema: { type: 'string' } }],
   },
 };
 
-function page(
-  operationId: string,
-  summary: string,
-  content: Json,
-  problems: Readonly<Record<number, string>> = {},
-): Json {
-  const told = Object.entries(problems).map(([status, code]) => [status, problemAnswer(code)]);
+function page(operationId: string, summary: string, content: Json, problems: readonly string[] = []): Json {
+  const told = problemAnswers(new Set([...AT_THE_DOOR, ...problems])).map(({ status, ...answer }) => [status, answer]);
   return {
     operationId,
     tags: ['Operations'],
@@ -37,11 +33,6 @@ function page(
       ...(Object.fromEntries(told) as Json),
     },
   };
-}
-
-function problemAnswer(code: string): Json {
-  const schema = { $ref: '#/components/schemas/Problem' };
-  return { description: `\`${code}\``, headers: REQUEST_ID, content: { 'application/problem+json': { schema } } };
 }
 
 /**

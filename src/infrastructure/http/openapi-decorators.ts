@@ -35,7 +35,9 @@ const propertyOf = ({ rule, presence, description, example }: DeclaredField): Ap
     ...(presence === 'nullable' ? { nullable: true } : {}),
   }) as ApiPropertyOptions;
 
-const WRITES = ['overloaded', 'store-unavailable', 'outcome-unknown', 'stream-unreadable', 'clock-skew'];
+/** Said at the door, whatever is asked for; but health is asked as often as anybody likes. */
+export const AT_THE_DOOR = ['rate-limited', 'overloaded', 'headers-too-large'];
+const WRITES = ['store-unavailable', 'outcome-unknown', 'stream-unreadable', 'clock-skew'];
 const READS = ['unknown-position', 'store-unavailable', 'read-model-behind'];
 const OF_ANY_STORE = ['store-unavailable', 'outcome-unknown'];
 const BODIES = ['too-large', 'unsupported-media-type'];
@@ -215,12 +217,16 @@ function problemsOf({ route, problems = [], ifMatch, isFeed }: Description, kind
     ...(access === 'open' ? [] : ['unauthenticated']),
     ...(Array.isArray(access) ? ['forbidden', 'user-id-not-opaque'] : []),
     ...(path.includes(':') ? ['not-found'] : []),
-    ...(path.startsWith('/health/') ? [] : ['rate-limited']),
+    ...AT_THE_DOOR.filter((code) => code !== 'rate-limited' || !path.startsWith('/health/')),
     ...(isWrite ? ['request-timeout'] : []),
-    'headers-too-large',
     ...(ifMatch === undefined ? [] : ['precondition-failed']),
     ...(ifMatch === 'required' ? ['precondition-required'] : []),
   ]);
+  return problemAnswers(codes).map((answer) => ApiResponse(answer));
+}
+
+/** What is answered with problems of these codes: one answer for each status, with an example of each problem. */
+export function problemAnswers(codes: ReadonlySet<string>) {
   const told = PROBLEM_KINDS.filter(({ code }) => codes.has(code));
   const statuses = [...new Set(told.map(({ status }) => status))].sort();
   return statuses.map((status) => {
@@ -235,6 +241,6 @@ function problemsOf({ route, problems = [], ifMatch, isFeed }: Description, kind
     };
     const description = ofStatus.map(({ code }) => `\`${code}\``).join(', ');
     const headers = { ...REQUEST_ID, ...PROBLEM_HEADERS[status] };
-    return ApiResponse({ status, description, headers, content: { 'application/problem+json': content } });
+    return { status, description, headers, content: { 'application/problem+json': content } };
   });
 }

@@ -18,7 +18,7 @@ const BODY_BYTES = 65_536;
 const BOUNDS = [
   ...(['headersTimeoutMs', 'requestTimeoutMs', 'socketTimeoutMs', 'connections', 'connectionsPerAddress'] as const),
   ...(['requestsPerMinute', 'requestsPerMinutePerAddress', 'trustedProxies'] as const),
-  ...(['requestsInFlight', 'shedLatencyMs'] as const),
+  ...(['requestsInFlight', 'shedLatencyMs', 'feedHeartbeatMs'] as const),
 ] satisfies readonly (keyof Limits)[];
 
 export type HttpBounds = Pick<Limits, (typeof BOUNDS)[number]> & { readonly bodyBytes: number };

@@ -18,6 +18,8 @@ import { formIn } from './sign-in.js';
 /** What a form may hold: a token and little else. */
 const FORM_BYTES = 16_384;
 
+const notAForm = () => new HttpProblem('unsupported-media-type', { detail: 'Send a form.' });
+
 /** What is in front of the pages, too. */
 export interface Front {
   readonly settings: HttpSettings;
@@ -37,6 +39,7 @@ export function serveControlRoom(app: INestApplication, front: Front): void {
     cookie,
     issuer: front.settings.signIn === null ? null : new Issuer(front.settings.signIn, cookie),
     mintSecret: key.kind === 'development' ? key.secret : null,
+    heartbeatMs: front.settings.bounds.feedHeartbeatMs,
     // Asked when somebody comes: the use cases are not there before Nest has made them.
     tools: () => ({
       queries: app.get(QueryBus),
@@ -47,11 +50,14 @@ export function serveControlRoom(app: INestApplication, front: Front): void {
   const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
   void fastify.register(
     async (room) => {
+      // What a form says is text: no other value comes in here, whatever JSON could say.
+      room.removeAllContentTypeParsers();
       room.addContentTypeParser(
         'application/x-www-form-urlencoded',
         { parseAs: 'string', bodyLimit: FORM_BYTES },
         (_request, body, done) => done(null, formIn(body as string)),
       );
+      room.addContentTypeParser('*', (_request, _body, done) => done(notAForm()));
       room.setErrorHandler((error, request, reply) => desk.answerError(error, request, reply));
       room.setNotFoundHandler((request, reply) => desk.answerError(new HttpProblem('not-found'), request, reply));
       room.get('', (request, reply) => desk.front(request, reply));

@@ -24,6 +24,8 @@ interface Parts {
   readonly issuer: Issuer | null;
   /** For tokens that anybody on this machine may have; null: not in development. */
   readonly mintSecret: string | null;
+  /** Between two heart-beats of the feed, for scripts that follow it. */
+  readonly heartbeatMs: number;
   readonly tools: () => Tools;
 }
 
@@ -150,8 +152,9 @@ export class Desk {
     const { caller } = visitor;
     const isTheirs = (path: string): boolean => isAllowed(accessOf('GET', path), caller);
     const pages = PAGES.filter(({ label, path }) => label !== null && isTheirs(path));
+    const { heartbeatMs, tools } = this.parts;
     const html = render(view.isPart === true ? view.template : 'layout', {
-      ...{ view, model: view.model, pages, now: this.parts.tools().time.now() },
+      ...{ view, model: view.model, pages, heartbeatMs, now: tools().time.now() },
       ...visitor,
     });
     // With a policy that sends no referrer a form would not say where it comes from either.

@@ -30,8 +30,10 @@ const RETRY_MS = 2_000;
 /** The service ends every feed now and then; the next one goes on where it ended. */
 const RENEW_MS = 100;
 const BUSY_RETRY_MS = 5_000;
-/** Three heart-beats of the feed: a connection that says nothing for so long is none. */
-const SILENCE_MS = 50_000;
+/** Unless the page says otherwise, as that of an older process does not. */
+const HEARTBEAT_MS = 15_000;
+/** Three heart-beats of the feed, and what the last may be late: a connection that says nothing for so long is none. */
+const SILENCE_MS = 3 * Number(document.body.dataset['heartbeat'] ?? HEARTBEAT_MS) + 5_000;
 /** A page that nobody looks at gives its connection back: browsers have six for one host. */
 const HIDDEN_MS = 20_000;
 

@@ -236,6 +236,30 @@ describe('A record that is skipped', () => {
     expect(await json('rebuild')).toMatchObject({ same: true });
   });
 
+  it('is known to a repair by its id, wherever it stood in the log in which it was skipped', async () => {
+    await poisoned();
+    const [first, second, third] = story.records();
+    await model.fold([first!, second!], [2]);
+    await model.checkpoints.halt(await model.checkpoints.read(), third!, 'double booking');
+    await holdfast('skip', '3', ...why);
+    const mended = async (elsewhere: number): Promise<unknown> => {
+      await model.pool.query(`UPDATE projections.skips SET position = ${elsewhere}`);
+      await model.pool.query(`UPDATE read_model_g1.events SET title = 'Other'`);
+      const { exitCode } = await run(registerVerify, settings(), 'verify', '--repair');
+      const { rows } = await model.pool.query('SELECT title, revision, seats_taken FROM read_model.events');
+      return [exitCode, ...rows];
+    };
+    // The tables have not come to it here, whatever its position says.
+    expect(await mended(1)).toEqual([null, { title: 'Matinee', revision: 1, seats_taken: 1 }]);
+    await following(() => comesTo(1, { position: '4' }));
+    expect(await mended(4711)).toEqual([null, { title: 'Matinee', revision: 3, seats_taken: 2 }]);
+    // What was skipped at that place in another log is not what stands there in this one.
+    await model.pool
+      .query(`INSERT INTO projections.skips (projection, record_id, position, stream, revision, halt_reason,
+      skipped_by, reason) SELECT projection, gen_random_uuid(), 4, stream, 3, halt_reason, skipped_by, reason FROM projections.skips`);
+    expect(await mended(4)).toEqual([null, { title: 'Matinee', revision: 3, seats_taken: 2 }]);
+  });
+
   it('may be one that calls off an event, or was to begin one', async () => {
     story.plant('gala', scheduled()).plant('gala', calledOff()).plant('gala', calledOff());
     story.plant('fair', scheduled({ holdSeconds: 3e9 })).plant('quiz', scheduled());

@@ -72,6 +72,7 @@ describe('A pause', () => {
     await put(2);
     await following(async () => {
       await comesTo(1, { position: '2' });
+      expect((await holdfast('pause', '--dry-run')).stdout).toBe('would be paused: generation 1\n');
       expect((await holdfast('pause', '--by', 'eve', '--reason', 'new disks')).stdout).toBe('paused: generation 1\n');
       expect((await holdfast('pause')).stdout).toBe('nothing is running\n');
       story.plant('gala', confirmed('bob'));
@@ -83,6 +84,7 @@ describe('A pause', () => {
       const { stdout } = await holdfast('status');
       expect(stdout).toMatch(/bookings, generation 1, paused at 2\S+Z by eve: new disks\n {2}To go on: holdfast/);
       expect(await json('resume', '--dry-run')).toEqual([{ projection: 'bookings', generation: 1, was: 'paused' }]);
+      expect((await holdfast('resume', '--dry-run')).stdout).toBe('would be resumed: bookings, generation 1\n');
       expect((await holdfast('resume')).stdout).toBe('resumed: bookings, generation 1\n');
       await comesTo(1, { state: 'up to date', position: '3' });
     });
@@ -135,7 +137,7 @@ describe('A record that is skipped', () => {
       await expect(holdfast('skip', '3', '--reason', ' ', '--yes')).rejects.toThrow(/1 to 500 characters/);
       await expect(holdfast('skip', '3', '--reason', 'why not')).rejects.toThrow(/Say --yes/);
       expect((await holdfast('skip', '3', '--dry-run', '--reason', 'why not')).stdout).toBe(
-        'position 3, booking-gala, revision 2, would be left out; resumed: generation 1\n',
+        'position 3, booking-gala, revision 2, would be left out; would be resumed: generation 1\n',
       );
       await comesTo(1, { state: 'halted', position: '2' });
       expect(await json('skip', '3', ...why)).toMatchObject({

@@ -44,7 +44,7 @@ export interface ProjectorStatus {
   readonly position: Position;
   /** Of the last record in the log. */
   readonly head: Position;
-  /** For how long, in milliseconds, the tables have been behind the log; 0 when they are not. */
+  /** For how long, in milliseconds, the tables have been behind the log; 0 when they are not, or nothing was read yet. */
   readonly lagMs: number;
   readonly halted: Halt | null;
   /** Another process does the work. */

@@ -1,14 +1,12 @@
 import type pg from 'pg';
-import type { EventStore, Position } from '../src/application/ports.js';
 import { TABLES, cellsOf, rowText, type Cell, type TableName } from './canonical.js';
-import { ExpectedRows } from './expected.js';
+import { expectedOf, type Skipped, type StreamPorts } from './expected-stream.js';
+import type { ExpectedRows } from './expected.js';
 import type { Difference } from './findings.js';
 import { COMPARABLE, cells, readClaimed, type Claimed } from './snapshot.js';
 import type { TablesReport, VerifyPorts } from './verify.js';
 
-export interface RepairPorts extends Pick<VerifyPorts, 'pool' | 'logId' | 'streamPrefix'> {
-  readonly store: Pick<EventStore, 'read'>;
-}
+export type RepairPorts = Pick<VerifyPorts, 'pool' | 'logId'> & StreamPorts;
 
 /** What was done to one row. */
 export interface Mended {
@@ -111,37 +109,11 @@ async function mendEvent(
   eventId: string,
   about: readonly Difference[],
 ): Promise<Mended[]> {
-  const { streamPrefix } = ports;
-  const expected = await expectedOf(
-    ports,
-    streamPrefix + eventId,
-    position,
-    await sql.skipped(streamPrefix + eventId, position),
-  );
+  const stream = ports.streamPrefix + eventId;
+  const expected = await expectedOf(ports, stream, position, await sql.skipped(stream));
   const changes = new Map<TableName, Change[]>();
   for (const table of ORDER) changes.set(table, await changesOf(sql, table, keysOf(about, table), expected));
   return apply(sql, changes);
-}
-
-/** A record that is left out is stepped over: perhaps it cannot even be read. */
-async function expectedOf(
-  { store, streamPrefix }: RepairPorts,
-  stream: string,
-  position: Position,
-  skipped: readonly number[],
-): Promise<ExpectedRows> {
-  const expected = new ExpectedRows(streamPrefix, { parts: 1, part: 0, budget: Infinity });
-  let from = 0;
-  for (const next of [...skipped, null]) {
-    const count = next === null ? Infinity : next - from;
-    if (count > 0)
-      for await (const page of store.read(stream, from, count))
-        for (const record of page) if (record.position <= position) expected.add(record);
-    if (next === null) break;
-    expected.skip({ stream, revision: next });
-    from = next + 1;
-  }
-  return expected;
 }
 
 interface Change {
@@ -207,11 +179,12 @@ class Tables {
     return cells(this.client, text, [[...new Set(keys.map(([first]) => first))]]);
   }
 
-  /** The revisions of a stream, up to a position of the log, that are left out of the fold. */
-  async skipped(stream: string, upTo: Position): Promise<number[]> {
-    const text = `SELECT revision FROM projections.skips
-      WHERE projection = 'bookings' AND stream = $1 AND position <= $2::bigint ORDER BY revision`;
-    return (await cells(this.client, text, [stream, upTo.toString()])).map(([revision]) => Number(revision));
+  /** The records of a stream that were skipped, in whichever log, in the order of revisions. */
+  async skipped(stream: string): Promise<Skipped[]> {
+    const text = `SELECT revision, record_id FROM projections.skips
+      WHERE projection = 'bookings' AND stream = $1 ORDER BY revision`;
+    const rows = await cells(this.client, text, [stream]);
+    return rows.map(([revision, recordId]) => ({ stream, revision: Number(revision), recordId: recordId! }));
   }
 
   async insertUsers(keys: readonly (readonly string[])[]): Promise<Mended[]> {

@@ -36,8 +36,9 @@ interface Check {
 const local = (instant: string): string => `(${instant} AT TIME ZONE z.zone)::date`;
 const zoned = (table: string): string =>
   `${table} LEFT JOIN read_model.events e USING (event_id) LEFT JOIN projections.zones z USING (time_zone)`;
+/** Null is what no code can be: `none` may be a resource. */
 const row = (...parts: string[]): string =>
-  parts.map((part) => `coalesce(${part}::text, 'none')`).join(` || ', ' || `) + ' AS "of"';
+  parts.map((part) => `coalesce(${part}::text, '(none)')`).join(` || ', ' || `) + ' AS "of"';
 
 const CHECKS: readonly Check[] = [
   {

@@ -27,9 +27,11 @@ export function registerStanding(projections: Command, generationNumber: (text: 
     .action((options: StandOptions) =>
       withStores(async ({ pool }) => {
         const { generation = null, by, reason = null } = options;
-        const operation = { ...OPERATION, isDry: options.dryRun ?? false };
+        const isDry = options.dryRun ?? false;
+        const operation = { ...OPERATION, isDry };
         const paused = await pause({ pool, time }, operation, generation, { by, reason });
-        const text = paused.length === 0 ? 'nothing is running' : `paused: generation ${paused.join(', ')}`;
+        const text =
+          paused.length === 0 ? 'nothing is running' : `${done(isDry, 'paused')}: generation ${paused.join(', ')}`;
         const json = paused.map((each) => ({ projection: 'bookings', generation: each }));
         process.stdout.write(options.json ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
       }),
@@ -39,10 +41,11 @@ export function registerStanding(projections: Command, generationNumber: (text: 
     .addHelpText('after', '\nExample:\n  holdfast projections resume\n')
     .action((options: StandOptions) =>
       withStores(async ({ pool }) => {
-        const operation = { ...OPERATION, isDry: options.dryRun ?? false };
+        const isDry = options.dryRun ?? false;
+        const operation = { ...OPERATION, isDry };
         const resumed = await resume({ pool, time }, operation, options.generation ?? null);
         const names = resumed.map(({ projection, generation }) => `${projection}, generation ${generation}`);
-        const text = names.length === 0 ? 'nothing was halted' : `resumed: ${names.join('; ')}`;
+        const text = names.length === 0 ? 'nothing was halted' : `${done(isDry, 'resumed')}: ${names.join('; ')}`;
         process.stdout.write(options.json ? `${JSON.stringify(resumed, null, 2)}\n` : `${text}\n`);
       }),
     );
@@ -76,11 +79,13 @@ export function registerStanding(projections: Command, generationNumber: (text: 
           options.json
             ? `${JSON.stringify(json, null, 2)}\n`
             : `position ${at}, ${stream}, revision ${revision}, ${isDry ? 'would be' : 'is'} left out; ` +
-                `resumed: generation ${generations.join(', ')}\n`,
+                `${done(isDry, 'resumed')}: generation ${generations.join(', ')}\n`,
         );
       });
     });
 }
+
+const done = (isDry: boolean, what: string): string => (isDry ? `would be ${what}` : what);
 
 function position(text: string): bigint {
   if (!/^[1-9]\d{0,18}$/.test(text)) throw new InvalidArgumentError('Expected a position in the log, such as 4711.');

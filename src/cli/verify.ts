@@ -44,7 +44,10 @@ export function registerVerify(program: Command): void {
           return;
         }
         const { streamPrefix } = config;
-        const base = { pool, codec: log.codec, store: log.store, logId: await log.store.identity(), streamPrefix };
+        const base = {
+          ...{ pool, codec: log.codec, store: log.store, openWalk: () => log.walk() },
+          ...{ logId: await log.store.identity(), streamPrefix },
+        };
         const told = repair ? MENDED_AT_ONCE : VERIFY_SETTINGS.told;
         const verify = async (): Promise<TablesReport> => {
           const walk = log.walk();

@@ -86,8 +86,9 @@ async function answerOf<T>(asked: Promise<T | null> | undefined): Promise<T | nu
 }
 
 /**
- * How long the tables of another process's projector have been behind: since the end of the log was first seen beyond
- * them. To the time between two scrapes, and never too much.
+ * How long the tables have been behind, in milliseconds: since the end of the log was first seen beyond them, to the time
+ * between two scrapes, and never too much. The projector of this process knows it longer, but for what it has not taken
+ * up since it started: before a halt, a pause, or a page that cannot be read.
  */
 class LagWatch {
   private mark: { readonly head: bigint; readonly at: number } | null = null;
@@ -96,6 +97,6 @@ class LagWatch {
     const position = generations.find(({ isLive }) => isLive)?.position ?? 0n;
     if (position >= head) this.mark = null;
     else if (this.mark === null || position >= this.mark.head) this.mark = { head, at: now };
-    return lagMs ?? (this.mark === null ? 0 : now - this.mark.at);
+    return Math.max(lagMs ?? 0, this.mark === null ? 0 : now - this.mark.at);
   }
 }

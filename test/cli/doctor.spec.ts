@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { registerDoctor } from '../../src/cli/doctor.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/infrastructure/postgres/embedded.js';
 import { MIGRATIONS, migrate } from '../../src/infrastructure/postgres/migrate.js';
+import { EXPIRE, KEEP } from '../../src/infrastructure/refusals/statements.js';
 import { Story } from '../projections/story.js';
 import { ReadModel } from '../projections/tables.js';
 import { run } from '../support/cli.js';
@@ -48,6 +49,8 @@ async function look(settings: Readonly<Record<string, string>> = {}): Promise<Lo
   const entries = bad.map(({ name, state, found, todo }) => [name, `${state}: ${found} → ${todo}`]);
   return { exitCode: printed.exitCode, ok, bad: Object.fromEntries(entries), names: checks.map(({ name }) => name) };
 }
+
+const OURS = 'holdfast, log, projections, people, rate_limits, refusals, webhooks, read_model, read_model_g1';
 
 /** The server of the tests may lose what it acknowledged, and says so. */
 const LOSSY = {
@@ -146,6 +149,13 @@ describe('holdfast doctor, on a server that may lose what it acknowledged', () =
       'projector, generation 1 (live)',
       /^wrong: behind and standing still since .*position 1, the log ends at 2 → Start one/,
     ],
+    [
+      'a generation that was begun and given up',
+      'SELECT projections.create_generation(2); SELECT projections.strip_generation(2)',
+      'SELECT projections.drop_generation(2)',
+      'projector, generation 2',
+      /^wrong: half made, standing still since .*position 0, .* projections rebuild goes on .* projections drop 2 takes it away\.$/,
+    ],
   ])('finds %s', async (_, breaks, mends, name, expected) => {
     await model.pool.query('CREATE TABLE IF NOT EXISTS kept AS SELECT name, sha256 FROM holdfast.migrations');
     const { exitCode, bad } = await broken(breaks, mends);
@@ -176,17 +186,59 @@ describe('holdfast doctor, on a server that may lose what it acknowledged', () =
     const role = `doctor_${process.pid}`;
     await model.pool.query(`
       CREATE ROLE ${role} LOGIN;
-      GRANT USAGE ON SCHEMA holdfast, log, projections, people, webhooks, read_model, read_model_g1 TO ${role};
-      GRANT SELECT ON ALL TABLES IN SCHEMA holdfast, log, projections, people, webhooks, read_model, read_model_g1 TO ${role};
+      GRANT USAGE ON SCHEMA ${OURS} TO ${role};
+      GRANT SELECT ON ALL TABLES IN SCHEMA ${OURS} TO ${role};
       REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA log FROM PUBLIC`);
     try {
       const { bad } = await look({ DATABASE_URL: model.url.replace('//postgres@', `//${role}@`) });
       expect(Object.keys(bad)).toEqual([...Object.keys(LOSSY), 'database privileges']);
       for (const what of ['INSERT on log.events', 'EXECUTE on log.append', 'UPDATE on projections.checkpoint'])
         expect(bad['database privileges']).toContain(what);
+      for (const what of ['facts', 'gaps'].flatMap((table) =>
+        ['INSERT', 'DELETE'].map((may) => `${may} on refusals.${table}`),
+      ))
+        expect(bad['database privileges']).toContain(what);
+      for (const what of ['INSERT on people.erasures', 'DELETE on rate_limits.windows', 'INSERT on projections.skips'])
+        expect(bad['database privileges']).toContain(what);
+      for (const sequence of ['people.profile_revision', 'webhooks.subscription_revision'])
+        expect(bad['database privileges']).toContain(`USAGE on ${sequence}`);
       expect(bad['database privileges']).not.toContain('SELECT');
     } finally {
       await model.pool.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
+  });
+
+  it('asks for what the service needs of every table of ours', async () => {
+    const role = `doctor_${process.pid}`;
+    await model.pool.query(`
+      CREATE ROLE ${role} LOGIN;
+      GRANT USAGE ON SCHEMA ${OURS} TO ${role};
+      GRANT SELECT ON ALL TABLES IN SCHEMA holdfast, log TO ${role};
+      GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA log TO ${role};
+      GRANT SELECT ON projections.checkpoint, projections.skips TO ${role}`);
+    const url = model.url.replace('//postgres@', `//${role}@`);
+    try {
+      const { bad } = await look({ DATABASE_URL: url });
+      const asked = [...bad['database privileges']!.matchAll(/(\w+) on (\w+\.\w+)/g)];
+      const { rows } = await model.pool.query<{ name: string }>(
+        `SELECT oid::regclass::text AS name FROM pg_class WHERE relkind = 'r' AND relnamespace::regnamespace::text IN
+           ('people', 'rate_limits', 'read_model_g1', 'refusals', 'webhooks')`,
+      );
+      expect(asked.map(([, , relation]) => relation)).toEqual(expect.arrayContaining(rows.map(({ name }) => name)));
+      for (const [, privilege, relation] of asked)
+        await model.pool.query(
+          `GRANT ${privilege} ON ${relation!.endsWith('_revision') ? 'SEQUENCE' : 'TABLE'} ${relation} TO ${role}`,
+        );
+      expect((await look({ DATABASE_URL: url })).bad).toEqual(LOSSY);
+      await onServer(url, async (client) => {
+        await client.query(KEEP, ['[]', '[]']);
+        for (const text of EXPIRE) await client.query(text, [1, 1]);
+        await client.query(`INSERT INTO people.profiles (user_id, name) VALUES ('ann', 'Ann')`);
+        await client.query(`WITH erased AS (DELETE FROM people.profiles RETURNING user_id)
+          INSERT INTO people.erasures (user_id, erased_by) SELECT user_id, 'eve' FROM erased`);
+      });
+    } finally {
+      await model.pool.query(`DELETE FROM people.erasures; DROP OWNED BY ${role}; DROP ROLE ${role}`);
     }
   });
 

@@ -63,6 +63,25 @@ it('the lag of a projector elsewhere runs from when it was first seen, until the
   expect([page.of('holdfast_projector_lag_seconds'), page.of('holdfast_projector_lag_events')]).toEqual([0, 0]);
 });
 
+it('the lag of a projector here that has taken up nothing since it started runs from the first scrape all the same', async () => {
+  let [position, lagMs] = [5n, 0];
+  const halted = { ...generation, isHalted: true };
+  const scrape = scraper({
+    followed: async () => ({ head: 7n, generations: [{ ...halted, position }], lagMs, isGapless: true }),
+  });
+  const lag = async () => (await scrape()).of('holdfast_projector_lag_seconds')!;
+  expect(await lag()).toBe(0);
+  const second = await lag();
+  expect(second).toBeGreaterThan(0);
+  // It knows better itself, or nothing again after another failure.
+  lagMs = 60_000;
+  expect(await lag()).toBe(60);
+  lagMs = 0;
+  expect(await lag()).toBeGreaterThan(second);
+  position = 7n;
+  expect(await lag()).toBe(0);
+});
+
 it('a generation that is being made shows how far it is, and its lag in records only where positions have no gaps', async () => {
   const made = { ...generation, generation: 2, isLive: false, isBare: true, position: 30n };
   const generations = [{ ...generation, position: 80n, isHalted: true }, made];

@@ -1,6 +1,7 @@
 import { StoreUnavailable } from '../../src/application/errors.js';
 import type { After, BookingFilter, EventFilter } from '../../src/application/ports.js';
 import { PostgresBookingViews } from '../../src/infrastructure/read-model/booking-views.js';
+import { openClaims } from '../../src/infrastructure/read-model/claims.js';
 import {
   HOUR,
   MINUTE,
@@ -182,6 +183,17 @@ describe('Lists', () => {
     expect(await events({ available: true, status: 'scheduled' })).toEqual(['e6', 'e4', 'e3', 'e0', 'e1']);
     expect(await events({ status: 'cancelled' })).toEqual(['e5']);
   });
+});
+
+it('Open holds are overdue at their own end, or at the end of sales where that came nearer', async () => {
+  const [past, future] = [Date.UTC(2020, 0), Date.UTC(2100, 0)];
+  const open = scheduled({ startsAt: future });
+  const story = new Story().plant('gala', open).plant('gala', held('ann', { expiresAt: past }));
+  story.plant('gala', held('bob', { expiresAt: future })).plant('gala', waitlisted('cyd'));
+  story.plant('quiz', scheduled({ startsAt: future, salesCloseAt: past }));
+  story.plant('quiz', held('dan', { expiresAt: future })).plant('quiz', confirmed('eve'));
+  await shown(story);
+  expect(await openClaims(model.pool)).toEqual({ held: 3, overdue: 2, waiting: 1 });
 });
 
 describe('What settle may have to do', () => {

@@ -72,6 +72,7 @@ describe('A pause', () => {
     await put(2);
     await following(async () => {
       await comesTo(1, { position: '2' });
+      expect((await holdfast('pause', '--dry-run')).stdout).toBe('would be paused: generation 1\n');
       expect((await holdfast('pause', '--by', 'eve', '--reason', 'new disks')).stdout).toBe('paused: generation 1\n');
       expect((await holdfast('pause')).stdout).toBe('nothing is running\n');
       story.plant('gala', confirmed('bob'));
@@ -83,6 +84,7 @@ describe('A pause', () => {
       const { stdout } = await holdfast('status');
       expect(stdout).toMatch(/bookings, generation 1, paused at 2\S+Z by eve: new disks\n {2}To go on: holdfast/);
       expect(await json('resume', '--dry-run')).toEqual([{ projection: 'bookings', generation: 1, was: 'paused' }]);
+      expect((await holdfast('resume', '--dry-run')).stdout).toBe('would be resumed: bookings, generation 1\n');
       expect((await holdfast('resume')).stdout).toBe('resumed: bookings, generation 1\n');
       await comesTo(1, { state: 'up to date', position: '3' });
     });
@@ -135,7 +137,7 @@ describe('A record that is skipped', () => {
       await expect(holdfast('skip', '3', '--reason', ' ', '--yes')).rejects.toThrow(/1 to 500 characters/);
       await expect(holdfast('skip', '3', '--reason', 'why not')).rejects.toThrow(/Say --yes/);
       expect((await holdfast('skip', '3', '--dry-run', '--reason', 'why not')).stdout).toBe(
-        'position 3, booking-gala, revision 2, would be left out; resumed: generation 1\n',
+        'position 3, booking-gala, revision 2, would be left out; would be resumed: generation 1\n',
       );
       await comesTo(1, { state: 'halted', position: '2' });
       expect(await json('skip', '3', ...why)).toMatchObject({
@@ -234,6 +236,30 @@ describe('A record that is skipped', () => {
     const { stdout, exitCode } = await run(registerVerify, settings(), 'verify', '--repair');
     expect([exitCode, stdout]).toEqual([null, expect.stringContaining('mended: rewritten events gala')]);
     expect(await json('rebuild')).toMatchObject({ same: true });
+  });
+
+  it('is known to a repair by its id, wherever it stood in the log in which it was skipped', async () => {
+    await poisoned();
+    const [first, second, third] = story.records();
+    await model.fold([first!, second!], [2]);
+    await model.checkpoints.halt(await model.checkpoints.read(), third!, 'double booking');
+    await holdfast('skip', '3', ...why);
+    const mended = async (elsewhere: number): Promise<unknown> => {
+      await model.pool.query(`UPDATE projections.skips SET position = ${elsewhere}`);
+      await model.pool.query(`UPDATE read_model_g1.events SET title = 'Other'`);
+      const { exitCode } = await run(registerVerify, settings(), 'verify', '--repair');
+      const { rows } = await model.pool.query('SELECT title, revision, seats_taken FROM read_model.events');
+      return [exitCode, ...rows];
+    };
+    // The tables have not come to it here, whatever its position says.
+    expect(await mended(1)).toEqual([null, { title: 'Matinee', revision: 1, seats_taken: 1 }]);
+    await following(() => comesTo(1, { position: '4' }));
+    expect(await mended(4711)).toEqual([null, { title: 'Matinee', revision: 3, seats_taken: 2 }]);
+    // What was skipped at that place in another log is not what stands there in this one.
+    await model.pool
+      .query(`INSERT INTO projections.skips (projection, record_id, position, stream, revision, halt_reason,
+      skipped_by, reason) SELECT projection, gen_random_uuid(), 4, stream, 3, halt_reason, skipped_by, reason FROM projections.skips`);
+    expect(await mended(4)).toEqual([null, { title: 'Matinee', revision: 3, seats_taken: 2 }]);
   });
 
   it('may be one that calls off an event, or was to begin one', async () => {

@@ -23,7 +23,12 @@ const portsOf = (story: Story) => {
   const { log } = story;
   const walk = new MemoryWalk(log.records, 50);
   const codec = new Codec(UPCASTERS);
-  return { pool: model.pool, walk, codec, store: story.store(), logId: log.identity, streamPrefix: 'booking-' };
+  const store = story.store();
+  return {
+    ...{ pool: model.pool, walk, openWalk: () => walk, codec, store },
+    logId: log.identity,
+    streamPrefix: 'booking-',
+  };
 };
 const verify = (story: Story, settings: Partial<VerifySettings> = {}) =>
   verifyTables(portsOf(story), { ...VERIFY_SETTINGS, ...settings });

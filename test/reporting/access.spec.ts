@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type pg from 'pg';
 import { MIGRATIONS, migrate } from '../../src/infrastructure/postgres/migrate.js';
 import type { ReadModel } from '../projections/tables.js';
-import { emptyDatabase, freshDatabase, onServer, silent } from '../support/postgres.js';
+import { emptyDatabase, freshDatabase, onServer, silent, type TestDatabase } from '../support/postgres.js';
 import { lines, openStage } from './stage.js';
 
 /** Roles are the server's, and the server is that of all tests: they get names of their own and are dropped. */
@@ -160,10 +163,140 @@ describe('who is not let in', () => {
     await expect(work).rejects.toThrow(`${OWNER} is a member of pg_read_all_data too`);
   });
 
+  const BEYOND: readonly (readonly [string, string, string])[] = [
+    ['makes roles', 'ALTER ROLE r CREATEROLE', 'r may make roles or databases, replicate, or pass row security by'],
+    ['makes databases', 'ALTER ROLE r CREATEDB', 'r may make roles or databases'],
+    ['replicates', 'ALTER ROLE r REPLICATION', 'r may make roles or databases'],
+    ['passes row security by', 'ALTER ROLE r BYPASSRLS', 'r may make roles or databases'],
+    ['owns a table of ours', 'ALTER TABLE read_model_g1.users OWNER TO r', 'r owns read_model_g1.users: make'],
+    ['owns a view of them', 'ALTER VIEW reporting_v1.waitlist OWNER TO r', 'r owns reporting_v1.waitlist: make'],
+    ['reads another table', 'GRANT SELECT ON people.profiles TO r', 'r may read or write people.profiles: take'],
+    ['reads a column of one', 'GRANT SELECT (url) ON webhooks.subscriptions TO r', 'r may read or write webhooks.subs'],
+    ['writes to one', 'GRANT INSERT ON log.events TO r', 'r may read or write log.events: take that away'],
+    [
+      'may what everybody may',
+      'GRANT SELECT ON read_model.bookings TO PUBLIC',
+      'r may read or write read_model.bookings',
+    ],
+    [
+      'may what its group may',
+      'GRANT SELECT ON refusals.facts TO holdfast_reporting',
+      'holdfast_reporting may read or',
+    ],
+  ];
+  it.each(BEYOND)('is whoever %s', async (_, more, told) => {
+    const role = `beyond_${LOGIN}`;
+    const usage = 'GRANT USAGE ON SCHEMA people, webhooks, log, read_model, refusals TO PUBLIC';
+    const asked = `BEGIN; CREATE ROLE ${role} LOGIN; ${usage}; ${more.replace(/\br\b/, role)};
+      SELECT projections.admit_reporter('${role}')`;
+    const work = onServer(model.url, (client) => client.query(asked));
+    await expect(work).rejects.toThrow(told.replace(/^r\b/, role));
+  });
+
+  it('is nobody for what is not ours: tables of others in this database, and what an extension shows to everybody', async () => {
+    const role = `beyond_${LOGIN}`;
+    const answers = await onServer(model.url, (client) =>
+      client.query(`BEGIN; CREATE ROLE ${role} LOGIN; CREATE SCHEMA marts AUTHORIZATION ${role};
+        CREATE TABLE marts.sales (); ALTER TABLE marts.sales OWNER TO ${role};
+        CREATE TABLE public.others (); GRANT SELECT ON public.others TO PUBLIC;
+        GRANT USAGE ON SCHEMA log TO ${role}; GRANT SELECT ON people.profiles TO ${role};
+        SELECT projections.admit_reporter('${role}')`),
+    );
+    const last = (answers as unknown as { rows: object[] }[]).at(-1)!;
+    expect(last.rows).toEqual([
+      { admit_reporter: `${role} may read what holdfast_reporting may, within its limits from the next log-in on` },
+    ]);
+  });
+
   it('is whoever does not exist', async () => {
     await expect(model.pool.query(`SELECT projections.admit_reporter('nobody_1')`)).rejects.toThrow(
       'role "nobody_1" does not exist',
     );
+  });
+});
+
+describe('who may read is as a site has it', () => {
+  /** In the database of this test, undone afterwards: the rights of its own group, and of the default one. */
+  const rights = (relation: string): string =>
+    `SELECT ${[READER, 'holdfast_reporting', LOGIN]
+      .map(
+        (role) =>
+          `has_schema_privilege('${role}', 'reporting_v1', 'USAGE') AND has_table_privilege('${role}', '${relation}', 'SELECT')`,
+      )
+      .join()}`;
+  const OWN_GROUP = `SELECT projections.open_reporting('${READER}'); REVOKE USAGE ON SCHEMA reporting_v1 FROM holdfast_reporting`;
+
+  it.each([
+    ['made again', 'SELECT projections.make_reporting()'],
+    ['made again after one was dropped', 'DROP VIEW reporting_v1.waitlist; SELECT projections.make_reporting()'],
+    [
+      'made again after a generation was dropped with all that stands on it',
+      `DROP SCHEMA read_model_g1 CASCADE; DELETE FROM projections.checkpoint; SELECT projections.create_generation(1);
+       SELECT projections.show_generation(1); SELECT projections.make_reporting()`,
+    ],
+  ])('when the views are %s', async (_, again) => {
+    await onServer(model.url, async (client) => {
+      await client.query(`BEGIN; ${OWN_GROUP}; ${again}`);
+      for (const view of ['waitlist', 'bookings_current', 'data_dictionary'])
+        expect(await lines(client as never, rights(`reporting_v1.${view}`))).toEqual(['t | f | f']);
+      expect(await lines(client as never, 'SELECT projections.make_reporting()')).toEqual([
+        `${READER} may read reporting_v1`,
+      ]);
+    });
+  });
+
+  it('also where it is nobody, and the group that comes with the views where they are new', async () => {
+    await onServer(model.url, async (client) => {
+      await client.query('BEGIN; REVOKE USAGE ON SCHEMA reporting_v1 FROM holdfast_reporting');
+      expect(await lines(client as never, 'SELECT projections.make_reporting()')).toEqual([
+        'nobody but the owner may read reporting_v1: SELECT projections.open_reporting() lets a group in',
+      ]);
+      await client.query('DROP SCHEMA reporting_v1 CASCADE');
+      expect(await lines(client as never, 'SELECT projections.make_reporting()')).toEqual([
+        'holdfast_reporting may read reporting_v1',
+      ]);
+    });
+  });
+
+  describe('through the migration that makes them anew', () => {
+    /** A database of the version before, as a site has left it, after that migration. */
+    async function migrated(site: string): Promise<TestDatabase> {
+      const [database, before] = [await emptyDatabase(), mkdtempSync(path.join(tmpdir(), 'holdfast-before-'))];
+      const options = { timeoutMs: 20_000, logger: silent };
+      for (const name of readdirSync(MIGRATIONS))
+        if (name < '0110') cpSync(path.join(MIGRATIONS, name), path.join(before, name));
+      await migrate(database.url, { ...options, directory: before });
+      rmSync(before, { recursive: true });
+      await onServer(database.url, (client) => client.query(site));
+      await migrate(database.url, { ...options, directory: MIGRATIONS });
+      return database;
+    }
+
+    it('to the single view, and what was built on one stays', async () => {
+      const database = await migrated(`${OWN_GROUP}; REVOKE SELECT ON reporting_v1.booking_history FROM ${READER};
+        SELECT projections.create_generation(2); SELECT projections.show_generation(2);
+        CREATE VIEW public.mine AS SELECT * FROM reporting_v1.bookings_current`);
+      try {
+        await onServer(database.url, async (client) => {
+          const ask = (sql: string) => lines(client as never, sql);
+          expect(await ask(rights('reporting_v1.waitlist'))).toEqual(['t | f | f']);
+          expect(await ask(rights('reporting_v1.booking_history'))).toEqual(['f | f | f']);
+          expect(await ask('SELECT count(*) FROM public.mine')).toEqual(['0']);
+          expect(await ask(`SELECT pg_get_viewdef('reporting_v1.bookings_current') ~ 'LEAST'`)).toEqual(['t']);
+        });
+      } finally {
+        await database.drop();
+        await model.pool.query(`DROP ROLE ${READER}`);
+      }
+    });
+
+    it('also where a site has taken all of them away', async () => {
+      const database = await migrated('DROP SCHEMA reporting_v1 CASCADE');
+      const there = `SELECT to_regnamespace('reporting_v1') IS NOT NULL`;
+      const found = await onServer(database.url, (client) => lines(client as never, there));
+      await database.drop();
+      expect(found).toEqual(['f']);
+    });
   });
 });
 

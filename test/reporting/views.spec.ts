@@ -80,6 +80,13 @@ describe('the views', () => {
     ]);
   });
 
+  it('bookings_current: seats of a hold fall back at its own end, or at the end of sales where that came nearer', async () => {
+    const sql = `SELECT booking_id, expires_at AT TIME ZONE 'UTC' FROM reporting_v1.bookings_current WHERE expires_at IS NOT NULL`;
+    expect(await ask(sql)).toEqual(['b-bob | 2027-03-01 12:10:01']);
+    const nearer = `UPDATE read_model_g1.events SET sales_close_at = '2027-03-01 12:05Z'`;
+    expect(await meanwhile(nearer, sql)).toEqual(['b-bob | 2027-03-01 12:05:00']);
+  });
+
   it('booking_history: one row for each booking and change, half-open', async () => {
     const sql = `SELECT change, status, ended_reason, valid_from AT TIME ZONE 'UTC', valid_to AT TIME ZONE 'UTC'
       FROM reporting_v1.booking_history WHERE booking_id = 'l-ann' ORDER BY revision`;
@@ -164,6 +171,28 @@ describe('local dates', () => {
     expect(differing).toEqual([]);
   });
 
+  it('are those of Intl, or null, where a zone has the name of an abbreviation', async () => {
+    const { rows: names } = await model.pool.query<{ abbrev: string }>(
+      'SELECT DISTINCT abbrev FROM pg_timezone_abbrevs',
+    );
+    const known = names.map(({ abbrev }) => abbrev).filter(isZone);
+    expect(known).toEqual(expect.arrayContaining(['IST', 'PST', 'BST', 'EST', 'UTC', 'CET']));
+    const sql = `SELECT zone, i, (i AT TIME ZONE projections.zone(zone))::date::text AS date FROM unnest($1::text[]) zone,
+      generate_series('2027-01-10Z', '2027-01-11Z', interval '1 h') january, unnest(ARRAY[january, january + interval '181 days']) i`;
+    for (const abbreviations of ['Default', 'Australia']) {
+      const dates = await onServer(model.url, async (client) => {
+        await client.query(`SET timezone_abbreviations = '${abbreviations}'`);
+        return (await client.query<{ zone: string; i: Date; date: string | null }>(sql, [[...known, 'pst']])).rows;
+      });
+      const differing = ({ zone, i, date }: (typeof dates)[number]) =>
+        date !== null && date !== i.toLocaleDateString('sv-SE', { timeZone: zone });
+      expect(dates.filter(differing)).toEqual([]);
+      const told = new Set(dates.filter(({ date }) => date !== null).map(({ zone }) => zone));
+      expect([...told].sort()).toEqual(['CET', 'EET', 'EST', 'GMT', 'HST', 'MET', 'MST', 'UCT', 'UTC', 'WET', 'ZULU']);
+    }
+    expect(await meanwhile(`${SUMMER} 'IST'`, DATE)).toEqual(['']);
+  });
+
   it('are null in a zone that this server does not know, and no other row is worse for it', async () => {
     const mars = `UPDATE read_model_g1.events SET time_zone = 'Mars/Olympus' WHERE event_id = 'gala'`;
     expect(await meanwhile(mars, DATE)).toEqual(['']);
@@ -172,6 +201,14 @@ describe('local dates', () => {
     ]);
   });
 });
+
+function isZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('sv-SE', { timeZone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
 
 describe('projection_freshness', () => {
   const FRESH = `SELECT position, log_head, lag, lag_seconds < 3600, is_halted FROM reporting_v1.projection_freshness`;

@@ -131,12 +131,20 @@ const OF_LOG = {
 };
 const OF_TABLES = {
   'projections.checkpoint': ['SELECT', 'UPDATE'],
+  'projections.skips': ['SELECT', 'INSERT'],
   'people.profiles': ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  'people.erasures': ['SELECT', 'INSERT'],
+  'people.profile_revision': ['USAGE'],
+  'rate_limits.windows': ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  // UPDATE: what is to be deleted is locked first.
+  'refusals.facts': ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  'refusals.gaps': ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   'webhooks.subscriptions': ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   'webhooks.deliveries': ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  'webhooks.subscription_revision': ['USAGE'],
 };
 
-/** Of the tables that are there; the migrations say which are not. */
+/** Of the tables and sequences that are there; the migrations say which are not. */
 async function privileges(client: pg.Client, { name: server, holdsLog, holdsTables }: Server): Promise<Check[]> {
   const needed = Object.entries({ ...(holdsLog ? OF_LOG : {}), ...(holdsTables ? OF_TABLES : {}) }).flatMap(
     ([relation, each]) => each.map((privilege) => ({ relation, privilege })),
@@ -157,8 +165,8 @@ async function privileges(client: pg.Client, { name: server, holdsLog, holdsTabl
 
 const MISSING_PRIVILEGES = `
   WITH ours AS (
-    SELECT c.oid, n.oid AS schema, n.nspname || '.' || c.relname AS relation, n.nspname
-      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'v')),
+    SELECT c.oid, n.oid AS schema, n.nspname || '.' || c.relname AS relation, n.nspname, c.relkind
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'v', 'S')),
   needed AS (
     SELECT * FROM unnest($1::text[], $2::text[]) AS n(relation, privilege)
     UNION ALL
@@ -167,7 +175,8 @@ const MISSING_PRIVILEGES = `
     UNION ALL
     SELECT relation, 'SELECT' FROM ours WHERE $4 AND nspname = 'read_model')
   SELECT privilege || ' on ' || relation AS what FROM needed JOIN ours USING (relation)
-   WHERE NOT (has_schema_privilege(schema, 'USAGE') AND has_table_privilege(oid, privilege))
+   WHERE NOT (has_schema_privilege(schema, 'USAGE') AND CASE relkind
+       WHEN 'S' THEN has_sequence_privilege(oid, privilege) ELSE has_table_privilege(oid, privilege) END)
   UNION ALL
   SELECT 'EXECUTE on log.append' FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
    WHERE $3 AND n.nspname = 'log' AND p.proname = 'append' AND NOT has_function_privilege(p.oid, 'EXECUTE')`;

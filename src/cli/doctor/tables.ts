@@ -12,6 +12,8 @@ const LOOK_EVERY_MS = 25;
 interface Found extends Pick<Checkpoint, 'logId' | 'position' | 'last' | 'skipped'> {
   readonly generation: number;
   readonly live: boolean;
+  /** It is still being made. */
+  readonly bare: boolean;
   readonly halt: string | null;
   readonly pause: string | null;
   readonly movedAt: string;
@@ -64,12 +66,17 @@ export async function checkProjector(client: pg.Client, log: OpenLog, patienceMs
 }
 
 function stateOf(found: Found, before: Position, head: Position): Check {
-  const { position, halt, pause, movedAt } = found;
-  const name = `projector, generation ${found.generation}${found.live ? ' (live)' : ''}`;
+  const { generation, live, bare, position, halt, pause, movedAt } = found;
+  const name = `projector, generation ${generation}${live ? ' (live)' : ''}`;
   const where = `position ${position}, the log ends at ${head}`;
   if (halt !== null)
     return wrong(name, `halted, at ${where}: ${halt}`, 'Mend the cause, then holdfast projections resume.');
   if (pause !== null) return wrong(name, `paused, at ${where}: ${pause}`, 'To go on: holdfast projections resume.');
+  // Projectors leave it to the command that makes it.
+  if (bare && !live && position === before) {
+    const rebuild = `holdfast projections rebuild goes on with it, holdfast projections drop ${generation} takes it away.`;
+    return wrong(name, `half made, standing still since ${movedAt}: ${where}`, `Unless one is at work: ${rebuild}`);
+  }
   if (position >= head) return ok(name, `up to date: ${where}`);
   if (position > before) return ok(name, `behind and following: ${where}`);
   const todo = 'Start one: npm run start:projector, or PROJECTOR=inline; if one runs, its log lines say what keeps it.';
@@ -99,6 +106,7 @@ async function checkpoints(client: pg.Client): Promise<Found[]> {
     return {
       generation: Number(row['generation']),
       live: row['live'] === true,
+      bare: row['bare'] === true,
       logId: text('log_id'),
       position: BigInt(text('position')!),
       skipped,

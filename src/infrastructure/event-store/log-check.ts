@@ -4,6 +4,7 @@ import { hashBeforeIn } from './chain.js';
 import { digestOf, wrongWithFile } from './log-files.js';
 import { BadExport, MOST_BYTES, recordsIn, type Manifest, type Part } from './log-format.js';
 import { ChainCheck, WALK_BOUNDS, type DatedRecord, type Place } from './log-walk.js';
+import { recordId } from './sealer.js';
 
 const NOTHING_WRITTEN =
   'Nothing was imported. Copy the files again, or run holdfast log export again on the same folder.';
@@ -57,5 +58,7 @@ async function firstBadLine(
 
 function linkBefore(records: readonly DatedRecord[], { stream, revision }: Place) {
   const next = records.find((record) => record.stream === stream);
-  return next?.revision === revision + 1 ? { position: 0n, revision, hash: hashBeforeIn(next) } : null;
+  if (next?.revision !== revision + 1) return null;
+  const hash = hashBeforeIn(next);
+  return { position: 0n, revision, id: recordId(hash), hash };
 }

@@ -12,6 +12,8 @@ export interface Place {
 /** A record as far as others are chained to it. */
 export interface PlacedLink extends Link {
   readonly position: Position;
+  /** As the store has it, also where the record cannot be read. */
+  readonly id: string;
 }
 
 /** The last record of a stream. */

@@ -138,13 +138,13 @@ const datedOf = (row: [...RecordRow, recordedAt: string]): DatedRecord => ({
 const LAST_POSITION = '9223372036854775807';
 
 const LINKS = `
-  SELECT e.position, e.revision, e.metadata->>'hash'
+  SELECT e.position, e.revision, e.id, e.metadata->>'hash'
     FROM unnest(string_to_array($1, E'\\x1f'), $2::bigint[]) WITH ORDINALITY w(stream, revision, n)
     LEFT JOIN LATERAL (
       SELECT * FROM log.events x WHERE x.stream = w.stream AND x.revision = w.revision) e ON true
    ORDER BY w.n`;
 
-type LinkRow = [position: number | null, revision: number | null, hash: string | null];
+type LinkRow = [position: number | null, revision: number | null, id: string | null, hash: string | null];
 
 /** What stands at these places, by a query of whoever asks. */
 export async function linksAt(
@@ -155,8 +155,10 @@ export async function linksAt(
     places.map(({ stream }) => stream).join('\x1f'),
     `{${places.map(({ revision }) => revision).join()}}`,
   ]);
-  return rows.map(([position, revision, hash]) =>
-    position === null || revision === null ? null : { position: BigInt(position), revision, hash: hash ?? '' },
+  return rows.map(([position, revision, id, hash]) =>
+    position === null || revision === null || id === null
+      ? null
+      : { position: BigInt(position), revision, id, hash: hash ?? '' },
   );
 }
 

@@ -54,7 +54,7 @@ export const TABLES: readonly Made[] = [
   ),
   gauge(
     'holdfast_projector_lag_seconds',
-    'For how long the live tables have been behind the log; of a process that does not fold them, since a scrape first saw it.',
+    'For how long the live tables have been behind the log; of a process that does not fold them, or has not since it started, since a scrape first saw it.',
     ofLive((_, { lagMs }) => lagMs / 1_000),
   ),
   gauge(

@@ -32,12 +32,13 @@ export function epilogueOf(command: Command): string {
   return help.slice(help.indexOf(command.helpInformation()) + command.helpInformation().length).trim();
 }
 
-const EXIT_CODES = /^Exit codes: ([^]*?)\.?$/m;
+/** A paragraph of the help, over as many lines as it takes. */
+const EXIT_CODES = /^Exit codes: ((?:.+\n?)+)/m;
 
 /** As its own help says, or else that of the group it is in. */
 function exitCodesOf(command: Command): string {
   const told = EXIT_CODES.exec(epilogueOf(command))?.[1];
-  if (told !== undefined) return told.replaceAll(/\s+/g, ' ');
+  if (told !== undefined) return told.replaceAll(/\s+/g, ' ').replace(/\. ?$/, '');
   return command.parent === null ? '0 done, 1 it could not be done' : exitCodesOf(command.parent);
 }
 
@@ -48,9 +49,7 @@ function section(verb: Command): string {
     ...verb.options.map((option) => row(`\`${option.flags}\``, option)),
   ];
   const table = ['| | |', '|---|---|', ...rows].join('\n');
-  const epilogue = epilogueOf(verb)
-    .replaceAll(/^Exit codes: [^]*?\.$/gm, '')
-    .trim();
+  const epilogue = epilogueOf(verb).replace(EXIT_CODES, '').trim();
   const details = epilogue === '' ? '' : `\n\n\`\`\`text not-run: the words of --help\n${epilogue}\n\`\`\``;
   return `## ${pathOf(verb)}\n\n${sentence(verb.description())}\n\n\`${usage}\`\n\n${table}${details}`;
 }

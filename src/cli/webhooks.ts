@@ -9,7 +9,9 @@ import { Targets } from '../infrastructure/webhooks/targets.js';
 import { UsageError, withStores } from './open.js';
 
 const EXIT_CODES = `
-Exit codes: 0 done, 1 it could not be done. What is sent, and when: docs/webhooks.md.
+What is sent, and when: docs/webhooks.md.
+
+Exit codes: 0 done, 1 it could not be done.
 `;
 const LIST = `
 Example:

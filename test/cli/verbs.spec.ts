@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Command, CommanderError } from 'commander';
-import { epilogueOf, pathOf, verbsBelow } from '../../scripts/docs/cli.js';
+import { cliDocs, epilogueOf, pathOf, verbsBelow } from '../../scripts/docs/cli.js';
 import { holdfast } from '../../src/cli/program.js';
 
 const BIN = fileURLToPath(new URL('../../bin/holdfast.mjs', import.meta.url));
@@ -44,6 +44,24 @@ describe.each(verbs)('%s', (path, verb) => {
     expect(wrong).toEqual({ stdout: '', stderr: expect.stringMatching(/^error: /), exitCode: 1 });
     expect(wrong.stderr).toContain('(add --help for what there is)');
   });
+});
+
+it('docs/cli.md has of every verb the exit codes that its help has, to the end of the sentence', () => {
+  const table = cliDocs(holdfast('1.2.3')).get('docs/cli.md')!;
+  const paragraphOf = (verb: Command): string | undefined =>
+    epilogueOf(verb)
+      .split('\n\n')
+      .find((paragraph) => paragraph.startsWith('Exit codes: '));
+  const rows = [...table.matchAll(/^\| \[`(.+)`\].* \| (.+) \|$/gm)].map(([, path, codes]) => [path, codes]);
+  const told = verbs.map(([path, verb]) => {
+    const paragraph = paragraphOf(verb) ?? paragraphOf(verb.parent!)!;
+    return [path, /^Exit codes: (.+)\.$/.exec(paragraph.trim().replaceAll(/\s+/g, ' '))?.[1]];
+  });
+  expect(rows).toEqual(told);
+  // Only two generations can differ, and only there are two compared.
+  expect(rows.filter(([, codes]) => codes!.includes('differ')).map(([path]) => path)).toEqual([
+    'holdfast projections rebuild',
+  ]);
 });
 
 it('what cannot be undone can be looked at first, and has to be meant', () => {

@@ -84,7 +84,7 @@ async function rehearse({ folder, workdir, env: own, command }) {
   const size = run('du', ['du', '-sm', '.'], cwd, env).split('\t')[0];
   const packages = JSON.parse(readFileSync(join(cwd, 'sbom.cdx.json'), 'utf8')).components.length;
   console.log(`the image's own files: ${size} MB; its SBOM names ${packages} packages`);
-  process.stdout.write(run('migrate', ['node', 'dist/bundle/holdfast.js', 'migrate'], cwd, env));
+  process.stdout.write(run('migrate', ['node', 'bin/holdfast.mjs', 'migrate'], cwd, env));
   const child = spawn(command[0], command.slice(1), { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const exit = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
   const status = await readiness(child);

@@ -1,10 +1,12 @@
 /**
  * `npm run site`: the documents as a site that can be searched, in site/. Fails at a link that leads nowhere, to a page or
- * to a heading. `-- --base /holdfast/`: for a server that has it below that path; `-- --serve`: shows it at 127.0.0.1:4173.
+ * to a heading. `-- --base /holdfast/`: for a server that has it below that path; `-- --serve`: shows it at port 4173, until
+ * Ctrl-C or SIGTERM.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { stopWithParent } from './parent.mjs';
 import { prepareToCheck, root } from './prepare.mjs';
 import { brokenLinks } from './site/links.mjs';
 import { Pages } from './site/pages.mjs';
@@ -30,7 +32,6 @@ writeFileSync(
 
 const { build, serve } = await import('vitepress');
 await build(source);
-rmSync(source, { recursive: true });
 
 const { pages: count, broken } = brokenLinks(site, values.base);
 const index = readdirSync(join(site, 'assets/chunks')).find((name) => name.includes('localSearchIndex'));
@@ -38,4 +39,8 @@ if (index === undefined || !existsSync(join(site, 'index.html'))) broken.push('n
 for (const each of broken) console.error(each);
 if (broken.length > 0) process.exitCode = 1;
 else console.log(`${count} pages in site/`);
-if (values.serve && broken.length === 0) await serve({ root: source, base: values.base, port: 4173 });
+if (values.serve && broken.length === 0) {
+  stopWithParent();
+  // Where the built site is stands in the configuration beside what it was built from: that stays.
+  await serve({ root: source, base: values.base, port: 4173 });
+} else rmSync(source, { recursive: true });

@@ -10,7 +10,7 @@ export function cliDocs(program: Command = holdfast('0.0.0')): ReadonlyMap<strin
       `| [\`${pathOf(verb)}\`](#${anchorOf(verb)}) | ${cell(verb.description())} | ${cell(exitCodesOf(verb))} |`,
   );
   const table = ['| verb | does | exit codes |', '|---|---|---|', ...rows].join('\n');
-  return new Map([['docs/cli.md', `${[INTRODUCTION, table, ...verbs.map(section)].join('\n\n')}\n`]]);
+  return new Map([['docs/cli.md', `${[introduction(verbs), table, ...verbs.map(section)].join('\n\n')}\n`]]);
 }
 
 /** The commands that do something, in the order in which the help has them. */
@@ -32,12 +32,13 @@ export function epilogueOf(command: Command): string {
   return help.slice(help.indexOf(command.helpInformation()) + command.helpInformation().length).trim();
 }
 
-const EXIT_CODES = /^Exit codes: ([^]*?)\.?$/m;
+/** A paragraph of the help, over as many lines as it takes. */
+const EXIT_CODES = /^Exit codes: ((?:.+\n?)+)/m;
 
 /** As its own help says, or else that of the group it is in. */
 function exitCodesOf(command: Command): string {
   const told = EXIT_CODES.exec(epilogueOf(command))?.[1];
-  if (told !== undefined) return told.replaceAll(/\s+/g, ' ');
+  if (told !== undefined) return told.replaceAll(/\s+/g, ' ').replace(/\. ?$/, '');
   return command.parent === null ? '0 done, 1 it could not be done' : exitCodesOf(command.parent);
 }
 
@@ -48,9 +49,7 @@ function section(verb: Command): string {
     ...verb.options.map((option) => row(`\`${option.flags}\``, option)),
   ];
   const table = ['| | |', '|---|---|', ...rows].join('\n');
-  const epilogue = epilogueOf(verb)
-    .replaceAll(/^Exit codes: [^]*?\.$/gm, '')
-    .trim();
+  const epilogue = epilogueOf(verb).replace(EXIT_CODES, '').trim();
   const details = epilogue === '' ? '' : `\n\n\`\`\`text not-run: the words of --help\n${epilogue}\n\`\`\``;
   return `## ${pathOf(verb)}\n\n${sentence(verb.description())}\n\n\`${usage}\`\n\n${table}${details}`;
 }
@@ -76,7 +75,16 @@ const anchorOf = (command: Command): string => pathOf(command).replaceAll(' ', '
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 const cell = (text: string): string => text.replaceAll('|', String.raw`\|`).replaceAll('<', '&lt;');
 
-const INTRODUCTION = `# The command line
+/** Which verbs have an option; a group is named once. */
+function having(verbs: readonly Command[], option: string): string {
+  const found = verbs.filter(({ options }) => options.some(({ long }) => long === option));
+  const named = found.map((verb, n) =>
+    found[n - 1]?.parent === verb.parent ? verb.name() : pathOf(verb).replace(/^\S+ /, ''),
+  );
+  return named.map((name) => `\`${name}\``).join(', ');
+}
+
+const introduction = (verbs: readonly Command[]): string => `# The command line
 
 <!-- Made by \`npm run docs:cli\` from the command's own definitions in src/cli. -->
 
@@ -86,7 +94,11 @@ const INTRODUCTION = `# The command line
 - What was asked for goes to standard output; progress, questions and complaints go to standard error.
 - \`--json\` prints one JSON document instead of text. Positions are text in it: they may be larger than JSON's numbers.
 - Colours and progress bars are for terminals only. \`NO_COLOR=1\` turns colours off, \`FORCE_COLOR=1\` on.
-- What writes can be looked at first: \`--dry-run\` does everything but write; \`--yes\` says that it is meant, for what cannot be
-  undone. \`holdfast verify\` without \`--repair\` only looks.
+- \`--dry-run\` does everything but write, and says what would be done. There for ${having(verbs, '--dry-run')}.
+- \`--yes\` says that it is meant. There for ${having(verbs, '--yes')}. Without it
+  \`projections switch\`, \`rollback\`, \`drop\` and \`skip\`, and \`webhooks replay --from\`, ask on the terminal, and end with 1 where there is none;
+  \`users erase\`, \`events import\` and \`log renew\` write nothing and end with 1; the others do not ask.
+- What has no \`--yes\` writes when it is run: \`log import\`, \`verify --repair\`, \`migrate\`, \`webhooks enable\`, \`rehearse\`, and \`backup\`,
+  \`log export\`, \`log seal\` and \`log key\`, which write files. \`verify\` without \`--repair\` and \`migrate --check\` only look.
 - Exit codes: **0** done, and all is well; **1** it could not be done or looked at, a wrong option included; **3** it was
   looked at and something is not as it should be.`;

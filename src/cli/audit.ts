@@ -26,7 +26,7 @@ const EXAMPLES = `
 Examples:
   holdfast audit demo
   holdfast audit demo --booking b15bf97e-283e-50a4-b196-0d5329134f32 --diff
-  holdfast audit demo --as-of 2027-02-01T12:00:00Z
+  holdfast audit demo --as-of 2                        # as it was when the second record of the log was written
   holdfast audit demo --refusals --user ada
   holdfast audit demo --json | jq '.facts[] | {type, actor, reason}'
 

@@ -51,7 +51,8 @@ async function examine(config: StoreConfig): Promise<Check[]> {
   ];
   const url = databaseUrl ?? (await runningPostgres(dataDir, limits.connectTimeoutMs));
   if (url !== null) return [...(await ofDatabases(config, url, eventStoreUrl ?? url)), ...machine];
-  const todo = 'npm start starts it, and so does any verb but this one. Or set DATABASE_URL to a Postgres of yours.';
+  const todo =
+    'npm start starts it, and so do the verbs that read the log or the tables. Or set DATABASE_URL to a Postgres of yours.';
   return [unknown('database', `the embedded Postgres in ${dataDir} does not run`, todo), ...machine];
 }
 

@@ -1,8 +1,9 @@
+import type { KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync, renameSync, rmSync, openSync, writeSync, fsyncSync, closeSync } from 'node:fs';
 import type { Command } from 'commander';
-import { newKeys, sealOf } from '../infrastructure/event-store/seal.js';
-import { textOf } from './files.js';
+import { BadSeal, newKeys, sealOf, sealingKey } from '../infrastructure/event-store/seal.js';
+import { textOf, toldOfFile } from './files.js';
 import { shown, tell, walked, withWalk } from './log-told.js';
 import { UsageError } from './open.js';
 
@@ -38,12 +39,31 @@ export function registerLogSeal(log: Command): void {
     .option('--json', 'as JSON')
     .addHelpText('after', KEY_EXAMPLES)
     .action((file: string, { json }: { readonly json?: true }) => {
-      const { privateKey, publicKey } = newKeys();
-      writeFileSync(file, privateKey, { mode: 0o600, flag: 'wx' });
-      writeFileSync(`${file}.pub`, publicKey, { flag: 'wx' });
+      makePair(file);
       const made = { privateKey: file, publicKey: `${file}.pub` };
       process.stdout.write(json ? `${JSON.stringify(made, null, 2)}\n` : `${file}\n${file}.pub\n`);
     });
+}
+
+/** Both files or neither. Throws UsageError, also where one of that name is there. */
+function makePair(file: string): void {
+  const { privateKey, publicKey } = newKeys();
+  const pair = [
+    [file, privateKey, 0o600],
+    [`${file}.pub`, publicKey, 0o666],
+  ] as const;
+  const made: string[] = [];
+  try {
+    for (const [name, pem, mode] of pair) {
+      const opened = openSync(name, 'wx', mode);
+      made.push(name);
+      writeFileSync(opened, pem);
+      closeSync(opened);
+    }
+  } catch (error) {
+    for (const name of made) rmSync(name, { force: true });
+    throw toldOfFile(error);
+  }
 }
 
 interface SealOptions {
@@ -54,40 +74,72 @@ interface SealOptions {
 
 async function seal({ key: keyFile, out, json }: SealOptions): Promise<void> {
   if (json && out === undefined) throw new UsageError('--json needs --out: without it the seal is what is printed');
-  const key = textOf(keyFile);
-  await withWalk(async (walk, logId) => {
-    const report = await walked(walk, 0);
-    if (report.wrong > 0) {
-      const findings = report.findings.map(shown);
-      process.stderr.write('The log is not as it was written, and is not sealed.\n');
-      const { records, wrong } = report;
-      return tell({ ok: false, logId, records, wrong, first: findings[0], findings }, json);
-    }
-    const lines = sealOf(walk, { logId, sealedAt: new Date().toISOString() }, report, key);
-    await write(lines, out);
-    const { records, position } = report;
-    if (json)
-      process.stdout.write(`${JSON.stringify({ logId, records, position: String(position), file: out }, null, 2)}\n`);
-    else process.stderr.write(`Sealed: ${records} records, up to position ${position}.\n`);
-  });
+  // A log is walked for minutes: what is wrong with either file is found before.
+  const key = keyIn(keyFile);
+  const draft = out === undefined ? null : new Draft(out);
+  try {
+    await withWalk(async (walk, logId) => {
+      const report = await walked(walk, 0);
+      if (report.wrong > 0) {
+        const findings = report.findings.map(shown);
+        process.stderr.write('The log is not as it was written, and is not sealed.\n');
+        const { records, wrong } = report;
+        return tell({ ok: false, logId, records, wrong, first: findings[0], findings }, json);
+      }
+      const lines = sealOf(walk, { logId, sealedAt: new Date().toISOString() }, report, key);
+      if (draft === null) await print(lines);
+      else await draft.fill(lines);
+      const { records, position } = report;
+      if (json)
+        process.stdout.write(`${JSON.stringify({ logId, records, position: String(position), file: out }, null, 2)}\n`);
+      else process.stderr.write(`Sealed: ${records} records, up to position ${position}.\n`);
+    });
+  } finally {
+    draft?.close();
+  }
+}
+
+/** Throws UsageError where the file has no key to seal with. */
+function keyIn(file: string): KeyObject {
+  try {
+    return sealingKey(textOf(file));
+  } catch (error) {
+    throw error instanceof BadSeal ? new UsageError(error.message) : error;
+  }
+}
+
+async function print(lines: AsyncIterable<string>): Promise<void> {
+  for await (const line of lines) if (!process.stdout.write(line)) await once(process.stdout, 'drain');
 }
 
 /** Whole or not at all: a file of that name is a seal with its signature. */
-async function write(lines: AsyncIterable<string>, out: string | undefined): Promise<void> {
-  if (out === undefined) {
-    for await (const line of lines) if (!process.stdout.write(line)) await once(process.stdout, 'drain');
-    return;
+class Draft {
+  private readonly name: string;
+  private readonly file: number;
+
+  /** Throws UsageError where nothing can be written. */
+  constructor(private readonly out: string) {
+    this.name = `${out}.new-${process.pid}`;
+    try {
+      this.file = openSync(this.name, 'wx');
+    } catch (error) {
+      throw toldOfFile(error);
+    }
   }
-  const draft = `${out}.new-${process.pid}`;
-  const file = openSync(draft, 'wx');
-  try {
-    for await (const line of lines) writeSync(file, line);
-    fsyncSync(file);
-    renameSync(draft, out);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw error;
-  } finally {
-    closeSync(file);
+
+  async fill(lines: AsyncIterable<string>): Promise<void> {
+    try {
+      for await (const line of lines) writeSync(this.file, line);
+      fsyncSync(this.file);
+      renameSync(this.name, this.out);
+    } catch (error) {
+      throw toldOfFile(error);
+    }
+  }
+
+  /** Nothing is left of one that was not filled. */
+  close(): void {
+    closeSync(this.file);
+    rmSync(this.name, { force: true });
   }
 }

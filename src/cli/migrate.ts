@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import pg from 'pg';
 import { loadStoreConfig, type StoreConfig } from '../infrastructure/config.js';
-import { isEventStoreDb } from '../infrastructure/esdb-address.js';
 import { JsonLogger } from '../infrastructure/logger.js';
-import { openServers } from '../infrastructure/postgres/database.js';
-import { MIGRATIONS, MigrationError, migrate, migrationState } from '../infrastructure/postgres/migrate.js';
+import { migratedOf, openServers, reached, type DatabaseSetting } from '../infrastructure/postgres/database.js';
+import { MIGRATIONS, migrate, migrationState } from '../infrastructure/postgres/migrate.js';
 import { runningPostgres } from '../infrastructure/postgres/running.js';
 import { UsageError } from './open.js';
 
@@ -27,7 +26,7 @@ this version does not start on what is applied.
 `;
 
 interface Told {
-  readonly database: Name;
+  readonly database: DatabaseSetting;
   /** By this call. */
   readonly applied: readonly string[];
   readonly pending: readonly string[];
@@ -38,10 +37,6 @@ interface Told {
   /** Why no process of this version starts, in sentences. */
   readonly refused: readonly string[];
 }
-
-/** After the setting that names it. With the log in the same Postgres there is only the first. */
-type Name = 'DATABASE_URL' | 'EVENT_STORE_URL';
-type Targets = readonly (readonly [name: Name, url: string])[];
 
 /** `holdfast migrate`: what every process does when it starts, and nothing else. */
 export function registerMigrate(program: Command): void {
@@ -65,7 +60,7 @@ async function apply(config: StoreConfig): Promise<Told[]> {
   const servers = await openServers(config, logger);
   try {
     const told: Told[] = [];
-    for (const [database, url] of targets(servers.url, servers.logUrl)) {
+    for (const [database, url] of migratedOf(servers)) {
       const options = { directory: MIGRATIONS, timeoutMs: config.limits.migrationTimeoutMs, logger };
       const applied = await reached(database, () => migrate(url, options));
       told.push({ database, applied, pending: [], contracting: [], newer: [], refused: [] });
@@ -83,21 +78,11 @@ async function look(config: StoreConfig): Promise<Told[]> {
   if (url === null)
     throw new UsageError(`the embedded Postgres in ${dataDir} does not run: start the service, or set DATABASE_URL`);
   const told: Told[] = [];
-  for (const [database, each] of targets(url, eventStoreUrl ?? url)) {
+  for (const [database, each] of migratedOf({ url, logUrl: eventStoreUrl ?? url })) {
     const { applied: _applied, ...state } = await reached(database, () => stateOf(each, config));
     told.push({ database, applied: [], ...state });
   }
   return told;
-}
-
-/** What the migrations refuse says so itself; the rest is a server that is not there or does not let us in. */
-async function reached<T>(database: Name, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof MigrationError) throw error;
-    throw new UsageError(`${database} cannot be reached: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 async function stateOf(url: string, { limits }: StoreConfig) {
@@ -119,11 +104,6 @@ async function stateOf(url: string, { limits }: StoreConfig) {
 }
 
 const CONTRACTS = ' (contracts: stop every process of the version before first)';
-
-const targets = (url: string, logUrl: string): Targets => [
-  ['DATABASE_URL', url],
-  ...(logUrl === url || isEventStoreDb(logUrl) ? [] : ([['EVENT_STORE_URL', logUrl]] as const)),
-];
 
 function lines({ database, applied, pending, contracting, newer, refused }: Told): string {
   const told = [

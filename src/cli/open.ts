@@ -32,3 +32,18 @@ export async function withStores<T>(work: (opened: Opened) => Promise<T>): Promi
     await database.close();
   }
 }
+
+/**
+ * For work that ends early and well when it is told to: Ctrl-C and SIGTERM abort `stopped`, and what was opened is closed as
+ * at every other end. Whoever signals once more does not want to wait for that.
+ */
+export async function untilStopped<T>(work: (stopped: AbortSignal) => Promise<T>): Promise<T> {
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    return await work(stopping.signal);
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}

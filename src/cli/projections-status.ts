@@ -6,7 +6,7 @@ import { readSkips, type Skip } from '../../projections/operate.js';
 import { Snapshot } from '../../projections/snapshot.js';
 import { behindBy, stateWord } from '../../projections/standing.js';
 import type { GenerationState, Position } from '../application/ports.js';
-import { withStores, type Opened } from './open.js';
+import { untilStopped, withStores, type Opened } from './open.js';
 
 /** `holdfast projections status`. */
 export function registerStatus(projections: Command): void {
@@ -18,25 +18,31 @@ export function registerStatus(projections: Command): void {
     .option('--times <count>', 'with --watch: end after so many looks', times)
     .option('--json', 'as JSON; with --watch one line for each look')
     .addHelpText('after', '\nExample:\n  holdfast projections status --watch --every 5\n')
-    .action(({ watch, every, times: most = Infinity, json }: StatusOptions) =>
-      withStores(async ({ pool, log }) => {
-        const look = async (): Promise<State[]> => {
-          const head = await log.feed.head();
-          return (await checkpointStatus(pool)).map((status) => stateOf(status, head));
-        };
-        if (!watch) {
-          const states = await look();
-          return void process.stdout.write(json ? `${JSON.stringify(states, null, 2)}\n` : statusTable(states));
-        }
-        const isDrawn = !json && process.stdout.isTTY;
-        for (let count = 1; ; count++) {
-          const states = await look();
-          process.stdout.write(isDrawn ? CLEAR + statusTable(states) : `${JSON.stringify(states)}\n`);
-          if (count >= most) return;
-          await sleep(every * 1_000);
-        }
-      }),
+    .action((options: StatusOptions) =>
+      untilStopped((stopped) => withStores((opened) => (options.watch ? watch : show)(opened, options, stopped))),
     );
+}
+
+async function look({ pool, log }: Opened): Promise<State[]> {
+  const head = await log.feed.head();
+  return (await checkpointStatus(pool)).map((status) => stateOf(status, head));
+}
+
+async function show(opened: Opened, { json }: StatusOptions): Promise<void> {
+  const states = await look(opened);
+  process.stdout.write(json ? `${JSON.stringify(states, null, 2)}\n` : statusTable(states));
+}
+
+async function watch(opened: Opened, options: StatusOptions, stopped: AbortSignal): Promise<void> {
+  const { every, times: most = Infinity, json } = options;
+  const isDrawn = !json && process.stdout.isTTY;
+  for (let count = 1; !stopped.aborted; count++) {
+    const states = await look(opened);
+    process.stdout.write(isDrawn ? CLEAR + statusTable(states) : `${JSON.stringify(states)}\n`);
+    if (count >= most) return;
+    // It is stopped by an error, which is none here.
+    await sleep(every * 1_000, undefined, { signal: stopped }).catch(() => undefined);
+  }
 }
 
 interface StatusOptions {

@@ -13,7 +13,7 @@ Examples:
   holdfast projections drop 1 --yes
   holdfast projections skip 4711 --reason 'written by a version that was withdrawn'
 
-Exit codes: 0 done, 3 two generations differ, 1 it could not be done.
+Exit codes: 0 done, 1 it could not be done.
 `;
 
 /** `holdfast projections …`: the generations of the tables, and how far each has followed the log. */

@@ -8,7 +8,7 @@ import { loadConfig } from '../infrastructure/config.js';
 import { rehearsalShown } from '../infrastructure/http/rehearsals.js';
 import { PostgresBookingViews } from '../infrastructure/read-model/booking-views.js';
 import { decidingOver } from './deciding.js';
-import { UsageError, withStores, type Opened } from './open.js';
+import { UsageError, untilStopped, withStores, type Opened } from './open.js';
 import { progressLines } from './progress.js';
 import { painter } from './terminal.js';
 
@@ -84,13 +84,10 @@ async function rehearse(opened: Opened, plan: RehearsalPlan, json: boolean): Pro
   const rehearsals = new Rehearsals({ store, ids, streams, time, holds, desk }, true, (bug) => bugs.push(bug));
   const begun = rehearsals.begin(plan, BY);
   if ('why' in begun) throw new UsageError('--locking: expected optimistic: this event store has no lock');
-  const stop = (): void => void rehearsals.close();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  try {
+  await untilStopped(async (stopped) => {
+    stopped.addEventListener('abort', () => void rehearsals.close());
     await watch(rehearsals, begun.rehearsalId, plan);
-  } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-  }
+  });
   if (bugs.length > 0) throw bugs[0];
   const told = rehearsals.find(begun.rehearsalId)!;
   process.stdout.write(json ? `${JSON.stringify(rehearsalShown(told), null, 2)}\n` : textOf(told));

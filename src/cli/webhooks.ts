@@ -6,10 +6,13 @@ import { Secrets } from '../infrastructure/webhooks/secrets.js';
 import { DELIVERER } from '../infrastructure/webhooks/settings.js';
 import { MOST_WEBHOOKS, PostgresWebhooks } from '../infrastructure/webhooks/subscriptions.js';
 import { Targets } from '../infrastructure/webhooks/targets.js';
+import { consent, writes, type WriteOptions } from './consent.js';
 import { UsageError, withStores } from './open.js';
 
 const EXIT_CODES = `
-Exit codes: 0 done, 1 it could not be done. What is sent, and when: docs/webhooks.md.
+What is sent, and when: docs/webhooks.md.
+
+Exit codes: 0 done, 1 it could not be done.
 `;
 const LIST = `
 Example:
@@ -23,7 +26,9 @@ Examples:
 const REPLAY = `
 Examples:
   holdfast webhooks replay 01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11 --message 0722bdd9-4c1e-8d0b-9f3b-8a8d0f9f3c11
-  holdfast webhooks replay 01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11 --from 0f92efe2-00000000000000000002
+  holdfast webhooks replay 01981f7e-6f0e-7d0b-9f3b-8a8d0f9f3c11 --from 0f92efe2-00000000000000000002 --dry-run
+
+With --from it asks first: what is sent again cannot be called back.
 `;
 const ENABLE = `
 Example:
@@ -39,11 +44,10 @@ interface Json {
 /** `holdfast webhooks list`, `deliveries`, `replay` and `enable`. */
 export function registerWebhooks(program: Command): void {
   const webhooks = program.command('webhooks').description('who is told of what happens, and how that goes');
-  const verb = (name: string, description: string, examples: string): Command =>
-    webhooks
-      .command(name)
+  const json = (command: Command): Command => command.option('--json', 'as JSON');
+  const verb = (name: string, description: string, examples: string, options = json): Command =>
+    options(webhooks.command(name))
       .description(description)
-      .option('--json', 'as JSON')
       .addHelpText('after', examples + EXIT_CODES);
   verb('list', 'the receivers, the oldest first', LIST).action(list);
   verb('deliveries', 'what a receiver was sent, the latest first', DELIVERIES)
@@ -51,7 +55,7 @@ export function registerWebhooks(program: Command): void {
     .option('--status <status>', STATUSES.join(' or '))
     .option('--limit <rows>', `at most so many, up to ${MOST_ROWS}`, '50')
     .action(deliveries);
-  verb('replay', 'send one message again, or all from a position on', REPLAY)
+  verb('replay', 'send one message again, or all from a position on', REPLAY, writes)
     .argument('<webhookId>', 'as the list shows it')
     .option('--message <messageId>', 'this one')
     .option('--from <position>', 'everything from here on')
@@ -84,11 +88,17 @@ const deliveries = (
   });
 };
 
-const replay = (id: string, options: Json & { readonly message?: string; readonly from?: string }): Promise<void> => {
-  const { message, from } = options;
+interface ReplayOptions extends WriteOptions {
+  readonly message?: string;
+  readonly from?: string;
+}
+
+const replay = (id: string, options: ReplayOptions): Promise<void> => {
+  const { message, from, dryRun } = options;
   if ((message === undefined) === (from === undefined)) throw new UsageError('expected one of --message and --from');
   if (message !== undefined && !RULES.bookingId.test(message))
     throw new UsageError(`--message: expected ${RULES.bookingId.expected}`);
+  if (message !== undefined && dryRun) throw new UsageError('--dry-run: expected --from beside it, not --message');
   return over(async (webhooks, logId) => {
     await existing(webhooks, id);
     if (message !== undefined) {
@@ -97,6 +107,9 @@ const replay = (id: string, options: Json & { readonly message?: string; readonl
         throw new UsageError(`--message: expected one that ${id} was sent and that is still known`);
       return print(options, shown(delivery, logId), [outcome(delivery)]);
     }
+    const what = `everything from position ${placeOf(from!, logId)} on`;
+    await consent(`Send ${id} ${what} again?`, options);
+    if (dryRun) return print(options, { dryRun, webhookId: id, from }, [`${id}: ${what} would be sent again`]);
     const position = placeOf(from!, logId);
     const webhook = await webhooks.replayAfter(id, position > 0n ? position - 1n : 0n);
     if (webhook !== null) print(options, shown(webhook, logId), [sentence(webhook)]);

@@ -22,7 +22,7 @@ export interface Question {
 }
 
 /** A setting of such a name is a secret, however it is asked for. */
-const SECRET_NAME = /SECRET|TOKEN|PASSWORD|PRIVATE|_KEY$/;
+const SECRET_NAME = /SECRET|TOKEN|PASSWORD|_KEY$/;
 
 /**
  * Reads settings and gathers what is wrong with them, so that all of it is told at once by `finish`; until then a bad

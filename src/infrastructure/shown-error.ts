@@ -20,11 +20,19 @@ const OF_THE_SERVER = /^(08|25|26|28|34|3D|3F|40|42|53|54|55|57|58)/;
 
 /** What may be said of an error: its message, or of a database's error that may quote a row, what it is and where. */
 export function toldOf(error: unknown): string {
-  if (!isDatabaseError(error)) return error instanceof Error ? error.message : String(error);
+  if (!isDatabaseError(error)) return error instanceof Error ? messageOf(error) : String(error);
   if (OF_THE_SERVER.test(error.code)) return `${error.message} (SQLSTATE ${error.code})`;
   const { code, table, constraint, routine } = error;
   const where = Object.entries({ table, constraint, routine }).filter(([, name]) => name !== undefined);
   return [`SQLSTATE ${code}`, ...where.map(([what, name]) => `${what} ${name}`)].join(', ');
+}
+
+/** Of a name with several addresses, what was found at each stands in the errors inside, and the message is empty. */
+function messageOf(error: Error): string {
+  if (error.message !== '') return error.message;
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(toldOf).join('; ');
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : error.name;
 }
 
 /** An error as a field of a log line: type, code, `toldOf`, where it was thrown, and what caused it. */

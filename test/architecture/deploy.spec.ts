@@ -165,6 +165,12 @@ describe('the Dockerfile', () => {
     expect(copied).toContain('openapi.json');
   });
 
+  it('has the command line where the documents have it', () => {
+    const { bin } = JSON.parse(readFileSync('package.json', 'utf8')) as { bin: Readonly<Record<string, string>> };
+    for (const file of Object.values(bin))
+      expect(dockerfile).toContain(`COPY ${path.dirname(file)} ./${path.dirname(file)}\n`);
+  });
+
   it('runs without rights, with a health check, and sets what is read', () => {
     expect(dockerfile).toMatch(/^USER 1000:1000$/m);
     expect(dockerfile).toMatch(/^HEALTHCHECK .*\/health\/ready/m);

@@ -90,6 +90,15 @@ describe('holdfast config', () => {
     expect(existsSync(env.DATA_DIR)).toBe(false);
   });
 
+  it('masks what is a secret, whoever asks for it, and nothing that is a choice', async () => {
+    const { questions } = examineSettings({});
+    expect(questions.filter(({ kind }) => kind === 'secret').map(({ name }) => name)).toEqual([
+      ...['AUTH_HS256_SECRET', 'AUTH_USER_ID_SECRET', 'METRICS_TOKEN', 'WEBHOOKS_KEY', 'AUTH_OIDC_CLIENT_SECRET'],
+    ]);
+    const { byName } = await told({ WEBHOOKS_ALLOW_PRIVATE: 'on' });
+    expect(byName.get('WEBHOOKS_ALLOW_PRIVATE')).toMatchObject({ value: 'on', origin: 'environment' });
+  });
+
   const S = 'hush-hush-hush-hush-hush-hush-hush';
   it.each([
     ['AUTH_HS256_SECRET', S, '***'],

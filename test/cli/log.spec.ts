@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { registerLog } from '../../src/cli/log.js';
+import { UsageError } from '../../src/cli/open.js';
 import { Codec, UPCASTERS } from '../../src/infrastructure/event-store/codec.js';
 import { ChainSealer } from '../../src/infrastructure/event-store/sealer.js';
 import { Story } from '../projections/story.js';
@@ -86,6 +87,44 @@ it('notices a tail that was deleted, and that the books do not fit', async () =>
   expect(exitCode).toBe(3);
   expect(stdout).toMatch(/^first bad event: position 10: the log ends here, and once ended at 11\n/);
   expect(stdout).toContain('booking-gala, revision 6: the stream should end at revision 6 and ends at 5');
+});
+
+describe('files and keys that will not do', () => {
+  let own: string;
+  beforeEach(() => {
+    own = mkdtempSync(path.join(folder, 'own-'));
+  });
+  afterEach(() => rmSync(own, { recursive: true }));
+
+  const refused = async (work: Promise<Printed>): Promise<string> => {
+    const error = await work.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UsageError);
+    return (error as Error).message;
+  };
+
+  it('make no half of a pair, and leave what is there as it is', async () => {
+    const half = path.join(own, 'half.key');
+    writeFileSync(`${half}.pub`, 'of somebody else');
+    expect(await refused(holdfast('key', half))).toContain('EEXIST');
+    expect(readdirSync(own)).toEqual(['half.key.pub']);
+    expect(readFileSync(`${half}.pub`, 'utf8')).toBe('of somebody else');
+    expect(await refused(holdfast('key', file('seal.key')))).toContain('EEXIST');
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(['seal.key', 'seal.key.pub']));
+    expect(await refused(holdfast('key', path.join(own, 'no', 'seal.key')))).toContain('ENOENT');
+  });
+
+  it('are found before the log is walked, and leave nothing of a seal', async () => {
+    // So that whoever asks the log first is found out.
+    const away = { DATABASE_URL: 'postgres://127.0.0.1:1/none' };
+    const sealed = (key: string, out: string) =>
+      run(registerLog, away, 'log', 'seal', '--key', key, '--out', path.join(own, out));
+    writeFileSync(path.join(own, 'no.key'), 'hello');
+    for (const key of [path.join(own, 'no.key'), file('seal.key.pub')])
+      expect(await refused(sealed(key, 'a.seal'))).toMatch(/^the key is not an Ed25519 private key/);
+    expect(await refused(sealed(file('seal.key'), 'no/a.seal'))).toContain('ENOENT');
+    await expect(sealed(file('seal.key'), 'a.seal')).rejects.toThrow('DATABASE_URL cannot be reached');
+    expect(readdirSync(own)).toEqual(['no.key']);
+  });
 });
 
 describe('a seal', () => {

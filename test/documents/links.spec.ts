@@ -26,6 +26,13 @@ it('every link between documents leads to a file that is there, and to a heading
   expect(PAGES.flatMap((page) => linksOf(read(page))).length).toBeGreaterThan(500);
 });
 
+it('every decision is in the table of ARCHITECTURE.md, in their order', () => {
+  const table = read('ARCHITECTURE.md').split('\n## Decisions\n')[1]!;
+  const rows = [...table.matchAll(/^\| \[(\d+)\]\((docs\/adr\/(\d{4})-.+\.md)\) \| \S.* \|$/gm)];
+  expect(rows.map(([, , page]) => page)).toEqual(PAGES.filter((page) => page.startsWith('docs/adr/')));
+  for (const [, number, , inName] of rows) expect(Number(number)).toBe(Number(inName));
+});
+
 it('a broken link is found', () => {
   const planted =
     '# A page\n[x](nowhere.md) [y](#a-page) [z](#another) [u](moving.md#restoring) [v](moving.md#baking)\n';

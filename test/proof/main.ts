@@ -56,7 +56,9 @@ const options = new Command('npm run proof --')
   .description(
     'Kills, freezes and cuts off real processes under load, and holds what they said and wrote against the invariants.',
   )
-  .addOption(new Option('--quick', `every row ${QUICK_RUNS} times, short; about two minutes`).conflicts('full'))
+  .addOption(
+    new Option('--quick', `every row ${QUICK_RUNS} times, short; about three and a half minutes`).conflicts('full'),
+  )
   .option('--full', 'long runs, again and again; without --quick and --row this is what is done')
   .option('--row <row>', 'this row only, such as F4', known)
   .option('--seed <number>', 'of the first run of each row', wholeNumber, 1)

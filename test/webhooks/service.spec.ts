@@ -67,7 +67,14 @@ test('the process that delivers is killed with a message on its way: another one
   const before = receiver.received.length;
   expect((await holdfast('replay', webhookId, '--message', messageId)).stdout).toContain(': pending, 0 attempts');
   await receiver.until(before + 1);
-  expect((await holdfast('replay', webhookId, '--from', position)).stdout).toContain(webhookId);
+  const again = ['replay', webhookId, '--from', position] as const;
+  await expect(holdfast(...again)).rejects.toThrow(
+    /^Send \S+ everything from position \d+ on again\? Say --yes, or --dry-run/,
+  );
+  expect((await holdfast(...again, '--dry-run')).stdout).toMatch(
+    /^\S+: everything from position \d+ on would be sent again\n$/,
+  );
+  expect((await holdfast(...again, '--yes')).stdout).toContain(webhookId);
   await receiver.until(before + 2);
   expect(receiver.told.slice(before)).toEqual(['told/5', 'told/5']);
   await soon(async () => (await holdfast('list')).stdout.includes(' 0 pending '));
@@ -81,6 +88,7 @@ test('the process that delivers is killed with a message on its way: another one
     [['replay', webhookId], /^expected one of --message and --from/],
     [['replay', webhookId, '--from', 'x'], /^--from: expected/],
     [['replay', webhookId, '--message', 'x'], /^--message: expected/],
+    [['replay', webhookId, '--message', messageId, '--dry-run'], /^--dry-run: expected --from/],
   ] as const)
     await expect((async () => holdfast(...words))()).rejects.toThrow(expected);
 

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { StoreConfig } from '../../infrastructure/config.js';
+import { toldOf } from '../../infrastructure/logger.js';
 import { MIGRATIONS, migrationState } from '../../infrastructure/postgres/migrate.js';
 import { looked, ok, unknown, wrong, type Check } from './check.js';
 
@@ -37,7 +38,7 @@ export async function connect(
     await client.end().catch(() => undefined);
     const setting = name === 'database' ? 'DATABASE_URL' : 'EVENT_STORE_URL';
     const todo = `See that the server runs, and that ${setting} has its address, database, account and password.`;
-    return { client: null, check: unknown(name, `cannot be reached: ${(error as Error).message}`, todo) };
+    return { client: null, check: unknown(name, `cannot be reached: ${toldOf(error)}`, todo) };
   }
 }
 

@@ -1,4 +1,12 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Head, LogReport, LogWalk, Place } from './log-walk.js';
@@ -31,15 +39,24 @@ export function newKeys(): { readonly privateKey: string; readonly publicKey: st
   });
 }
 
-/** The lines of a seal over what a walk has found in order. `key`: PEM. Throws what node:crypto says about the key. */
+/** The key in a PEM with which seals are signed. Throws BadSeal where there is none. */
+export function sealingKey(pem: string): KeyObject {
+  try {
+    const key = createPrivateKey(pem);
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch {
+    // OpenSSL's own words are for those who know its decoders.
+  }
+  throw new BadSeal('the key is not an Ed25519 private key, as PEM and without a passphrase');
+}
+
+/** The lines of a seal over what a walk has found in order. */
 export async function* sealOf(
   walk: LogWalk,
   { logId, sealedAt }: Pick<SealTitle, 'logId' | 'sealedAt'>,
   { records, position, digest }: LogReport,
-  key: string,
+  key: KeyObject,
 ): AsyncGenerator<string> {
-  const privateKey = createPrivateKey(key);
-  if (privateKey.asymmetricKeyType !== 'ed25519') throw new BadSeal('the key is not an Ed25519 private key');
   const content = createHash('sha256');
   const line = (value: object): string => {
     const text = `${JSON.stringify(value)}\n`;
@@ -50,7 +67,7 @@ export async function* sealOf(
   yield line(title);
   for await (const heads of walk.heads())
     yield heads.map(({ stream, revision, hash }) => line({ stream, revision, hash })).join('');
-  const signature = sign(null, signed(content.digest('hex')), privateKey).toString('base64');
+  const signature = sign(null, signed(content.digest('hex')), key).toString('base64');
   yield `${JSON.stringify({ signature })}\n`;
 }
 

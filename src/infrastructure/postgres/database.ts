@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import type { StoreConfig } from '../config.js';
 import { isEventStoreDb } from '../esdb-address.js';
-import type { Log } from '../logger.js';
+import { toldOf, type Log } from '../logger.js';
 import { keepAlive } from './keep-alive.js';
-import { MIGRATIONS, migrate } from './migrate.js';
+import { MIGRATIONS, MigrationError, migrate } from './migrate.js';
 import { createPool } from './pool.js';
 
 /** Where the tables and the log are: reachable when this was answered. */
@@ -20,19 +20,45 @@ export interface Database {
 
 /**
  * The Postgres of DATABASE_URL, or the embedded one below DATA_DIR, which is then kept alive; brought to the form that this
- * version needs. Throws what the launcher and the migrations throw, each with what to do.
+ * version needs. Throws what the launcher and the migrations throw, each with what to do, and MigrationError where one of
+ * the two cannot be reached.
  */
 export async function openDatabase(config: StoreConfig, logger: Log): Promise<Database> {
   const database = await openServers(config, logger);
-  const { url, logUrl } = database;
+  const options = { directory: MIGRATIONS, timeoutMs: config.limits.migrationTimeoutMs, logger };
   try {
-    for (const each of new Set(isEventStoreDb(logUrl) ? [url] : [url, logUrl]))
-      await migrate(each, { directory: MIGRATIONS, timeoutMs: config.limits.migrationTimeoutMs, logger });
+    for (const [setting, url] of migratedOf(database)) await reached(setting, () => migrate(url, options));
   } catch (error) {
     await database.close();
     throw error;
   }
   return database;
+}
+
+/** The setting that names a database; with the log in the same Postgres there is only the first. */
+export type DatabaseSetting = 'DATABASE_URL' | 'EVENT_STORE_URL';
+
+/** Every database that has migrations: a log in EventStoreDB has none. */
+export function migratedOf({
+  url,
+  logUrl,
+}: Pick<Database, 'url' | 'logUrl'>): readonly (readonly [setting: DatabaseSetting, url: string])[] {
+  const tables = ['DATABASE_URL', url] as const;
+  return logUrl === url || isEventStoreDb(logUrl) ? [tables] : [tables, ['EVENT_STORE_URL', logUrl]];
+}
+
+/**
+ * Does something with a database by its migrations. What those refuse says so itself; whatever else is thrown is a server
+ * that is not there or does not let us in, and is told in a MigrationError with the setting to look at, which shows nothing
+ * of its value.
+ */
+export async function reached<T>(setting: DatabaseSetting, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof MigrationError) throw error;
+    throw new MigrationError(`${setting} cannot be reached: ${toldOf(error)}`, { cause: error });
+  }
 }
 
 /** The same as it is, not migrated. */

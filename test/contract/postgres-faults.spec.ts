@@ -2,8 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { OutcomeUnknown, StoreUnavailable } from '../../src/application/errors.js';
 import type { StreamHead } from '../../src/application/ports.js';
+import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { POSTGRES_FEED, PostgresEventFeed } from '../../src/infrastructure/event-store/postgres-feed.js';
+import { PostgresWalk } from '../../src/infrastructure/event-store/postgres-walk.js';
 import { POSTGRES_STORE, PostgresEventStore } from '../../src/infrastructure/event-store/postgres.js';
+import { openPool } from '../../src/infrastructure/postgres/database.js';
 import { onServer, silent } from '../support/postgres.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import {
@@ -293,6 +296,19 @@ describe('The Postgres store, when something fails,', () => {
       expect(idsOf(read)).toEqual(idsOf(sealed));
       expect(again).toEqual(read);
       expect(late).toEqual({ value: undefined, done: true });
+    });
+
+    it('keeps no connection on which a walk could not begin', async () => {
+      const config = loadStoreConfig({ STATEMENT_TIMEOUT_MS: '200', QUERY_TIMEOUT_MS: '300' });
+      const pool = openPool(proxy.url, config, 'walk', silent);
+      await pool.query('SELECT');
+      const walk = new PostgresWalk(pool);
+      proxy.swallowAnswers();
+      expect(await outcomeOf(walk.head())).toBeInstanceOf(StoreUnavailable);
+      await walk.close();
+      proxy.heal();
+      expect(pool.totalCount).toBe(0);
+      await pool.end();
     });
 
     it('bounds how long an append waits to be sent', async () => {

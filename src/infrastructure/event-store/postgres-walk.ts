@@ -126,12 +126,15 @@ export class PostgresWalk implements LogWalk {
   }
 
   private async begin(): Promise<pg.PoolClient> {
+    let client: pg.PoolClient | undefined;
     try {
-      const client = await this.pool.connect();
+      client = await this.pool.connect();
       client.on('error', () => undefined);
       await client.query(BEGIN);
       return client;
     } catch (error) {
+      // Nobody else knows of it, and its pool would wait for it for ever.
+      client?.release(true);
       throw unavailable(error);
     }
   }

@@ -188,6 +188,8 @@ const ENGINE = Symbol('Engine');
 @Injectable()
 class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   isStopping = false;
+  /** The log was found to be the one that the tables were folded from. */
+  private isOurLog = false;
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>[] = [];
 
@@ -229,20 +231,23 @@ class Background implements OnApplicationBootstrap, BeforeApplicationShutdown, O
     const { config, pool, log, logger, store } = this.engine;
     const before = store.reason;
     try {
-      await assertSameLog(await liveCheckpoints(pool, config), log.store);
+      if (!this.isOurLog) await assertSameLog(await liveCheckpoints(pool, config), log.store);
+      this.isOurLog = true;
       store.reason = await log.problem();
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      store.reason = error.message;
+      // Of a log that is away each append tells by itself, and the first one after its return need not wait for us.
+      if (before !== null) store.reason = error.message;
     }
     if (store.reason === before) return;
     if (store.reason === null) logger.log('The log may be written to');
     else logger.error('Nothing can be written until this is mended', { reason: store.reason });
   }
 
+  /** For as long as we run: what is found wrong with the log later stops writes until it is mended. */
   private async keepAdmitting(signal: AbortSignal): Promise<void> {
-    const { store, time } = this.engine;
-    while (store.reason !== null && !signal.aborted) {
+    const { time } = this.engine;
+    while (!signal.aborted) {
       await time.sleep(ADMIT_EVERY_MS, signal).catch(() => undefined);
       if (!signal.aborted) await this.admit();
     }

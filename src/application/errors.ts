@@ -32,7 +32,7 @@ export class Overloaded extends HoldfastError {
   readonly code = 'overloaded';
 }
 
-/** The stream holds a record that this version cannot read, so nothing can be decided on it. */
+/** The stream holds a record that this version cannot read, or lacks one, so nothing can be decided on it. */
 export class StreamUnreadable extends HoldfastError {
   readonly code = 'stream-unreadable';
 }

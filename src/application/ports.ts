@@ -89,7 +89,7 @@ export interface EventStore {
   /**
    * The records of a stream in order, in pages, from a revision on; nothing when there is none. `maxCount` bounds the
    * records; `cause` is the traceparent of whoever waits. Throws StoreUnavailable, and StreamUnreadable at the first
-   * record that the codec cannot read.
+   * record that the codec cannot read, or that is missing though one follows it.
    */
   read(
     stream: string,

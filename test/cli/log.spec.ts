@@ -5,11 +5,15 @@ import { registerLog } from '../../src/cli/log.js';
 import { UsageError } from '../../src/cli/open.js';
 import { Codec, UPCASTERS } from '../../src/infrastructure/event-store/codec.js';
 import { ChainSealer } from '../../src/infrastructure/event-store/sealer.js';
+import { noStream, records } from '../contract/subject.js';
 import { Story } from '../projections/story.js';
 import { run, type Printed } from '../support/cli.js';
 import { SECOND, book, cancel, confirmed, scheduleIt } from '../support/facts.js';
 import { write } from '../support/log.js';
 import { freshDatabase, onServer, type TestDatabase } from '../support/postgres.js';
+
+/** Rows that the walk reads at once. */
+const PAGE = 2_000;
 
 let folder: string;
 let database: TestDatabase;
@@ -87,6 +91,48 @@ it('notices a tail that was deleted, and that the books do not fit', async () =>
   expect(exitCode).toBe(3);
   expect(stdout).toMatch(/^first bad event: position 10: the log ends here, and once ended at 11\n/);
   expect(stdout).toContain('booking-gala, revision 6: the stream should end at revision 6 and ends at 5');
+});
+
+/** Adds a record past the store, sealed as if it had been written by it. The books of the stream are made to fit. */
+async function smuggle(stream: string, position: number): Promise<void> {
+  const last = story.records().findLast((record) => record.stream === stream);
+  const head = { stream, revision: last?.revision ?? -1, hash: last?.metadata.hash ?? '' };
+  const [forged] = new ChainSealer(new Codec(UPCASTERS)).seal(head, [confirmed('eve')], story.records()[0]!.metadata);
+  const { revision, id, type, data, metadata } = forged!;
+  await tamper(
+    `INSERT INTO log.events (position, stream, revision, id, type, data, metadata) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    [position, stream, revision, id, type, data, metadata],
+  );
+  await tamper(
+    `INSERT INTO log.streams VALUES ($1, $2) ON CONFLICT (stream) DO UPDATE SET revision = excluded.revision`,
+    [stream, revision],
+  );
+}
+
+it('names a record that was put before the first position, whatever else was made to fit', async () => {
+  await seal();
+  await tamper('ALTER TABLE log.events DROP CONSTRAINT events_position_check');
+  await smuggle('booking-quiz', -1);
+  for (const { stdout, exitCode } of [await verify(), await verifySeal()]) {
+    expect(exitCode).toBe(3);
+    expect(stdout).toMatch(
+      /^first bad event: position -1, booking-quiz, revision 4, id \S+: it stands outside the log, whose positions begin at 1\n/,
+    );
+  }
+  rmSync(file('a.seal'));
+});
+
+it('names records of which two have one position, also where a page of the walk ends between them', async () => {
+  const long = records(noStream('booking-long'), 2_100).map((record) => ({ ...record, position: 0n }));
+  await write(database.url, long);
+  expect((await verify()).exitCode).toBeNull();
+  await tamper('ALTER TABLE log.events DROP CONSTRAINT events_pkey');
+  await smuggle('booking-forged', PAGE);
+  const { stdout, exitCode } = await verify();
+  expect(exitCode).toBe(3);
+  for (const where of ['booking-forged, revision 0', `booking-long, revision ${PAGE - 1 - story.records().length}`])
+    expect(stdout).toContain(`position ${PAGE}, ${where}, id `);
+  expect(stdout.match(/another record stands at the same position/g)).toHaveLength(2);
 });
 
 describe('files and keys that will not do', () => {

@@ -177,4 +177,18 @@ export const appendChecks: readonly Check[] = [
       expect(others).toHaveLength(1);
     },
   },
+  {
+    name: 'a stream that lacks a record stops its reader there, and no other',
+    run: async ({ store, loseFirst }) => {
+      const head = noStream();
+      await write(store, head, 3);
+      await loseFirst(head.stream);
+      const lacking = expect(readAll(store, head.stream)).rejects.toThrow(`${head.stream} lacks revision 0`);
+      const other = noStream();
+      await write(store, other);
+      const [, others] = await Promise.all([lacking, readAll(store, other.stream)]);
+      expect(others).toHaveLength(1);
+      await expect(readAll(store, head.stream)).rejects.toBeInstanceOf(StreamUnreadable);
+    },
+  },
 ];

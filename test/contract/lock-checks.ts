@@ -1,3 +1,4 @@
+import { StreamUnreadable } from '../../src/application/errors.js';
 import type { EventStore, ReadTail, Sealed } from '../../src/application/ports.js';
 import type { Check } from './event-store.contract.js';
 import { headOf, noStream, readAll, records, write } from './subject.js';
@@ -82,6 +83,22 @@ export const lockChecks: readonly Check[] = [
       await expect(failing).rejects.toThrow(RangeError);
       expect(await feed.head()).toBe(before);
       await write(store, sealed[0]!);
+    },
+  },
+  {
+    name: 'work on a stream that lacks a record gets none of it, and writes nothing',
+    run: async ({ store, feed, loseFirst }) => {
+      const head = noStream();
+      await write(store, head, 3);
+      await loseFirst(head.stream);
+      const before = await feed.head();
+      const working = locked(store, head.stream, async (read) => {
+        const top = (await read(0)).at(-1)!;
+        const on = { ...top, hash: top.metadata.hash };
+        return { expectedRevision: top.revision, sealed: records(on) };
+      });
+      await expect(working).rejects.toBeInstanceOf(StreamUnreadable);
+      expect(await feed.head()).toBe(before);
     },
   },
 ];

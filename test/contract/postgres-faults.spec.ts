@@ -1,8 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { OutcomeUnknown, StoreUnavailable } from '../../src/application/errors.js';
+import type { StreamHead } from '../../src/application/ports.js';
+import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { POSTGRES_FEED, PostgresEventFeed } from '../../src/infrastructure/event-store/postgres-feed.js';
+import { PostgresWalk } from '../../src/infrastructure/event-store/postgres-walk.js';
 import { POSTGRES_STORE, PostgresEventStore } from '../../src/infrastructure/event-store/postgres.js';
+import { openPool } from '../../src/infrastructure/postgres/database.js';
 import { onServer, silent } from '../support/postgres.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import {
@@ -27,6 +31,18 @@ const IMPATIENT = {
   answerTimeoutMs: 1_000,
   queueAgeMs: 800,
 };
+
+/** From now on the server takes no writes over the connections that it has, as one that is told so while it runs. */
+const REFUSE_WHO_IS_CONNECTED = `
+  CREATE TABLE log.connected AS SELECT pid FROM pg_stat_activity;
+  CREATE FUNCTION log.refuse_connected() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    IF pg_backend_pid() IN (SELECT pid FROM log.connected) THEN
+      RAISE EXCEPTION 'cannot execute INSERT in a read-only transaction' USING ERRCODE = 'read_only_sql_transaction';
+    END IF;
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER refuse_connected BEFORE INSERT ON log.events EXECUTE FUNCTION log.refuse_connected()`;
 
 const outcomeOf = (call: Promise<unknown>): Promise<unknown> => call.catch((error: unknown) => error);
 describe('The Postgres store, when something fails,', () => {
@@ -148,6 +164,64 @@ describe('The Postgres store, when something fails,', () => {
     await write(store, head);
   });
 
+  describe('on a server that takes no writes', () => {
+    let feed: PostgresEventFeed;
+    /** As after a failover: whoever was connected is not any more, and the same name leads to another server. */
+    const failOver = (readOnly: 'on' | 'off', isCutOff: boolean): Promise<unknown> =>
+      onServer(subject.url, async (client) => {
+        await client.query('SET default_transaction_read_only = off');
+        await client.query(
+          `ALTER DATABASE ${new URL(subject.url).pathname.slice(1)} SET default_transaction_read_only = ${readOnly}`,
+        );
+        if (isCutOff)
+          await client.query(
+            'SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+          );
+      });
+    const lockedAppend = (through: PostgresEventStore, head: StreamHead): Promise<unknown> =>
+      through.locked(head.stream, async () => ({ expectedRevision: head.revision, sealed: records(head) }));
+
+    beforeAll(() => {
+      feed = new PostgresEventFeed(subject.url, { ...POSTGRES_FEED, maxBackoffMs: 50 }, codec, silent);
+      toClose.push(feed);
+    });
+
+    it('says so to everybody, and stays with it no longer than until the name leads to one that does', async () => {
+      const from = await feed.head();
+      let end: bigint | null = null;
+      const following = follow(feed, from, () => end);
+      const head = noStream();
+      const before = await write(store, head);
+      const next = before.sealed[0]!;
+      await failOver('on', true);
+      for (const ask of [
+        () => store.append(head.stream, 0, records(next)),
+        () => lockedAppend(store, next),
+        () => readAll(store, head.stream),
+        () => feed.head(),
+      ])
+        expect(await outcomeOf(ask())).toBeInstanceOf(StoreUnavailable);
+      await failOver('off', false);
+      const after = await write(store, next);
+      end = after.position;
+      expect(idsOf(await following)).toEqual(idsOf([...before.sealed, ...after.sealed]));
+      expect(await lockedAppend(store, after.sealed[0]!)).toMatchObject({ kind: 'appended' });
+    });
+
+    it.each<[string, (through: PostgresEventStore, head: StreamHead) => Promise<unknown>]>([
+      ['an append', (through, head) => through.append(head.stream, head.revision, records(head))],
+      ['an append under a lock', lockedAppend],
+    ])('leaves it also when it refuses %s over a connection that was good before', async (_, append) => {
+      const through = open(subject.url, { ...IMPATIENT, connections: 1 });
+      const head = (await write(through, noStream())).sealed[0]!;
+      await readAll(through, head.stream);
+      await sql(REFUSE_WHO_IS_CONNECTED);
+      expect(await outcomeOf(append(through, head))).toBeInstanceOf(StoreUnavailable);
+      expect(await append(through, head)).toMatchObject({ kind: 'appended' });
+      await sql('DROP TABLE log.connected; DROP FUNCTION log.refuse_connected() CASCADE');
+    });
+  });
+
   describe('behind a network that fails', () => {
     let proxy: TcpProxy;
     let remote: PostgresEventStore;
@@ -222,6 +296,19 @@ describe('The Postgres store, when something fails,', () => {
       expect(idsOf(read)).toEqual(idsOf(sealed));
       expect(again).toEqual(read);
       expect(late).toEqual({ value: undefined, done: true });
+    });
+
+    it('keeps no connection on which a walk could not begin', async () => {
+      const config = loadStoreConfig({ STATEMENT_TIMEOUT_MS: '200', QUERY_TIMEOUT_MS: '300' });
+      const pool = openPool(proxy.url, config, 'walk', silent);
+      await pool.query('SELECT');
+      const walk = new PostgresWalk(pool);
+      proxy.swallowAnswers();
+      expect(await outcomeOf(walk.head())).toBeInstanceOf(StoreUnavailable);
+      await walk.close();
+      proxy.heal();
+      expect(pool.totalCount).toBe(0);
+      await pool.end();
     });
 
     it('bounds how long an append waits to be sent', async () => {

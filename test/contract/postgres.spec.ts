@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import { StoreUnavailable } from '../../src/application/errors.js';
+import { StoreUnavailable, StreamUnreadable } from '../../src/application/errors.js';
 import { POSTGRES_STORE, PostgresEventStore } from '../../src/infrastructure/event-store/postgres.js';
 import { onServer, silent } from '../support/postgres.js';
 import { CHECKS, LOCK_CHECKS, eventStoreContract } from './event-store.contract.js';
-import { codec, noStream, postgresSubject, records, write, type PostgresSubject } from './subject.js';
+import { codec, idsOf, loseRow, noStream, postgresSubject, records, write, type PostgresSubject } from './subject.js';
 
 eventStoreContract('The Postgres store', [...CHECKS, ...LOCK_CHECKS], postgresSubject);
 
@@ -54,6 +54,20 @@ describe('The Postgres store', () => {
     };
     expect(rows[1]).toEqual(stored);
   });
+  it('gives what comes before a record that is missing, and nothing of what comes behind it', async () => {
+    const head = noStream();
+    const { sealed } = await write(subject.store, head, 4);
+    await loseRow(subject.url, head.stream, 2);
+    const found: string[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const page of subject.store.read(head.stream, 0)) found.push(...idsOf(page));
+    };
+    await expect(reading()).rejects.toThrow(StreamUnreadable);
+    expect(found).toEqual(idsOf(sealed.slice(0, 2)));
+    const tail = subject.store.locked(head.stream, async (read) => (await read(1)) && null);
+    await expect(tail).rejects.toThrow(`${head.stream} lacks revision 2: was it truncated or deleted?`);
+  });
+
   it('refuses what waits when it is closed', async () => {
     const closing = new PostgresEventStore(subject.url, POSTGRES_STORE, codec, silent, () => undefined);
     const head = noStream();

@@ -32,6 +32,8 @@ export interface Subject extends Opened {
   open(): Promise<Opened>;
   /** Puts a record into the log past the store, as a newer version of the service or an intruder would. */
   plant(record: Omit<StoredRecord, 'position'>): Promise<void>;
+  /** Takes the first record of a stream away, past the store. */
+  loseFirst(stream: string): Promise<void>;
   /** Has something rolled back that was about to be written. */
   rollBack(): Promise<void>;
   close(): Promise<void>;
@@ -115,6 +117,7 @@ export async function inMemorySubject(): Promise<Subject> {
     ...(await open()),
     open,
     plant: async (record) => void log.push(record),
+    loseFirst: async (stream) => void log.streams.get(stream)?.shift(),
     rollBack: async () => undefined,
     close: async () => undefined,
   };
@@ -136,6 +139,7 @@ export async function postgresSubject(): Promise<PostgresSubject> {
     feed,
     open,
     plant: (record) => plantRow(url, record),
+    loseFirst: (stream) => loseRow(url, stream, 0),
     rollBack: async () => {
       // The database refuses what is no JSON, so this fails after the position was taken.
       const head = noStream();
@@ -167,5 +171,14 @@ function plantRow(
       [stream, revision, id, type, data, metadata],
     );
     await client.query('COMMIT');
+  });
+}
+
+/** As somebody who may do everything to the database. */
+export function loseRow(url: string, stream: string, revision: number): Promise<void> {
+  return onServer(url, async (client) => {
+    await client.query('ALTER TABLE log.events DISABLE TRIGGER append_only');
+    await client.query('DELETE FROM log.events WHERE stream = $1 AND revision = $2', [stream, revision]);
+    await client.query('ALTER TABLE log.events ENABLE TRIGGER append_only');
   });
 }

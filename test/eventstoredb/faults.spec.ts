@@ -277,6 +277,31 @@ describe('The feed', () => {
     expect(server.calls.read - before).toBe(1);
   });
 
+  test('does not take records that wait to be taken for none, whatever it hears of those behind them', async () => {
+    const { store, close } = openStore(server.url);
+    toClose.push(close);
+    const { position } = await write(store, noStream(), 32);
+    server.log.noise(1_100);
+    const slow = openSlow();
+    let isHeld = true;
+    toClose.push(() => void (isHeld = false));
+    const { has } = listen(slow.feed, 0n, async () => {
+      while (isHeld) await pause(5);
+    });
+    // By then the server has told that it is past the noise, with the last of ours not taken yet.
+    await pause(300);
+    expect(await slow.feed.head()).toBe(position);
+    isHeld = false;
+    await has(32);
+    expect(await slow.feed.head()).toBe(position);
+  });
+
+  test('says no less than what it was just told of', async () => {
+    expect(open.feed.settled(9n, 4n)).toBe(4n);
+    expect(open.feed.settled(7n, 6n)).toBe(6n);
+    expect(open.feed.settled(8n, 2n)).toBe(4n);
+  });
+
   test('comes further with each search that was cut short', async () => {
     const { position } = await write(open.store, noStream(), 2);
     server.log.noise(3_000);

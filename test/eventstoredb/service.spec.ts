@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { EventStoreDBClient } from '@eventstore/db-client';
 import { readAll } from '../contract/subject.js';
 import { StandInProcess } from '../support/eventstoredb/process.js';
 import { openStore, REAL_URL } from '../support/eventstoredb/subject.js';
@@ -152,6 +153,26 @@ test('loses and doubles nothing when its store is killed under load, and goes on
   const { position } = booked.at(-1)!;
   const seen = await ask('GET', '/v1/events/concert', 'ada', { 'holdfast-position': position });
   expect(seen.body).toMatchObject({ seatsTaken: 60, isBooked: true });
+});
+
+test('takes nothing while records of ours may be thrown away, and goes on once that is undone', async () => {
+  const stores = EventStoreDBClient.connectionString(REAL_URL ?? server!.url);
+  await schedule(api.url, 'museum', 1_000);
+  let guests = 0;
+  const bookUntil = async (status: number): Promise<Answer> => {
+    for (const until = Date.now() + 5_000; ; await pause(50)) {
+      const answer = await book('museum', `guest-${(guests += 1)}`);
+      if (answer.status === status || Date.now() > until) return answer;
+    }
+  };
+  expect(await bookUntil(201)).toMatchObject({ status: 201 });
+  await stores.setStreamMetadata(`${PREFIX}museum`, { maxCount: 500 });
+  expect(await bookUntil(503)).toMatchObject({ status: 503, body: { code: 'store-unavailable' } });
+  expect(await ask('GET', '/health/ready', null)).toMatchObject({ status: 503 });
+  await stores.setStreamMetadata(`${PREFIX}museum`, {});
+  expect(await bookUntil(201)).toMatchObject({ status: 201 });
+  expect(await ask('GET', '/health/ready', null)).toMatchObject({ status: 200 });
+  await stores.dispose();
 });
 
 test('ends in time when it is told to, with its store frozen', async () => {

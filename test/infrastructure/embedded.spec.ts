@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -190,6 +190,17 @@ describe('the embedded Postgres', () => {
     const server = await startEmbeddedPostgres(options());
     expect(server.adopted).toBe(false);
     await server.stop();
+  });
+
+  test('starts once over such a leftover, and over a log that is full, when many find them together', async () => {
+    const leftover = `${process.pid}\n${dataDir}/postgres\n1700000000\n1\n\n127.0.0.1\n  1 1\nready   \n`;
+    await writeFile(path.join(dataDir, 'postgres', 'postmaster.pid'), leftover);
+    await truncate(path.join(dataDir, 'postgres.log'), 10_000_001);
+    const servers = await Promise.all(Array.from({ length: 6 }, () => startEmbeddedPostgres(options())));
+    expect(servers.filter(({ adopted }) => !adopted)).toHaveLength(1);
+    expect(new Set(servers.map(({ pid }) => pid)).size).toBe(1);
+    for (const server of servers) await server.stop();
+    expect(isRunning(servers[0]!.pid)).toBe(false);
   });
 
   test('does not adopt the server of a directory that this one was copied from', async () => {

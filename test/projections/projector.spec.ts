@@ -382,8 +382,9 @@ describe('The log behind the tables', () => {
     const restored = new Story(new InMemoryLog(story.log.identity));
     for (const record of story.log.records.slice(0, 40)) restored.log.push(record);
     await expect(start(restored).done).rejects.toThrow(/is not in this log.*start_over/);
+    const next = (eventId: string): number => restored.log.streams.get(`booking-${eventId}`)!.length;
     for (let i = 0; i < 150; i++)
-      restored.plant('gala', confirmed(`new-${i}`), 40 + i).plant('quiz', confirmed(`new-${i}`), 20 + i);
+      for (const eventId of ['gala', 'quiz']) restored.plant(eventId, confirmed(`new-${i}`), next(eventId));
     await expect(start(restored).done).rejects.toThrow(/start_over/);
     expect((await model.checkpoints.read()).position).toBe(BigInt(story.log.records.length));
   });

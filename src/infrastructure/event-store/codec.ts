@@ -111,6 +111,17 @@ export function* readablePages(
     throw new StreamUnreadable(`${first.stream}, revision ${first.revision}: ${first.unreadable}`);
 }
 
+/** The same of a page of one stream that is due to begin at `from`: it ends before a revision that is missing, too. */
+export function* gaplessPages(
+  page: readonly (RecordedEvent | UnreadableRecord)[],
+  stream: string,
+  from: number,
+): Generator<readonly RecordedEvent[], void> {
+  const gap = page.findIndex(({ revision }, n) => revision !== from + n);
+  yield* readablePages(gap < 0 ? page : page.slice(0, gap));
+  if (gap >= 0) throw new StreamUnreadable(`${stream} lacks revision ${from + gap}: was it truncated or deleted?`);
+}
+
 /**
  * Metadata as RFC 8785 JSON in two parts: the member `hash` goes between them, and is not part of what is hashed.
  * Written out, because it is most of the cost of a record. Joined, here and below, and not added: V8 keeps a text that was added

@@ -146,10 +146,10 @@ export class EventStoreDbFeed implements MeasuredFeed {
     this.settled(position, position);
   }
 
-  /** The last record of ours up to `scanned` is the one at `last`. */
+  /** The last record of ours up to `scanned` is the one at `last`. Answers where the last one is, as far as is known now. */
   settled(scanned: Position | null, last: Position): Position {
     if (scanned !== null && scanned > this.known.scanned && last >= this.known.last) this.known = { scanned, last };
-    return this.known.last;
+    return last > this.known.last ? last : this.known.last;
   }
 
   private backwards(from: Position | null, maxCount: number, timeoutMs: number): Promise<ResolvedEvent[]> {
@@ -240,9 +240,11 @@ class Subscription {
     this.wake();
   }
 
+  /** A checkpoint overtakes records that wait in the stream to be read: while there may be some, it proves nothing about ours. */
   private passed(position: Position): void {
     this.arrivals += 1;
-    if (this.reason === null) this.feed.settled(position, this.last);
+    const isDrained = this.stream.readableLength === 0 && !this.stream.isPaused();
+    if (this.reason === null && isDrained) this.feed.settled(position, this.last);
   }
 
   /** Nothing has come for a while: is there nothing, or does it not reach us? */

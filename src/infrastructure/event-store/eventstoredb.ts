@@ -20,7 +20,7 @@ import type {
   Sealed,
   UnreadableRecord,
 } from '../../application/ports.js';
-import { readablePages, type Codec, type StoredRecord } from './codec.js';
+import { gaplessPages, type Codec, type StoredRecord } from './codec.js';
 
 /** What we use of the client's library. */
 interface Library {
@@ -244,9 +244,7 @@ export class EventStoreDbStore implements EventStore {
         client.readStream(stream, { ...this.reading(), fromRevision: BigInt(from), maxCount: limit }),
       );
       const page = found.map((event) => recordOf(this.codec, event));
-      const gap = page.findIndex(({ revision }, n) => revision !== from + n);
-      yield* readablePages(gap < 0 ? page : page.slice(0, gap));
-      if (gap >= 0) throw new StreamUnreadable(`${stream} lacks revision ${from + gap}: was it truncated or deleted?`);
+      yield* gaplessPages(page, stream, from);
       if (page.length < limit) return;
       from += page.length;
     }

@@ -1,7 +1,7 @@
 import { StoreUnavailable } from '../../application/errors.js';
 import type { Appended, Conflict, EventStore, RecordedEvent, Sealed } from '../../application/ports.js';
 
-/** A store that lets nothing be written before somebody has made sure that it is the right one. */
+/** A store that lets nothing be written until it is known to be the right one, nor while there is something to mend. */
 export class GuardedStore implements EventStore {
   /** Why nothing may be written; null: it may. */
   reason: string | null = 'the log has not been compared with the read model yet';

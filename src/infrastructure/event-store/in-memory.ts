@@ -11,7 +11,7 @@ import type {
   Sealed,
   UnreadableRecord,
 } from '../../application/ports.js';
-import { readablePages, type Codec, type StoredRecord } from './codec.js';
+import { gaplessPages, type Codec, type StoredRecord } from './codec.js';
 
 const PAGE = 1_000;
 
@@ -70,7 +70,8 @@ export class InMemoryEventStore implements EventStore {
     for (let from = fromRevision; from < end; from += PAGE) {
       await turn();
       const records = (this.log.streams.get(stream) ?? []).slice(from, Math.min(from + PAGE, end));
-      if (records.length > 0) yield* readablePages(records.map((record) => this.codec.decode(record)));
+      const page = records.map((record) => this.codec.decode(record));
+      yield* gaplessPages(page, stream, from);
       if (records.length < PAGE) return;
     }
   }

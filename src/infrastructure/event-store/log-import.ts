@@ -13,6 +13,7 @@ import {
   type LogWalk,
   type Place,
   type PlacedLink,
+  type WalkBounds,
 } from './log-walk.js';
 
 /** A log that takes records as they are, after those that are in it. */
@@ -74,7 +75,8 @@ export async function importLog(
 ): Promise<ImportReport> {
   const manifest = await soundExport(folder, target);
   onManifest(manifest.records);
-  const parts = new PartsRead(folder, manifest, target.intake);
+  // Everything before a part is in the log when the part is looked at.
+  const parts = new PartsRead(folder, manifest, (_, places) => target.intake.linksAt(places), WALK_BOUNDS);
   const there = new Existing(target.walk());
   let done = 0;
   try {
@@ -96,15 +98,16 @@ export async function importLog(
   return { manifest, found: there.count, verified: await verified(target, manifest) };
 }
 
-/** The same up to the first record that would be written. */
-export async function tryImport(folder: string, target: ImportTarget): Promise<ImportReport> {
+/**
+ * The same, and nothing is written: what would be in the log is looked up in the parts. Two of them are in memory at a time.
+ * Throws BadExport and WrongTarget, and what store and disk throw.
+ */
+export async function tryImport(folder: string, target: ImportTarget, bounds = WALK_BOUNDS): Promise<ImportReport> {
   const manifest = await soundExport(folder, target);
+  const parts = new PartsRead(folder, manifest, (before, places) => linksIn(folder, before, places), bounds);
   const there = new Existing(target.walk());
   try {
-    for (const part of manifest.parts) {
-      const records = await readPart(folder, part);
-      if ((await there.compare(part, records)) < records.length) break;
-    }
+    for (const part of manifest.parts) await there.compare(part, await parts.next(part));
     await there.expectEnd(manifest, target.logId);
   } finally {
     await there.close();
@@ -143,20 +146,39 @@ async function verified(target: ImportTarget, { records, digest }: Manifest): Pr
   }
 }
 
+type Links = readonly (PlacedLink | null)[];
+
+/** What stands at these places, the latest part first. Seldom asked, for the ends of many streams are remembered. */
+async function linksIn(folder: string, parts: readonly Part[], places: readonly Place[]): Promise<Links> {
+  const nameOf = ({ stream, revision }: Place): string => `${revision} ${stream}`;
+  const wanted = new Set(places.map(nameOf));
+  const found = new Map<string, PlacedLink>();
+  for (const part of parts.toReversed()) {
+    if (found.size === wanted.size) break;
+    for (const record of await readPart(folder, part)) {
+      const { position, revision } = record;
+      if (wanted.has(nameOf(record))) found.set(nameOf(record), { position, revision, hash: hashIn(record) });
+    }
+  }
+  return places.map((place) => found.get(nameOf(place)) ?? null);
+}
+
 /** The parts one after another, each held against the chain as a whole before it is given. */
 class PartsRead {
   private readonly check: ChainCheck;
   private readonly digest = createHash('sha256');
+  private readonly before: Part[] = [];
 
+  /** `linksAt`: what stands at places of the parts that were read before; positions do not matter. */
   constructor(
     private readonly folder: string,
     private readonly manifest: Manifest,
-    intake: Pick<LogIntake, 'linksAt'>,
+    linksAt: (before: readonly Part[], places: readonly Place[]) => Promise<Links>,
+    bounds: WalkBounds,
   ) {
-    // Everything before a part is in the log when the part is checked; it has other positions there.
-    const linksAt = async (places: readonly Place[]) =>
-      (await intake.linksAt(places)).map((link) => link && { ...link, position: 0n });
-    this.check = new ChainCheck({ isGapless: manifest.gapless, linksAt }, WALK_BOUNDS);
+    const placed = async (places: readonly Place[]) =>
+      (await linksAt(this.before, places)).map((link) => link && { ...link, position: 0n });
+    this.check = new ChainCheck({ isGapless: manifest.gapless, linksAt: placed }, bounds);
   }
 
   async next(part: Part): Promise<DatedRecord[]> {
@@ -176,6 +198,7 @@ class PartsRead {
     for (const record of records) this.digest.update(hashIn(record));
     if (part === parts.at(-1) && this.digest.digest('hex') !== digest)
       throw new BadExport(`${MANIFEST}: digest is not that of the records in its parts`);
+    this.before.push(part);
     return records;
   }
 }

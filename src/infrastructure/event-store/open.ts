@@ -1,8 +1,10 @@
+import type pg from 'pg';
 import type { EventStore, MeasuredFeed, Tracer } from '../../application/ports.js';
 import { ConfigError, type Limits, type StoreConfig } from '../config.js';
 import { isEventStoreDb } from '../esdb-address.js';
 import type { Log } from '../logger.js';
 import { databaseTime, isDurable, openPool } from '../postgres/database.js';
+import { READ_ONLY, takesWrites } from '../postgres/pool.js';
 import { Codec, UPCASTERS } from './codec.js';
 import { EVENTSTOREDB_FEED, EventStoreDbFeed, EventStoreDbGuard } from './eventstoredb-feed.js';
 import { EventStoreDbIntake } from './eventstoredb-intake.js';
@@ -12,6 +14,7 @@ import type { LogIntake } from './log-import.js';
 import type { LogWalk } from './log-walk.js';
 import { POSTGRES_FEED, PostgresEventFeed } from './postgres-feed.js';
 import { PostgresIntake } from './postgres-intake.js';
+import { unavailable } from './postgres-statements.js';
 import { POSTGRES_STORE, PostgresEventStore } from './postgres.js';
 import { PostgresWalk } from './postgres-walk.js';
 
@@ -80,7 +83,24 @@ function openPostgres(url: string, { limits }: OpenConfig, logger: Log, tracer: 
   const intake = (): LogIntake =>
     new PostgresIntake(openPool(url, { limits: intakeLimits(limits) }, 'holdfast-import', logger));
   const renew = (): Promise<string> => store.renew();
-  return { codec, store, feed, problem: async () => null, walk, intake, renew, server, close };
+  const problem = (): Promise<string | null> => problemOf(pool, connectTimeoutMs);
+  return { codec, store, feed, problem, walk, intake, renew, server, close };
+}
+
+/** A connection that was good when it was made is given up once its server takes no writes. */
+async function problemOf(pool: pg.Pool, timeoutMs: number): Promise<string | null> {
+  try {
+    const client = await pool.connect();
+    let isWritable = false;
+    try {
+      isWritable = await takesWrites(client, timeoutMs);
+    } finally {
+      client.release(!isWritable);
+    }
+    return isWritable ? null : `Postgres: ${READ_ONLY}`;
+  } catch (error) {
+    throw unavailable(error);
+  }
 }
 
 /** A batch is a few thousand rows. */

@@ -1,12 +1,14 @@
 import type pg from 'pg';
 import { StoreUnavailable } from '../../application/errors.js';
 import type { RecordedEvent, UnreadableRecord } from '../../application/ports.js';
-import { readablePages, type Codec } from './codec.js';
+import { gaplessPages, type Codec } from './codec.js';
 import { RECORD, ask, recordOf, type RecordRow } from './postgres-statements.js';
 
 type Rows = readonly RecordRow[];
 
 interface Page {
+  /** Revision of its first row, unless there is none. */
+  readonly from: number;
   /** Rows that were asked for. */
   readonly limit: number;
   readonly rows: Promise<Rows>;
@@ -52,7 +54,7 @@ export class PostgresReader {
       if (limit <= 0) return;
       const rows = read(asked, limit);
       rows.catch(() => undefined); // Who stops reading here never asks how this page went.
-      coming.push({ limit, rows });
+      coming.push({ from: asked, limit, rows });
       asked += limit;
     };
     askFor(FIRST_PAGE, (from, limit) => this.together(stream, from, limit));
@@ -65,7 +67,7 @@ export class PostgresReader {
       else
         while (coming.length < PAGES_AHEAD && asked < end)
           askFor(NEXT_PAGE, (from, limit) => rowsOf(this.pool, stream, from, limit));
-      yield* readablePages(decoded(this.codec, rows));
+      yield* gaplessPages(decoded(this.codec, rows), stream, page.from);
     }
   }
 
@@ -119,8 +121,9 @@ export async function readTail(
 ): Promise<readonly RecordedEvent[]> {
   const records: RecordedEvent[] = [];
   for (let isLast = false; !isLast;) {
-    const rows = await rowsOf(on, stream, fromRevision + records.length, NEXT_PAGE);
-    for (const readable of readablePages(decoded(codec, rows))) records.push(...readable);
+    const from = fromRevision + records.length;
+    const rows = await rowsOf(on, stream, from, NEXT_PAGE);
+    for (const readable of gaplessPages(decoded(codec, rows), stream, from)) records.push(...readable);
     isLast = rows.length < NEXT_PAGE;
   }
   return records;

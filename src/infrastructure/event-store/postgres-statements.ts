@@ -112,6 +112,9 @@ export function isRolledBack(error: unknown): error is pg.DatabaseError {
   return error.severity === 'ERROR' || error.code === IDLE_IN_TRANSACTION || ALWAYS_PLAIN.test(error.code ?? '');
 }
 
+/** Whether the server takes no writes any more, as after it became a standby: its connections are of no use. */
+export const isReadOnly = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '25006';
+
 const IDLE_IN_TRANSACTION = '25P03';
 /** Never the end of a session, in whatever language the server names its severities. */
 const ALWAYS_PLAIN = /^(2[123]...|40...|55P03|57014)$/;

@@ -64,17 +64,16 @@ export class PostgresWalk implements LogWalk {
   }
 
   async misfits(): Promise<readonly Finding[]> {
-    const [end] = await this.ask<[number, number]>(
-      'SELECT p.head, coalesce((SELECT max(position) FROM log.events), 0) FROM log.position p',
-      [],
-    );
-    const [head = 0, last = 0] = end ?? [];
+    const [end] = await this.ask<[number, number, number, number]>(EXTENT, []);
+    const [head = 0, first = 1, last = 0, rows = 0] = end ?? [];
     const nothing = { stream: null, revision: null, id: null };
     const what = head > last ? `the log ends here, and once ended at ${head}` : `the log should end at ${head}`;
     const tail = head === last ? [] : [{ position: BigInt(head > last ? last + 1 : head + 1), ...nothing, what }];
+    const strays = rows === last && first > 0 ? [] : await this.strays();
     const streams = await this.ask<[string, number | null, number | null]>(MISFITS, [String(MOST_MISFITS)]);
     return [
       ...tail,
+      ...strays,
       ...streams.map(([stream, booked, found]) => ({
         ...{ position: null, stream, revision: booked ?? found, id: null },
         what:
@@ -109,18 +108,33 @@ export class PostgresWalk implements LogWalk {
     }
   }
 
+  /** The walk goes from position to position, from 1 on: these it may never have seen. */
+  private async strays(): Promise<readonly Finding[]> {
+    const rows = await this.ask<[number | null, string, number, string]>(STRAYS, [String(MOST_MISFITS)]);
+    return rows.map(([position, stream, revision, id]) => ({
+      ...{ position: position === null ? null : BigInt(position), stream, revision, id },
+      what:
+        position !== null && position > 0
+          ? 'another record stands at the same position'
+          : 'it stands outside the log, whose positions begin at 1',
+    }));
+  }
+
   private async ask<Row extends unknown[]>(text: string, values: readonly string[]): Promise<Row[]> {
     this.client ??= this.begin();
     return ask<Row>(await this.client, text, values, { query_timeout: QUERY_TIMEOUT_MS });
   }
 
   private async begin(): Promise<pg.PoolClient> {
+    let client: pg.PoolClient | undefined;
     try {
-      const client = await this.pool.connect();
+      client = await this.pool.connect();
       client.on('error', () => undefined);
       await client.query(BEGIN);
       return client;
     } catch (error) {
+      // Nobody else knows of it, and its pool would wait for it for ever.
+      client?.release(true);
       throw unavailable(error);
     }
   }
@@ -175,6 +189,21 @@ const HEAD = `
      SELECT * FROM log.events x
       WHERE x.stream = n.stream AND x.position <= $3::bigint ORDER BY x.revision DESC LIMIT 1) h ON true
    ORDER BY n.stream`;
+
+/**
+ * Positions have no gaps: where the walk finds none missing, and there are as many rows as the last position says, none before
+ * position 1, there is one at each.
+ */
+const EXTENT = `
+  SELECT p.head, e.* FROM log.position p,
+         (SELECT coalesce(min(position), 1), coalesce(max(position), 0), count(*) FROM log.events) e`;
+
+/** Also where somebody has taken the constraints away. */
+const STRAYS = `
+  SELECT position, stream, revision, id FROM log.events
+   WHERE (position > 0) IS NOT TRUE
+      OR position IN (SELECT position FROM log.events GROUP BY position HAVING count(*) > 1 LIMIT $1::integer)
+   ORDER BY position, stream, revision LIMIT $1::integer`;
 
 const MISFITS = `
   SELECT coalesce(s.stream, e.stream), s.revision, e.revision

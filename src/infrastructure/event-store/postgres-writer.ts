@@ -1,10 +1,12 @@
 import pg from 'pg';
 import { OutcomeUnknown, type StoreUnavailable } from '../../application/errors.js';
 import { type Log, toldOf } from '../logger.js';
+import { expectWritable } from '../postgres/pool.js';
 import {
   APPEND,
   appendParameters,
   appendResults,
+  isReadOnly,
   isRolledBack,
   unavailable,
   type StreamBatch,
@@ -29,7 +31,10 @@ export type Flushed =
 
 const KEEPALIVE_DELAY_MS = 5_000;
 
-/** One connection on which one flush at a time is in flight. A connection that failed in any way is never used again. */
+/**
+ * One connection on which one flush at a time is in flight. A connection that failed in any way, or on which nothing can be
+ * written any more, is never used again.
+ */
 export class PostgresWriter {
   private client: pg.Client | null = null;
 
@@ -44,7 +49,7 @@ export class PostgresWriter {
     return this.client !== null;
   }
 
-  /** Throws StoreUnavailable. */
+  /** Throws StoreUnavailable, also where the server takes no writes. */
   async connect(): Promise<void> {
     const { settings } = this;
     const client = new pg.Client({
@@ -64,6 +69,7 @@ export class PostgresWriter {
     client.on('end', () => this.drop(client));
     try {
       await client.connect();
+      await expectWritable(client, settings.connectTimeoutMs);
       this.client = client;
     } catch (error) {
       this.drop(client);
@@ -93,8 +99,9 @@ export class PostgresWriter {
     const query = { name: 'append', text: APPEND, values: appendParameters(batches, waits) };
     client.query<{ results: string }>(query, (error: Error | null, result) => {
       if (error === null || error === undefined) return end({ results: appendResults(result.rows[0]!.results) });
-      if (isRolledBack(error)) return end({ error: unavailable(error), cause: error });
-      this.drop(client);
+      const isDefinite = isRolledBack(error);
+      if (!isDefinite || isReadOnly(error)) this.drop(client);
+      if (isDefinite) return end({ error: unavailable(error), cause: error });
       end({ error: new OutcomeUnknown(`Postgres: ${toldOf(error)}`, { cause: error }), cause: error });
     });
   }

@@ -21,6 +21,7 @@ import {
   appendStatement,
   ask,
   checkBatch,
+  isReadOnly,
   isRolledBack,
   literal,
   unavailable,
@@ -245,6 +246,6 @@ class LockedSession {
   }
 
   private failed(error: unknown): void {
-    if (!isRolledBack(error)) this.state = 'broken';
+    if (!isRolledBack(error) || isReadOnly(error)) this.state = 'broken';
   }
 }

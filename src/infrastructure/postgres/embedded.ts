@@ -198,9 +198,20 @@ async function findServer({ directory }: Cluster): Promise<Server | number | nul
 /** Never takes away the file of a server that has started since we looked: Postgres would notice and stop. */
 async function setAside(file: string, judged: string): Promise<void> {
   const aside = `${file}.stale-${process.pid}`;
-  await rename(file, aside);
+  if (!(await moved(file, aside))) return;
   if ((await readFile(aside, 'utf8')) === judged) await rm(aside);
   else await rename(aside, file);
+}
+
+/** False: there is none any more. Others start over the same leftovers, and were quicker. */
+async function moved(file: string, to: string): Promise<boolean> {
+  try {
+    await rename(file, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return false;
+  }
 }
 
 async function launch({ cluster, options, ending }: Use, fixedPort: number | null, end: number): Promise<Server> {
@@ -224,8 +235,12 @@ async function launch({ cluster, options, ending }: Use, fixedPort: number | nul
     await ready(child, cluster.directory, end, ending.signal);
   } catch (error) {
     if (child.exitCode === null) child.kill('SIGQUIT');
-    const words = (await readFile(log.file)).subarray(log.start).toString();
-    throw new EmbeddedPostgresError(`Postgres did not start: ${(error as Error).message}\n${lastLines(words)}`);
+    // Not by its name, which may be another file's by now: a process that started with us may have set ours aside.
+    const { size } = await log.handle.stat();
+    const { buffer: words } = await log.handle.read({ buffer: Buffer.alloc(size - log.start), position: log.start });
+    throw new EmbeddedPostgresError(
+      `Postgres did not start: ${(error as Error).message}\n${lastLines(words.toString())}`,
+    );
   } finally {
     await log.handle.close();
   }
@@ -250,9 +265,9 @@ const MAX_LOG_BYTES = 10_000_000;
 
 async function openLog(file: string) {
   const before = await stat(file).catch(() => null);
-  if (before !== null && before.size > MAX_LOG_BYTES) await rename(file, `${file}.1`);
-  const handle = await open(file, 'a', 0o600);
-  return { handle, file, start: (await handle.stat()).size };
+  if (before !== null && before.size > MAX_LOG_BYTES) await moved(file, `${file}.1`);
+  const handle = await open(file, 'a+', 0o600);
+  return { handle, start: (await handle.stat()).size };
 }
 
 /** The preferred port if it is free, else any that is. */

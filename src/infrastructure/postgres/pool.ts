@@ -28,6 +28,7 @@ export interface PoolOptions {
  *
  * `int8` arrives as a number; a value beyond 2^53 throws a RangeError instead of being rounded. After a query failed by the
  * *client's* time-out its connection is still busy: give it back with `release(true)` (`pool.query` does so by itself).
+ * Nobody is given a connection to a server that takes no writes: see `expectWritable`.
  */
 export function createPool(url: string, options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
@@ -43,7 +44,8 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
     types: { getTypeParser },
-    ...(options.readsInOrder ? { onConnect: beginInOrder } : {}),
+    // The pool waits for the promise, whatever its types say.
+    onConnect: (client): unknown => begin(client, options),
   });
   const report = (error: Error) =>
     options.logger.warn('A database connection was lost', { pool: options.applicationName, reason: toldOf(error) });
@@ -61,9 +63,31 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
  * page, and sort that.
  */
 const IN_ORDER = 'SET enable_sort = off; SET enable_bitmapscan = off; SET enable_seqscan = off';
-/** The pool waits for the promise, whatever its types say. */
-const beginInOrder = (client: pg.ClientBase): unknown => client.query(IN_ORDER);
 const KEEPALIVE_DELAY_MS = 5_000;
+
+async function begin(client: pg.ClientBase, { connectTimeoutMs, readsInOrder }: PoolOptions): Promise<void> {
+  await expectWritable(client, connectTimeoutMs);
+  if (readsInOrder) await client.query(IN_ORDER);
+}
+
+/** What is said of a server that takes no writes. */
+export const READ_ONLY = 'the server takes no writes: it is a standby, or set to be read-only';
+
+/** Whether the server takes writes on this connection. Throws what the server throws. */
+export async function takesWrites(client: pg.ClientBase, timeoutMs: number): Promise<boolean> {
+  const asked = { text: 'SHOW transaction_read_only', query_timeout: timeoutMs };
+  const { rows } = await client.query<{ transaction_read_only: string }>(asked);
+  return rows[0]?.transaction_read_only === 'off';
+}
+
+/**
+ * Refuses a new connection on which nothing can be written, as a server would that is away. For a while after a failover the
+ * same name may lead to a standby: who stayed there would be refused every write, and read what lags behind, although the
+ * name has long led to the primary.
+ */
+export async function expectWritable(client: pg.ClientBase, timeoutMs: number): Promise<void> {
+  if (!(await takesWrites(client, timeoutMs))) throw new Error(READ_ONLY);
+}
 
 /** Those of this process that were not closed, for whoever shows how they are used. */
 const pools = new Set<{ readonly name: string; readonly pool: pg.Pool }>();

@@ -1,9 +1,12 @@
+import { hash } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { Codec, UPCASTERS } from '../../../src/infrastructure/event-store/codec.js';
 import { exportLog, type ExportReport } from '../../../src/infrastructure/event-store/log-export.js';
 import { IMPORT_SETTINGS, importLog, tryImport } from '../../../src/infrastructure/event-store/log-import.js';
 import type { Manifest } from '../../../src/infrastructure/event-store/log-format.js';
-import { verifyLog, type DatedRecord } from '../../../src/infrastructure/event-store/log-walk.js';
+import { WALK_BOUNDS, verifyLog, type DatedRecord } from '../../../src/infrastructure/event-store/log-walk.js';
+import { ChainSealer } from '../../../src/infrastructure/event-store/sealer.js';
 import { Story } from '../../projections/story.js';
 import { SECOND, book, cancel, scheduleIt } from '../../support/facts.js';
 import { Killed, MemoryTarget } from '../../support/memory-target.js';
@@ -36,6 +39,15 @@ const change = (name: string, to: (text: string) => string): void => writeFileSy
 const exported = (walk = new MemoryWalk(records)): Promise<ExportReport> => exportLog(walk, ORIGIN, folder, SMALL);
 const rewriteManifest = (to: (manifest: Manifest) => object): void =>
   change('manifest.json', (text) => JSON.stringify(to(JSON.parse(text) as Manifest)));
+/** As somebody would who wants what was changed in the parts not to be noticed. */
+const rewriteSums = (): void =>
+  rewriteManifest((manifest) => ({
+    ...manifest,
+    parts: manifest.parts.map((each) => {
+      const bytes = readFileSync(file(each.file));
+      return { ...each, sha256: hash('sha256', bytes, 'hex'), bytes: bytes.length };
+    }),
+  }));
 async function dated(): Promise<DatedRecord[]> {
   const all: DatedRecord[] = [];
   for await (const page of new MemoryWalk(records).dated(0n)) all.push(...page);
@@ -296,19 +308,34 @@ describe('an import', () => {
   });
 
   it('of a manifest that was made to fit stops before the part that does not follow', async () => {
-    const { createHash } = await import('node:crypto');
     change(part(3), (text) => text.replace(/"revision":(\d+)/, (_, n) => `"revision":${Number(n) + 1}`));
-    const bytes = readFileSync(file(part(3)));
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    rewriteManifest((manifest) => ({
-      ...manifest,
-      parts: manifest.parts.with(2, { ...manifest.parts[2]!, sha256, bytes: bytes.length }),
-    }));
+    rewriteSums();
     const target = new MemoryTarget();
     await expect(imported(target)).rejects.toThrow('part-000003.ndjson, line 1: its content does not fit its hash');
     expect(target.records).toHaveLength(8);
+    const tried = () => tryImport(folder, new MemoryTarget());
+    await expect(tried()).rejects.toThrow('part-000003.ndjson, line 1: its content does not fit its hash');
     rewriteManifest((manifest) => ({ ...manifest, parts: manifest.parts.slice(0, 2), records: 8 }));
     await expect(imported(new MemoryTarget())).rejects.toThrow('manifest.json: digest is not that of the records');
+    await expect(tried()).rejects.toThrow('manifest.json: digest is not that of the records');
+  });
+
+  it('only looked at is held against the chain over all its parts, however few streams are remembered', async () => {
+    const bounds = [50_000, 2, 1, 0].map((links) => ({ ...WALK_BOUNDS, links }));
+    for (const each of bounds) expect(await tryImport(folder, new MemoryTarget(), each)).toMatchObject({ found: 0 });
+    // Sealed anew as a whole: only what it follows, and what follows it, can tell.
+    const [first] = read(part(2)).split('\n');
+    const record = JSON.parse(first!) as DatedRecord;
+    const { event, metadata } = story.records()[Number(record.position) - 1]!;
+    const head = { stream: record.stream, revision: record.revision - 1, hash: 'f'.repeat(64) };
+    const [forged] = new ChainSealer(new Codec(UPCASTERS)).seal(head, [event], metadata);
+    const { id, data, metadata: sealed } = forged!;
+    change(part(2), (text) => text.replace(first!, JSON.stringify({ ...record, id, data, metadata: sealed })));
+    rewriteSums();
+    for (const each of bounds)
+      await expect(tryImport(folder, new MemoryTarget(), each)).rejects.toThrow(
+        `part-000002.ndjson, line 1: it does not follow from revision ${record.revision - 1}`,
+      );
   });
 
   it('into a log that is not the beginning of it is refused, and the log is left as it is', async () => {

@@ -16,6 +16,8 @@ class GrowingStream {
     /** For each query: how many turns it takes, and by how much the stream has grown by then. */
     private readonly steps: readonly { readonly turns: number; readonly growth: number }[],
     private readonly broken = Infinity,
+    /** The revision of a row that somebody has deleted. */
+    private readonly lost = Infinity,
   ) {}
 
   readonly query = async ({ values }: { values: readonly string[] }) => {
@@ -28,8 +30,8 @@ class GrowingStream {
     this.underWay -= 1;
     if (nth >= this.broken) throw new Error('away');
     this.length += growth;
-    const count = Math.max(0, Math.min(limit, this.length - from));
-    return { rows: Array.from({ length: count }, (_, at) => [from + at, 's', from + at, 'id', 'type', '{}', '{}']) };
+    const left = upTo(this.length, from).filter((revision) => revision !== this.lost);
+    return { rows: left.slice(0, limit).map((revision) => [revision, 's', revision, 'id', 'type', '{}', '{}']) };
   };
 }
 
@@ -42,7 +44,8 @@ async function revisionsIn(stream: GrowingStream, from = 0, most?: number): Prom
   return found;
 }
 
-const upTo = (length: number, from = 0): number[] => Array.from({ length: length - from }, (_, at) => from + at);
+const upTo = (length: number, from = 0): number[] =>
+  Array.from({ length: Math.max(0, length - from) }, (_, at) => from + at);
 
 describe('Reading a stream in pages, of which some are asked for ahead', () => {
   it('gives all that was there, in order and without a gap, however it grows meanwhile', async () => {
@@ -78,6 +81,25 @@ describe('Reading a stream in pages, of which some are asked for ahead', () => {
     };
     await expect(reading()).rejects.toThrow(StoreUnavailable);
     expect(found).toEqual(upTo(1_500));
+  });
+
+  it('ends before a record that is missing, on whatever page that would be', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 2, max: 4_000 }), fc.nat(), fc.nat(), async (length, where, start) => {
+        // Behind the last record nobody can see that there was one.
+        const lost = where % (length - 1);
+        const from = start % (lost + 1);
+        const stream = new GrowingStream(length, [{ turns: 0, growth: 0 }], Infinity, lost);
+        const found: number[] = [];
+        const reading = async (): Promise<void> => {
+          for await (const page of readerOf(stream).read('s', from))
+            found.push(...page.map(({ revision }) => revision));
+        };
+        await expect(reading()).rejects.toThrow(`s lacks revision ${lost}`);
+        expect(found).toEqual(upTo(lost, from));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('leaves nothing unhandled when whoever reads has had enough', async () => {

@@ -1,3 +1,4 @@
+import { EventStoreDBClient } from '@eventstore/db-client';
 import {
   EVENTSTOREDB_FEED,
   EventStoreDbFeed,
@@ -57,6 +58,11 @@ export async function eventStoreDbSubject(options: StandInOptions = {}): Promise
     plant: async (record) => {
       const sealed = { ...record, hash: '' };
       await first.store.append(record.stream, record.revision - 1, [sealed]);
+    },
+    loseFirst: async (stream) => {
+      const client = EventStoreDBClient.connectionString(url);
+      await client.setStreamMetadata(stream, { truncateBefore: 1 });
+      await client.dispose();
     },
     rollBack: async () => {
       await first.store.append(`booking-rolled-back-${crypto.randomUUID()}`, 5, [ROLLED_BACK]).catch(() => undefined);

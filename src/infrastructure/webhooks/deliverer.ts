@@ -58,8 +58,8 @@ export class Deliverer {
     private readonly around: Surroundings,
     private readonly settings: DelivererSettings,
   ) {
-    const { pool, feed, messages } = around;
-    this.intake = new Intake(pool, feed, (stream) => messages.eventIdOf(stream), this.processId);
+    const { pool, feed, store, messages } = around;
+    this.intake = new Intake(pool, feed, store, (stream) => messages.eventIdOf(stream), this.processId);
     this.expireAt = performance.now() + settings.expireMs;
   }
 

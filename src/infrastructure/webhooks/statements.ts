@@ -24,12 +24,13 @@ export const MINE = `
   WHERE leased_by = $1 AND leased_until > now() AND status = 'enabled' ORDER BY webhook_id`;
 
 /**
- * $1 subscription, $2 where it stood, $3 where it stands with these rows, $4 process, $5 the rows as JSON. Rows and position
- * move together, and only from where they were read. A row that is there already is one that somebody wants again.
+ * $1 subscription, $2 where it stood, $3 where it stands with these rows, $4 process, $5 the rows as JSON, $6 the log. Rows
+ * and position move together, and only from where they were read. A row that is there already is one that somebody wants
+ * again.
  */
 export const ADVANCE = `
   WITH moved AS (
-    UPDATE webhooks.subscriptions SET position = $3
+    UPDATE webhooks.subscriptions SET position = $3, log_id = $6
     WHERE webhook_id = $1 AND position = $2 AND leased_by = $4 AND status = 'enabled' RETURNING webhook_id)
   INSERT INTO webhooks.deliveries AS d (webhook_id, position, message_id, event_id, revision, type, status, next_at, last_error)
   SELECT webhook_id, r.position, r."messageId", r."eventId", r.revision, r.type,

@@ -1,6 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Secrets } from '../../src/infrastructure/webhooks/secrets.js';
+import { DELIVERER } from '../../src/infrastructure/webhooks/settings.js';
+import { PostgresWebhooks } from '../../src/infrastructure/webhooks/subscriptions.js';
+import { Targets } from '../../src/infrastructure/webhooks/targets.js';
 import { House } from './house.js';
 import { Receiver, soon, type Received } from './receiver.js';
 
@@ -68,6 +72,17 @@ describe('a message', () => {
     await house.happen(named(), 0);
     const [, one] = await receiver.until(2);
     expect([isSigned(one!, secret), isSigned(one!, String(json['secret']))]).toEqual([false, true]);
+  });
+
+  it('is signed with the new secret alone when the one before was lost with its key', async () => {
+    const secrets = new Secrets('the key that is there now, longer than 32 bytes');
+    const { id } = await house.subscribe(receiver.url);
+    const rotated = await new PostgresWebhooks(house.pool, new Targets(true), secrets, DELIVERER).rotateSecret(id);
+    house.deliver({}, { secrets });
+    await house.happen(named(), 0);
+    const [signed] = await receiver.until(1);
+    expect(signed!.signature.split(' ')).toHaveLength(1);
+    expect(isSigned(signed!, rotated!.secret)).toBe(true);
   });
 
   it('is checked by the lines in the documentation', async () => {

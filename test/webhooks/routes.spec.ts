@@ -176,6 +176,13 @@ describe('a secret', () => {
     expect(lines.some(({ message }) => message === 'The secret of a webhook cannot be read')).toBe(true);
   });
 
+  it('that cannot be opened is what a try answers', async () => {
+    const { id } = await house.subscribe(URL_TEXT);
+    await house.pool.query('UPDATE webhooks.subscriptions SET secret = $1', [new Secrets(KEY).seal('whsec_c2Vj', id)]);
+    const tried = await house.ops('POST', `/${id}/test`);
+    expect(tried.json).toMatchObject({ delivered: false, lastStatus: null, lastError: 'secret-unreadable' });
+  });
+
   it('is in no error of the database', async () => {
     const broken = new PostgresWebhooks(house.pool, new Targets(true), new Secrets(null), DELIVERER);
     const wish = { url: URL_TEXT, types: [], eventId: null, description: null, createdBy: 'x' };

@@ -4,7 +4,7 @@ import type { Attempt, EventFeed, EventStore, Random, RecordedEvent, Time } from
 import type { Log } from '../logger.js';
 import { Intake, type Mine } from './intake.js';
 import { post } from './post.js';
-import { SecretUnreadable, type Secrets } from './secrets.js';
+import { SecretUnreadable, UNSIGNED, type Secrets } from './secrets.js';
 import type { DelivererSettings } from './settings.js';
 import * as sql from './statements.js';
 import type { Due } from './statements.js';
@@ -165,11 +165,10 @@ export class Deliverer {
     const { pool, targets, secrets, logger } = this.around;
     let keys: string[];
     try {
-      const kept = due.old_secret === null ? [due.secret] : [due.secret, due.old_secret];
-      keys = kept.map((secret) => secrets.open(secret, due.webhook_id));
+      keys = secrets.openBoth(due.secret, due.old_secret, due.webhook_id);
     } catch (error) {
       if (!(error instanceof SecretUnreadable)) throw error;
-      await this.failed(due, { status: null, error: 'secret-unreadable', durationMs: 0, retryAfterMs: null });
+      await this.failed(due, UNSIGNED);
       logger.error('The secret of a webhook cannot be read', { webhookId: due.webhook_id, reason: error.message });
       return false;
     }

@@ -16,7 +16,7 @@ import type {
 import { isRolledBack } from '../event-store/postgres-statements.js';
 import { post, type PostBounds } from './post.js';
 import { DELIVERY, WEBHOOK, deliveryOf, webhookOf, type DeliveryRow, type WebhookRow } from './rows.js';
-import type { Secrets } from './secrets.js';
+import { SecretUnreadable, UNSIGNED, type Secrets } from './secrets.js';
 import type { Targets } from './targets.js';
 
 /** Subscriptions at most: each of them is a reader of the whole log. */
@@ -104,9 +104,15 @@ export class PostgresWebhooks implements Webhooks {
   async test(webhookId: string): Promise<Attempt | null> {
     const [row] = await this.read<{ url: string; secret: string }>(TARGET, [webhookId]);
     if (row === undefined) return null;
+    let keys: string[];
+    try {
+      keys = [this.secrets.open(row.secret, webhookId)];
+    } catch (error) {
+      if (!(error instanceof SecretUnreadable)) throw error;
+      return UNSIGNED;
+    }
     const timestamp = new Date().toISOString();
     const body = JSON.stringify({ type: 'WebhookTest', timestamp, data: { webhookId } });
-    const keys = [this.secrets.open(row.secret, webhookId)];
     const message = { id: randomUUID(), body };
     return post(this.targets, new URL(row.url), message, keys, this.bounds, new AbortController().signal);
   }

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Secrets } from '../../src/infrastructure/webhooks/secrets.js';
 import { DELIVERER } from '../../src/infrastructure/webhooks/settings.js';
@@ -371,6 +372,36 @@ describe('a receiver', () => {
     expect(receiver.received).toHaveLength(1);
     receiver.behaviour = () => 204;
     await receiver.until(3);
+  });
+
+  it('is left alone for as long as it asked, whatever else it answers to what was on its way', async () => {
+    const [asks, asksLess, takes] = [named(), named(), named()];
+    let answerTheOthers = (): void => undefined;
+    const others = new Promise<void>((resolve) => (answerTheOthers = resolve));
+    const later = (seconds: string) => (response: ServerResponse) =>
+      void response.writeHead(429, { 'retry-after': seconds }).end();
+    receiver.behaviour = async ({ json: { data } }) => {
+      if (data['eventId'] === asks) return later('3600');
+      await others;
+      return data['eventId'] === asksLess ? later('1') : 204;
+    };
+    const { id } = await house.subscribe(receiver.url);
+    for (const eventId of [asks, asksLess, takes]) await house.happen(eventId, 0);
+    const heldUntil = async (): Promise<Date | null> =>
+      (await house.pool.query<{ held_until: Date }>('SELECT held_until FROM webhooks.subscriptions')).rows[0]!
+        .held_until;
+    const attempted = async (): Promise<number> =>
+      (await house.deliveries(id)).filter(({ attempts }) => attempts === 1).length;
+    house.deliver({ longestRetryAfterMs: 60_000, totalMs: 4_000 });
+    await soon(async () => (await attempted()) === 1);
+    const asked = await heldUntil();
+    answerTheOthers();
+    await soon(async () => (await attempted()) === 3);
+    expect(asked!.getTime()).toBeGreaterThan(Date.now() + 30_000);
+    expect(await heldUntil()).toEqual(asked);
+    await house.happen(named(), 0);
+    await sleep(30);
+    expect(receiver.received).toHaveLength(3);
   });
 
   it('that redirects, is slow, talks without end or hangs up is no trouble to the others', async () => {

@@ -80,26 +80,29 @@ export const NEXT = `
     WHERE webhook_id = s.webhook_id AND event_id = $3 AND ${WAITS} ORDER BY position LIMIT 1) d
   WHERE s.webhook_id = $2 AND d.next_at <= now() AND ${OPEN}`;
 
-/** $1 subscription, $2 position, $3 replays, $4 HTTP status, $5 duration in milliseconds. */
+/**
+ * $1 subscription, $2 position, $3 replays, $4 HTTP status, $5 duration in milliseconds. A receiver that asked to be left
+ * alone still answers what was on its way then: that is no word that it may be told more.
+ */
 export const DELIVERED = `
   WITH told AS (
     UPDATE webhooks.deliveries
     SET status = 'delivered', attempts = attempts + 1, next_at = NULL, first_at = coalesce(first_at, now()),
         attempted_at = now(), last_status = $4, last_error = NULL, duration_ms = $5
     WHERE webhook_id = $1 AND position = $2 AND replays = $3 AND status = 'pending')
-  UPDATE webhooks.subscriptions SET failing_since = NULL, held_until = NULL
-  WHERE webhook_id = $1 AND (failing_since IS NOT NULL OR held_until IS NOT NULL)`;
+  UPDATE webhooks.subscriptions SET failing_since = NULL WHERE webhook_id = $1 AND failing_since IS NOT NULL`;
 
 /**
  * $1 subscription, $2 position, $3 replays, $4 HTTP status or null, $5 duration, $6 error, $7 until the next attempt, $8 how
  * long one message is tried, $9 how long a receiver may fail, $10 whether it is gone for good, $11 how long it asked to be
- * left alone; times in milliseconds. A message whose receiver is disabled with it stays pending.
+ * left alone, of which the latest end counts; times in milliseconds. A message whose receiver is disabled with it stays
+ * pending.
  */
 export const FAILED = `
   WITH receiver AS (
     UPDATE webhooks.subscriptions s
     SET failing_since = coalesce(failing_since, now()),
-        held_until = CASE WHEN $11::float8 > 0 THEN ${AFTER('$11')} ELSE held_until END,
+        held_until = CASE WHEN $11::float8 > 0 THEN greatest(held_until, ${AFTER('$11')}) ELSE held_until END,
         status = CASE WHEN ends THEN 'disabled' ELSE status END,
         disabled_reason = CASE WHEN ends THEN CASE WHEN $10::boolean THEN 'gone' ELSE 'failing' END ELSE disabled_reason END,
         disabled_at = CASE WHEN ends THEN now() ELSE disabled_at END,

@@ -438,3 +438,49 @@ describe('a receiver', () => {
     expect(receiver.received.filter(({ path }) => path === '/hook')).toEqual([]);
   });
 });
+
+describe('places', () => {
+  const at = (path: string) => house.subscribe(receiver.url.replace('/hook', path));
+  const hasCome = (wanted: string): boolean => receiver.received.some(({ path }) => path === wanted);
+
+  it('go round: nobody waits until others have been told everything', async () => {
+    receiver.behaviour = async () => (await sleep(500), 204);
+    const paths = ['/a', '/b', '/c', '/d'];
+    for (const path of paths) await at(path);
+    for (let n = 0; n < 20; n += 1) await house.happen(named(), 0);
+    house.deliver({ atOnce: 2, totalMs: 4_000 });
+    await soon(() => paths.every(hasCome));
+  });
+
+  it('go round: nor until one event of another has been told to its end', async () => {
+    receiver.behaviour = async ({ path }) => (path === '/slow' && (await sleep(300)), 204);
+    await at('/slow');
+    await house.happen(named(), 20);
+    house.deliver({ atOnce: 1, totalMs: 4_000 });
+    await soon(() => hasCome('/slow'));
+    await at('/well');
+    await house.happen(named(), 0);
+    await soon(() => hasCome('/well'));
+  });
+
+  it('are one for a receiver that fails, until it answers well', async () => {
+    await house.subscribe(receiver.url);
+    for (let n = 0; n < 12; n += 1) await house.happen(named(), 0);
+    const open: ((status: number) => void)[] = [];
+    receiver.behaviour = () => new Promise<number>((answer) => open.push(answer));
+    const answer = async (count: number, status: number): Promise<void> => {
+      await soon(
+        () => open.length === count,
+        () => `${open.length} at once`,
+      );
+      await sleep(30); // Time enough for one more to come.
+      expect(open).toHaveLength(count);
+      for (const each of open.splice(0)) each(status);
+    };
+    house.deliver({ retryMs: [60_000], totalMs: 4_000 });
+    await answer(8, 500);
+    await answer(1, 500);
+    await answer(1, 204);
+    await answer(2, 204);
+  });
+});

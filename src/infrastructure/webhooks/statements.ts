@@ -42,7 +42,8 @@ export const ADVANCE = `
 
 const DUE = `
   d.webhook_id, d.position, d.message_id, d.event_id, d.revision, d.attempts, d.replays,
-  s.url, s.secret, CASE WHEN s.old_secret_until > now() THEN s.old_secret END AS old_secret`;
+  s.url, s.failing_since IS NOT NULL AS is_failing,
+  s.secret, CASE WHEN s.old_secret_until > now() THEN s.old_secret END AS old_secret`;
 /** The message that is next for one event of one subscription. */
 export interface Due {
   readonly webhook_id: string;
@@ -53,6 +54,7 @@ export interface Due {
   readonly attempts: number;
   readonly replays: number;
   readonly url: string;
+  readonly is_failing: boolean;
   readonly secret: string;
   readonly old_secret: string | null;
 }
@@ -60,8 +62,8 @@ export interface Due {
 const OPEN = `s.status = 'enabled' AND s.leased_by = $1 AND (s.held_until IS NULL OR s.held_until <= now())`;
 
 /**
- * $1 process, $2 subscriptions, $3 how many of each: the first pending message of each event, where it is due. Behind one
- * that is not due its event waits, and no other.
+ * $1 process, $2 subscriptions, $3 how many of each, $4 after which one the turn begins: the first pending message of each
+ * event, where it is due. Behind one that is not due its event waits, and no other.
  */
 export const HEADS = `
   SELECT ${DUE}
@@ -70,7 +72,8 @@ export const HEADS = `
       SELECT DISTINCT ON (event_id) * FROM webhooks.deliveries
       WHERE webhook_id = s.webhook_id AND ${WAITS} ORDER BY event_id, position) first
     WHERE first.next_at <= now() ORDER BY first.next_at LIMIT $3) d
-  WHERE s.webhook_id = ANY ($2::uuid[]) AND ${OPEN}`;
+  WHERE s.webhook_id = ANY ($2::uuid[]) AND ${OPEN}
+  ORDER BY s.webhook_id <= $4::uuid, s.webhook_id, d.next_at`;
 
 /** $1 process, $2 subscription, $3 event: what comes next there, if it is due. */
 export const NEXT = `

@@ -47,7 +47,7 @@ export class ClockSkew extends HoldfastError {
   readonly code = 'clock-skew';
 }
 
-/** The position is of another log, or beyond the end of this one. */
+/** The position is of another log, beyond the end of this one, or no record's. */
 export class UnknownPosition extends HoldfastError {
   readonly code = 'unknown-position';
 }

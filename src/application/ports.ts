@@ -141,6 +141,11 @@ export interface MeasuredFeed extends EventFeed {
    * Throws StoreUnavailable.
    */
   latest(records: number): Promise<readonly (RecordedEvent | UnreadableRecord)[]>;
+  /**
+   * Of the last record of ours before the record at `position`, 0 where there is none: what comes after it begins with the
+   * one at `position`. Throws UnknownPosition where no record is, and StoreUnavailable.
+   */
+  lastBefore(position: Position): Promise<Position>;
 }
 
 /** The end of a stream, to which the next record is chained. */
@@ -519,8 +524,8 @@ export interface WebhookSecret {
 export interface Webhooks {
   /** What is expected of a URL and not so of this one, in words; null: it may be used. It resolves the host's name. */
   objectionTo(url: string): Promise<string | null>;
-  /** Told of what comes after `position`. Null: there are as many as there may be. */
-  create(webhookId: string, wish: WebhookWish, position: Position): Promise<WebhookSecret | null>;
+  /** Told of what comes after `position` in the log `logId`. Null: there are as many as there may be. */
+  create(webhookId: string, wish: WebhookWish, position: Position, logId: string): Promise<WebhookSecret | null>;
   find(webhookId: string): Promise<Webhook | null>;
   /** Ascending by (`createdAt`, `webhookId`), at most `limit` after `after`. */
   list(limit: number, after: After | null): Promise<readonly Webhook[]>;
@@ -539,8 +544,11 @@ export interface Webhooks {
   ): Promise<readonly Delivery[]>;
   /** Sends one message again; null: there is no such delivery. */
   replay(webhookId: string, messageId: string): Promise<Delivery | null>;
-  /** Sends everything after `position` again, in order, with what is pending there. */
-  replayAfter(webhookId: string, position: Position): Promise<Webhook | null>;
+  /**
+   * Sends everything after `position` in the log `logId` again, in order, with what is pending there. A subscription that
+   * has not come so far in that log stays where it is.
+   */
+  replayAfter(webhookId: string, position: Position, logId: string): Promise<Webhook | null>;
   /** Sends a message that is about nothing, once. Null: there is no such subscription. */
   test(webhookId: string): Promise<Attempt | null>;
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { Delivery, DeliveryStatus, Webhook, Webhooks } from '../application/ports.js';
+import { UnknownPosition } from '../application/errors.js';
+import type { Delivery, DeliveryStatus, MeasuredFeed, Position, Webhook, Webhooks } from '../application/ports.js';
 import { positionIn, positionToken } from '../application/position-token.js';
 import { RULES } from '../infrastructure/http/fields.js';
 import { Secrets } from '../infrastructure/webhooks/secrets.js';
@@ -99,7 +100,7 @@ const replay = (id: string, options: ReplayOptions): Promise<void> => {
   if (message !== undefined && !RULES.bookingId.test(message))
     throw new UsageError(`--message: expected ${RULES.bookingId.expected}`);
   if (message !== undefined && dryRun) throw new UsageError('--dry-run: expected --from beside it, not --message');
-  return over(async (webhooks, logId) => {
+  return over(async (webhooks, logId, feed) => {
     await existing(webhooks, id);
     if (message !== undefined) {
       const delivery = await webhooks.replay(id, message);
@@ -107,11 +108,11 @@ const replay = (id: string, options: ReplayOptions): Promise<void> => {
         throw new UsageError(`--message: expected one that ${id} was sent and that is still known`);
       return print(options, shown(delivery, logId), [outcome(delivery)]);
     }
-    const what = `everything from position ${placeOf(from!, logId)} on`;
-    await consent(`Send ${id} ${what} again?`, options);
-    if (dryRun) return print(options, { dryRun, webhookId: id, from }, [`${id}: ${what} would be sent again`]);
-    const position = placeOf(from!, logId);
-    const webhook = await webhooks.replayAfter(id, position > 0n ? position - 1n : 0n);
+    const position = await placeBefore(from!, logId, feed);
+    await consent(`Send ${id} everything from ${from!} on again?`, options);
+    if (dryRun)
+      return print(options, { dryRun, webhookId: id, from }, [`${id}: everything from ${from!} on would be sent again`]);
+    const webhook = await webhooks.replayAfter(id, position, logId);
     if (webhook !== null) print(options, shown(webhook, logId), [sentence(webhook)]);
   });
 };
@@ -124,10 +125,10 @@ const enable = (id: string, options: Json): Promise<void> =>
   });
 
 /** Nothing is signed or sent from here, so no key is needed. */
-const over = (work: (webhooks: Webhooks, logId: string) => Promise<void>): Promise<void> =>
+const over = (work: (webhooks: Webhooks, logId: string, feed: MeasuredFeed) => Promise<void>): Promise<void> =>
   withStores(async ({ pool, log }) => {
     const webhooks = new PostgresWebhooks(pool, new Targets(false), new Secrets(null), DELIVERER);
-    await work(webhooks, await log.store.identity());
+    await work(webhooks, await log.store.identity(), log.feed);
   });
 
 async function existing(webhooks: Webhooks, id: string): Promise<void> {
@@ -135,10 +136,11 @@ async function existing(webhooks: Webhooks, id: string): Promise<void> {
   if (!known) throw new UsageError(`<webhookId>: expected one of those that "holdfast webhooks list" shows`);
 }
 
-function placeOf(token: string, logId: string): bigint {
+async function placeBefore(token: string, logId: string, feed: MeasuredFeed): Promise<Position> {
   try {
-    return positionIn(token, logId);
-  } catch {
+    return await feed.lastBefore(positionIn(token, logId));
+  } catch (error) {
+    if (!(error instanceof UnknownPosition)) throw error;
     throw new UsageError('--from: expected a position of this log, as Holdfast-Position or a delivery shows it');
   }
 }

@@ -43,6 +43,7 @@ class UnevenFeed implements MeasuredFeed {
   head = (): Promise<Position> => this.inner.head();
   isWithin = (position: Position, records: number): Promise<boolean> => this.inner.isWithin(position, records);
   latest = (records: number): ReturnType<MeasuredFeed['latest']> => this.inner.latest(records);
+  lastBefore = (position: Position): Promise<Position> => this.inner.lastBefore(position);
 }
 
 /** A connection that takes what it is given after some turns. */

@@ -1,3 +1,4 @@
+import { UnknownPosition } from '../../src/application/errors.js';
 import type { EventStore, Position, StreamHead } from '../../src/application/ports.js';
 import type { Check } from './event-store.contract.js';
 import { follow, headOf, idsOf, noStream, readAll, records, write } from './subject.js';
@@ -64,6 +65,21 @@ export const feedChecks: readonly Check[] = [
     run: async ({ store, feed }) => {
       const { sealed } = await write(store, noStream(), 6);
       expect(idsOf(await feed.latest(4))).toEqual(idsOf(sealed.slice(2)));
+    },
+  },
+  {
+    name: 'a feed says which record of ours comes before a position, and resumes there with the record at it',
+    run: async ({ store, feed }) => {
+      const from = await feed.head();
+      const { sealed, position } = await write(store, noStream(), 3);
+      const [one, two] = await follow(feed, from, () => position);
+      expect(await feed.lastBefore(two!.position)).toBe(one!.position);
+      expect(await feed.lastBefore(one!.position)).toBe(from);
+      const [first] = await follow(feed, 0n, () => 1n);
+      expect([await feed.lastBefore(first!.position), await feed.lastBefore(0n)]).toEqual([0n, 0n]);
+      await expect(feed.lastBefore(position + 1n)).rejects.toBeInstanceOf(UnknownPosition);
+      const resumed = await follow(feed, await feed.lastBefore(two!.position), () => position);
+      expect(idsOf(resumed)).toEqual(idsOf(sealed.slice(1)));
     },
   },
   {

@@ -292,6 +292,17 @@ describe('The whole log', () => {
     expect(resumed.found.map(({ event }) => event!.revision)).toEqual([3n, 4n, 5n]);
   });
 
+  test('is not read from inside a record: neither as a page nor by a subscriber', async () => {
+    const { position } = await append(streamName(), NO_STREAM, events(2));
+    const fromPosition = { commit: position!.commit - 1n, prepare: position!.commit - 1n };
+    const page = async (direction: 'forwards' | 'backwards'): Promise<void> => {
+      for await (const { event } of client.readAll({ direction, fromPosition, maxCount: 1 }))
+        throw new Error(event!.id);
+    };
+    for (const read of [page('forwards'), page('backwards'), subscribe(1, { fromPosition })])
+      expect((await errorOf(read)).message).toContain('invalid position');
+  });
+
   test('is filtered by the beginning of a name, or by a pattern, of stream or type', async () => {
     const stream = streamName();
     const other = `other-${crypto.randomUUID()}`;

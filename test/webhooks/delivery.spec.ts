@@ -1,6 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Secrets } from '../../src/infrastructure/webhooks/secrets.js';
+import { DELIVERER } from '../../src/infrastructure/webhooks/settings.js';
+import { PostgresWebhooks } from '../../src/infrastructure/webhooks/subscriptions.js';
+import { Targets } from '../../src/infrastructure/webhooks/targets.js';
 import { House } from './house.js';
 import { Receiver, soon, type Received } from './receiver.js';
 
@@ -68,6 +73,17 @@ describe('a message', () => {
     await house.happen(named(), 0);
     const [, one] = await receiver.until(2);
     expect([isSigned(one!, secret), isSigned(one!, String(json['secret']))]).toEqual([false, true]);
+  });
+
+  it('is signed with the new secret alone when the one before was lost with its key', async () => {
+    const secrets = new Secrets('the key that is there now, longer than 32 bytes');
+    const { id } = await house.subscribe(receiver.url);
+    const rotated = await new PostgresWebhooks(house.pool, new Targets(true), secrets, DELIVERER).rotateSecret(id);
+    house.deliver({}, { secrets });
+    await house.happen(named(), 0);
+    const [signed] = await receiver.until(1);
+    expect(signed!.signature.split(' ')).toHaveLength(1);
+    expect(isSigned(signed!, rotated!.secret)).toBe(true);
   });
 
   it('is checked by the lines in the documentation', async () => {
@@ -319,12 +335,11 @@ describe('a receiver', () => {
   it('that answers 410 is disabled at once; one that is stopped or deleted is told nothing more', async () => {
     receiver.behaviour = () => 410;
     const { id } = await house.subscribe(receiver.url);
-    house.deliver();
     const eventId = named();
     await house.happen(eventId, 1);
+    // Only now, or the first may be answered before the second is queued: then nothing is queued any more.
+    house.deliver();
     await soon(async () => (await house.ops('GET', `/${id}`)).json['status'] === 'disabled');
-    // The first may have been answered before the second was queued.
-    await soon(async () => (await house.ops('GET', `/${id}`)).json['pending'] === 2);
     expect((await house.ops('GET', `/${id}`)).json).toMatchObject({ disabled: { reason: 'gone' }, pending: 2 });
     expect(receiver.told).toEqual([`${eventId}/0 410`]);
 
@@ -356,6 +371,36 @@ describe('a receiver', () => {
     expect(receiver.received).toHaveLength(1);
     receiver.behaviour = () => 204;
     await receiver.until(3);
+  });
+
+  it('is left alone for as long as it asked, whatever else it answers to what was on its way', async () => {
+    const [asks, asksLess, takes] = [named(), named(), named()];
+    let answerTheOthers = (): void => undefined;
+    const others = new Promise<void>((resolve) => (answerTheOthers = resolve));
+    const later = (seconds: string) => (response: ServerResponse) =>
+      void response.writeHead(429, { 'retry-after': seconds }).end();
+    receiver.behaviour = async ({ json: { data } }) => {
+      if (data['eventId'] === asks) return later('3600');
+      await others;
+      return data['eventId'] === asksLess ? later('1') : 204;
+    };
+    const { id } = await house.subscribe(receiver.url);
+    for (const eventId of [asks, asksLess, takes]) await house.happen(eventId, 0);
+    const heldUntil = async (): Promise<Date | null> =>
+      (await house.pool.query<{ held_until: Date }>('SELECT held_until FROM webhooks.subscriptions')).rows[0]!
+        .held_until;
+    const attempted = async (): Promise<number> =>
+      (await house.deliveries(id)).filter(({ attempts }) => attempts === 1).length;
+    house.deliver({ longestRetryAfterMs: 60_000, totalMs: 4_000 });
+    await soon(async () => (await attempted()) === 1);
+    const asked = await heldUntil();
+    answerTheOthers();
+    await soon(async () => (await attempted()) === 3);
+    expect(asked!.getTime()).toBeGreaterThan(Date.now() + 30_000);
+    expect(await heldUntil()).toEqual(asked);
+    await house.happen(named(), 0);
+    await sleep(30);
+    expect(receiver.received).toHaveLength(3);
   });
 
   it('that redirects, is slow, talks without end or hangs up is no trouble to the others', async () => {
@@ -390,5 +435,51 @@ describe('a receiver', () => {
       ['delivered', 204, null],
     ]);
     expect(receiver.received.filter(({ path }) => path === '/hook')).toEqual([]);
+  });
+});
+
+describe('places', () => {
+  const at = (path: string) => house.subscribe(receiver.url.replace('/hook', path));
+  const hasCome = (wanted: string): boolean => receiver.received.some(({ path }) => path === wanted);
+
+  it('go round: nobody waits until others have been told everything', async () => {
+    receiver.behaviour = async () => (await sleep(500), 204);
+    const paths = ['/a', '/b', '/c', '/d'];
+    for (const path of paths) await at(path);
+    for (let n = 0; n < 20; n += 1) await house.happen(named(), 0);
+    house.deliver({ atOnce: 2, totalMs: 4_000 });
+    await soon(() => paths.every(hasCome));
+  });
+
+  it('go round: nor until one event of another has been told to its end', async () => {
+    receiver.behaviour = async ({ path }) => (path === '/slow' && (await sleep(300)), 204);
+    await at('/slow');
+    await house.happen(named(), 20);
+    house.deliver({ atOnce: 1, totalMs: 4_000 });
+    await soon(() => hasCome('/slow'));
+    await at('/well');
+    await house.happen(named(), 0);
+    await soon(() => hasCome('/well'));
+  });
+
+  it('are one for a receiver that fails, until it answers well', async () => {
+    await house.subscribe(receiver.url);
+    for (let n = 0; n < 12; n += 1) await house.happen(named(), 0);
+    const open: ((status: number) => void)[] = [];
+    receiver.behaviour = () => new Promise<number>((answer) => open.push(answer));
+    const answer = async (count: number, status: number): Promise<void> => {
+      await soon(
+        () => open.length === count,
+        () => `${open.length} at once`,
+      );
+      await sleep(30); // Time enough for one more to come.
+      expect(open).toHaveLength(count);
+      for (const each of open.splice(0)) each(status);
+    };
+    house.deliver({ retryMs: [60_000], totalMs: 4_000 });
+    await answer(8, 500);
+    await answer(1, 500);
+    await answer(1, 204);
+    await answer(2, 204);
   });
 });

@@ -115,6 +115,16 @@ describe('a webhook', () => {
     expect((await house.ops('POST', `/${id}/replay`, { from })).json['code']).toBe('unknown-position');
   });
 
+  it('skips nothing by a replay from where it has not come to', async () => {
+    const { id } = await house.subscribe(URL_TEXT);
+    const { json } = await house.ops('GET', `/${id}`);
+    await house.happen('ahead', 1);
+    const { log } = house.door.service;
+    const from = `${log.identity}-${String(log.records.length).padStart(20, '0')}`;
+    const replayed = await house.ops('POST', `/${id}/replay`, { from });
+    expect([replayed.statusCode, replayed.json['position']]).toEqual([202, json['position']]);
+  });
+
   it('is for operators only, and there are so many at most', async () => {
     const { id } = await house.subscribe(URL_TEXT);
     for (const as of ['ada', 'office booking:any event:manage audit:read user:erase'])
@@ -166,10 +176,17 @@ describe('a secret', () => {
     expect(lines.some(({ message }) => message === 'The secret of a webhook cannot be read')).toBe(true);
   });
 
+  it('that cannot be opened is what a try answers', async () => {
+    const { id } = await house.subscribe(URL_TEXT);
+    await house.pool.query('UPDATE webhooks.subscriptions SET secret = $1', [new Secrets(KEY).seal('whsec_c2Vj', id)]);
+    const tried = await house.ops('POST', `/${id}/test`);
+    expect(tried.json).toMatchObject({ delivered: false, lastStatus: null, lastError: 'secret-unreadable' });
+  });
+
   it('is in no error of the database', async () => {
     const broken = new PostgresWebhooks(house.pool, new Targets(true), new Secrets(null), DELIVERER);
     const wish = { url: URL_TEXT, types: [], eventId: null, description: null, createdBy: 'x' };
-    const failure = await broken.create(randomUUID(), wish, 0n).catch((error: unknown) => error as Error);
+    const failure = await broken.create(randomUUID(), wish, 0n, 'c0ffee00').catch((error: unknown) => error as Error);
     expect(String((failure as Error).message)).toBe('a statement on webhooks failed: SQLSTATE 23514');
     expect((failure as Error).cause).toBeUndefined();
   });

@@ -3,7 +3,8 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Refusal } from '../../domain/booking/commands.js';
 import { refuse, type Refused } from '../../domain/decider.js';
 import { PORTS } from '../envelope.js';
-import type { EventFeed, Ids, Webhook, WebhookSecret, WebhookWish, Webhooks } from '../ports.js';
+import type { Ids, Webhook, WebhookSecret, WebhookWish, Webhooks } from '../ports.js';
+import { ReadPosition } from '../queries/read-position.js';
 
 /** What is wrong with what was asked of a webhook: a field, or a copy that is stale. */
 export type WebhookRefused = Refused<
@@ -23,14 +24,15 @@ export class CreateWebhook extends Command<WebhookMade> {
 export class CreateWebhookHandler implements ICommandHandler<CreateWebhook> {
   constructor(
     @Inject(PORTS.webhooks) private readonly webhooks: Webhooks,
-    @Inject(PORTS.eventFeed) private readonly feed: EventFeed,
     @Inject(PORTS.ids) private readonly ids: Ids,
+    private readonly positions: ReadPosition,
   ) {}
 
   async execute({ wish }: CreateWebhook): Promise<WebhookMade> {
     const refused = await urlRefused(this.webhooks, wish);
     if (refused !== null) return refused;
-    const made = await this.webhooks.create(this.ids.next(), wish, await this.feed.head());
+    const { logId, head } = await this.positions.end([]);
+    const made = await this.webhooks.create(this.ids.next(), wish, head, logId);
     return made === null ? 'too-many' : { accepted: true, ...made };
   }
 }

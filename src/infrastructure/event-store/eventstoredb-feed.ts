@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AllStreamSubscription, Position as StorePosition, ResolvedEvent } from '@eventstore/db-client';
+import { UnknownPosition } from '../../application/errors.js';
 import type { MeasuredFeed, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
 import type { Log } from '../logger.js';
 import type { Codec } from './codec.js';
@@ -35,6 +36,9 @@ const FIRST_BACKOFF_MS = 25;
 const CHECKPOINT_INTERVAL = 32;
 /** Ours are mostly the last in the log; others' make the pages grow. */
 const HEAD_PAGES = [4, 64, 512];
+
+/** The server's word for a position that lies inside a record: nothing can be read from there, now or later. */
+const NO_RECORD_THERE = /invalid position/i;
 
 /** Of the log's end this many times as many records are looked at as ours are wanted. */
 const OTHERS_SHARE = 4;
@@ -139,6 +143,24 @@ export class EventStoreDbFeed implements MeasuredFeed {
       .slice(0, records)
       .map((event) => recordOf(this.codec, event))
       .reverse();
+  }
+
+  /** A position is a place in a file here, so the one before it has to be looked for. */
+  async lastBefore(position: Position): Promise<Position> {
+    const until = performance.now() + this.settings.readTimeoutMs;
+    try {
+      for (let [from, round] = [position, 0]; from > 0n; round++) {
+        const count = HEAD_PAGES[Math.min(round, HEAD_PAGES.length - 1)]!;
+        const page = await this.backwards(from, count, until - performance.now());
+        const ours = page.find(({ event }) => event?.streamId.startsWith(this.settings.prefix));
+        if (ours !== undefined) return positionOf(ours);
+        from = page.length < count ? 0n : positionOf(page.at(-1)!);
+      }
+      return 0n;
+    } catch (error) {
+      if (NO_RECORD_THERE.test((error as Error).message)) throw new UnknownPosition('no record is at that position');
+      throw unavailable(error);
+    }
   }
 
   /** There is a record of ours at this position: what comes before it no longer matters to `head`. */

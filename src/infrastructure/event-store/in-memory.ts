@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
+import { UnknownPosition } from '../../application/errors.js';
 import type {
   Appended,
   Conflict,
@@ -153,5 +154,10 @@ export class InMemoryEventFeed implements MeasuredFeed {
 
   async latest(records: number): Promise<readonly (RecordedEvent | UnreadableRecord)[]> {
     return this.log.records.slice(-records).map((record) => this.codec.decode(record));
+  }
+
+  async lastBefore(position: Position): Promise<Position> {
+    if (position > (await this.head())) throw new UnknownPosition('a position beyond the end of the log');
+    return position > 0n ? position - 1n : 0n;
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { StoreUnavailable } from '../../application/errors.js';
+import { StoreUnavailable, UnknownPosition } from '../../application/errors.js';
 import type { MeasuredFeed, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
 import { type Log, toldOf } from '../logger.js';
 import { createPool } from '../postgres/pool.js';
@@ -102,6 +102,12 @@ export class PostgresEventFeed implements MeasuredFeed {
     const text = `SELECT ${RECORD} FROM log.events e ORDER BY e.position DESC LIMIT $1`;
     const rows = await ask<[...RecordRow]>(this.pool, text, [String(records)]);
     return rows.map((row) => recordOf(this.codec, row)).reverse();
+  }
+
+  /** Nor is there anything between two of them. */
+  async lastBefore(position: Position): Promise<Position> {
+    if (position > (await this.head())) throw new UnknownPosition('a position beyond the end of the log');
+    return position > 0n ? position - 1n : 0n;
   }
 
   /** Something was written in this process: no need to wait for the next poll. */

@@ -4,7 +4,7 @@ import type { Attempt, EventFeed, EventStore, Random, RecordedEvent, Time } from
 import type { Log } from '../logger.js';
 import { Intake, type Mine } from './intake.js';
 import { post } from './post.js';
-import { SecretUnreadable, type Secrets } from './secrets.js';
+import { SecretUnreadable, UNSIGNED, type Secrets } from './secrets.js';
 import type { DelivererSettings } from './settings.js';
 import * as sql from './statements.js';
 import type { Due } from './statements.js';
@@ -50,6 +50,10 @@ export class Deliverer {
   /** What is on its way, by subscription and event. */
   private readonly underWay = new Map<string, Promise<void>>();
   private readonly giveUpSending = new AbortController();
+  /** The subscription that was given a place last: the next turn begins behind it. */
+  private lastGiven = FIRST_ID;
+  /** At the last look more was due than there were places. */
+  private isCrowded = false;
   private leasedAt = -Infinity;
   private expireAt: number;
   private failuresInARow = 0;
@@ -58,8 +62,8 @@ export class Deliverer {
     private readonly around: Surroundings,
     private readonly settings: DelivererSettings,
   ) {
-    const { pool, feed, messages } = around;
-    this.intake = new Intake(pool, feed, (stream) => messages.eventIdOf(stream), this.processId);
+    const { pool, feed, store, messages } = around;
+    this.intake = new Intake(pool, feed, store, (stream) => messages.eventIdOf(stream), this.processId);
     this.expireAt = performance.now() + settings.expireMs;
   }
 
@@ -114,24 +118,31 @@ export class Deliverer {
     return isMore;
   }
 
-  /** Starts what is due; who waits for it is `run`, at the end. */
+  /**
+   * Starts what is due; who waits for it is `run`, at the end. Receivers that are dead or slow keep no places from the
+   * others: one that fails has one at a time, and where there are not enough they go round.
+   */
   private async begin(mine: readonly Mine[]): Promise<void> {
     const { atOncePerReceiver, atOnce } = this.settings;
     // What ends while the question is asked may still look pending in the answer.
     const before = new Set(this.underWay.keys());
     const ids = mine.map(({ webhook_id }) => webhook_id);
-    const { rows } = await this.around.pool.query<Due>(sql.HEADS, [this.processId, ids, 2 * atOncePerReceiver]);
+    const asked = [this.processId, ids, 2 * atOncePerReceiver, this.lastGiven];
+    const { rows } = await this.around.pool.query<Due>(sql.HEADS, asked);
     const counts = new Map<string, number>();
-    for (const key of this.underWay.keys()) {
+    for (const key of before) {
       const webhookId = key.slice(0, UUID_LENGTH);
       counts.set(webhookId, (counts.get(webhookId) ?? 0) + 1);
     }
+    this.isCrowded = false;
     for (const due of rows) {
       const key = due.webhook_id + due.event_id;
       const count = counts.get(due.webhook_id) ?? 0;
-      if (before.has(key) || this.underWay.has(key) || count >= atOncePerReceiver) continue;
-      if (this.underWay.size >= atOnce) return;
+      if (before.has(key) || count >= (due.is_failing ? 1 : atOncePerReceiver)) continue;
+      this.isCrowded = this.underWay.size >= atOnce;
+      if (this.isCrowded) return;
       counts.set(due.webhook_id, count + 1);
+      this.lastGiven = due.webhook_id;
       this.underWay.set(
         key,
         this.tell(due).finally(() => this.underWay.delete(key)),
@@ -139,13 +150,13 @@ export class Deliverer {
     }
   }
 
-  /** One event's messages, one after another, until one fails or none is due. Never rejects. */
+  /** One event's messages, one after another, until one fails, none is due or others wait for the place. Never rejects. */
   private async tell(first: Due): Promise<void> {
     const { pool, logger } = this.around;
     try {
       for (let due: Due | undefined = first; due !== undefined;) {
         if (!(await this.tellOne(due))) return;
-        if (this.giveUpSending.signal.aborted || !this.hasLease()) return;
+        if (this.isCrowded || this.giveUpSending.signal.aborted || !this.hasLease()) return;
         const { rows }: { rows: Due[] } = await pool.query(sql.NEXT, [this.processId, due.webhook_id, due.event_id]);
         due = rows[0];
       }
@@ -165,11 +176,10 @@ export class Deliverer {
     const { pool, targets, secrets, logger } = this.around;
     let keys: string[];
     try {
-      const kept = due.old_secret === null ? [due.secret] : [due.secret, due.old_secret];
-      keys = kept.map((secret) => secrets.open(secret, due.webhook_id));
+      keys = secrets.openBoth(due.secret, due.old_secret, due.webhook_id);
     } catch (error) {
       if (!(error instanceof SecretUnreadable)) throw error;
-      await this.failed(due, { status: null, error: 'secret-unreadable', durationMs: 0, retryAfterMs: null });
+      await this.failed(due, UNSIGNED);
       logger.error('The secret of a webhook cannot be read', { webhookId: due.webhook_id, reason: error.message });
       return false;
     }
@@ -238,3 +248,4 @@ export class Deliverer {
 }
 
 const UUID_LENGTH = 36;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { EventFeed, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
+import type { EventFeed, EventStore, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
 import { ADVANCE } from './statements.js';
 
 /** A subscription that this process delivers for. */
@@ -25,6 +25,7 @@ export class Intake {
   constructor(
     private readonly pool: pg.Pool,
     private readonly feed: EventFeed,
+    private readonly store: Pick<EventStore, 'identity'>,
     private readonly eventIdOf: (stream: string) => string,
     private readonly processId: string,
   ) {}
@@ -62,7 +63,8 @@ export class Intake {
       const { id: messageId, revision, position } = record;
       rows.push({ messageId, eventId, type, revision, position: Number(position), error });
     }
-    const values = [mine.webhook_id, mine.position, Number(last), this.processId, JSON.stringify(rows)];
+    const logId = await this.store.identity();
+    const values = [mine.webhook_id, mine.position, Number(last), this.processId, JSON.stringify(rows), logId];
     await this.pool.query(ADVANCE, values);
     return last;
   }

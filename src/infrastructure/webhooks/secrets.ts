@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes } from 'node:crypto';
+import type { Attempt } from '../../application/ports.js';
 
 const PREFIX = 'whsec_';
 const SECRET_BYTES = 32;
@@ -9,6 +10,9 @@ const PLAIN = 'plain:';
 
 /** A kept secret cannot be opened: another WEBHOOKS_KEY, or a row that was tampered with. */
 export class SecretUnreadable extends Error {}
+
+/** How an attempt ends whose message cannot be signed. */
+export const UNSIGNED: Attempt = { status: null, error: 'secret-unreadable', durationMs: 0, retryAfterMs: null };
 
 /** Makes the secrets that messages are signed with, and keeps them as rows can hold them. */
 export class Secrets {
@@ -45,6 +49,20 @@ export class Secrets {
       return decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
     } catch {
       throw new SecretUnreadable('it was made with another WEBHOOKS_KEY');
+    }
+  }
+
+  /**
+   * What messages are signed with: the present secret, and the one before while it signs too. One before that cannot be
+   * opened is left out: it was rotated because its key is lost. Throws SecretUnreadable for the present one.
+   */
+  openBoth(kept: string, keptBefore: string | null, webhookId: string): string[] {
+    const present = this.open(kept, webhookId);
+    try {
+      return keptBefore === null ? [present] : [present, this.open(keptBefore, webhookId)];
+    } catch (error) {
+      if (!(error instanceof SecretUnreadable)) throw error;
+      return [present];
     }
   }
 }

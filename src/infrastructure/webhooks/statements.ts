@@ -24,12 +24,13 @@ export const MINE = `
   WHERE leased_by = $1 AND leased_until > now() AND status = 'enabled' ORDER BY webhook_id`;
 
 /**
- * $1 subscription, $2 where it stood, $3 where it stands with these rows, $4 process, $5 the rows as JSON. Rows and position
- * move together, and only from where they were read. A row that is there already is one that somebody wants again.
+ * $1 subscription, $2 where it stood, $3 where it stands with these rows, $4 process, $5 the rows as JSON, $6 the log. Rows
+ * and position move together, and only from where they were read. A row that is there already is one that somebody wants
+ * again.
  */
 export const ADVANCE = `
   WITH moved AS (
-    UPDATE webhooks.subscriptions SET position = $3
+    UPDATE webhooks.subscriptions SET position = $3, log_id = $6
     WHERE webhook_id = $1 AND position = $2 AND leased_by = $4 AND status = 'enabled' RETURNING webhook_id)
   INSERT INTO webhooks.deliveries AS d (webhook_id, position, message_id, event_id, revision, type, status, next_at, last_error)
   SELECT webhook_id, r.position, r."messageId", r."eventId", r.revision, r.type,
@@ -41,7 +42,8 @@ export const ADVANCE = `
 
 const DUE = `
   d.webhook_id, d.position, d.message_id, d.event_id, d.revision, d.attempts, d.replays,
-  s.url, s.secret, CASE WHEN s.old_secret_until > now() THEN s.old_secret END AS old_secret`;
+  s.url, s.failing_since IS NOT NULL AS is_failing,
+  s.secret, CASE WHEN s.old_secret_until > now() THEN s.old_secret END AS old_secret`;
 /** The message that is next for one event of one subscription. */
 export interface Due {
   readonly webhook_id: string;
@@ -52,6 +54,7 @@ export interface Due {
   readonly attempts: number;
   readonly replays: number;
   readonly url: string;
+  readonly is_failing: boolean;
   readonly secret: string;
   readonly old_secret: string | null;
 }
@@ -59,8 +62,8 @@ export interface Due {
 const OPEN = `s.status = 'enabled' AND s.leased_by = $1 AND (s.held_until IS NULL OR s.held_until <= now())`;
 
 /**
- * $1 process, $2 subscriptions, $3 how many of each: the first pending message of each event, where it is due. Behind one
- * that is not due its event waits, and no other.
+ * $1 process, $2 subscriptions, $3 how many of each, $4 after which one the turn begins: the first pending message of each
+ * event, where it is due. Behind one that is not due its event waits, and no other.
  */
 export const HEADS = `
   SELECT ${DUE}
@@ -69,7 +72,8 @@ export const HEADS = `
       SELECT DISTINCT ON (event_id) * FROM webhooks.deliveries
       WHERE webhook_id = s.webhook_id AND ${WAITS} ORDER BY event_id, position) first
     WHERE first.next_at <= now() ORDER BY first.next_at LIMIT $3) d
-  WHERE s.webhook_id = ANY ($2::uuid[]) AND ${OPEN}`;
+  WHERE s.webhook_id = ANY ($2::uuid[]) AND ${OPEN}
+  ORDER BY s.webhook_id <= $4::uuid, s.webhook_id, d.next_at`;
 
 /** $1 process, $2 subscription, $3 event: what comes next there, if it is due. */
 export const NEXT = `
@@ -79,26 +83,29 @@ export const NEXT = `
     WHERE webhook_id = s.webhook_id AND event_id = $3 AND ${WAITS} ORDER BY position LIMIT 1) d
   WHERE s.webhook_id = $2 AND d.next_at <= now() AND ${OPEN}`;
 
-/** $1 subscription, $2 position, $3 replays, $4 HTTP status, $5 duration in milliseconds. */
+/**
+ * $1 subscription, $2 position, $3 replays, $4 HTTP status, $5 duration in milliseconds. A receiver that asked to be left
+ * alone still answers what was on its way then: that is no word that it may be told more.
+ */
 export const DELIVERED = `
   WITH told AS (
     UPDATE webhooks.deliveries
     SET status = 'delivered', attempts = attempts + 1, next_at = NULL, first_at = coalesce(first_at, now()),
         attempted_at = now(), last_status = $4, last_error = NULL, duration_ms = $5
     WHERE webhook_id = $1 AND position = $2 AND replays = $3 AND status = 'pending')
-  UPDATE webhooks.subscriptions SET failing_since = NULL, held_until = NULL
-  WHERE webhook_id = $1 AND (failing_since IS NOT NULL OR held_until IS NOT NULL)`;
+  UPDATE webhooks.subscriptions SET failing_since = NULL WHERE webhook_id = $1 AND failing_since IS NOT NULL`;
 
 /**
  * $1 subscription, $2 position, $3 replays, $4 HTTP status or null, $5 duration, $6 error, $7 until the next attempt, $8 how
  * long one message is tried, $9 how long a receiver may fail, $10 whether it is gone for good, $11 how long it asked to be
- * left alone; times in milliseconds. A message whose receiver is disabled with it stays pending.
+ * left alone, of which the latest end counts; times in milliseconds. A message whose receiver is disabled with it stays
+ * pending.
  */
 export const FAILED = `
   WITH receiver AS (
     UPDATE webhooks.subscriptions s
     SET failing_since = coalesce(failing_since, now()),
-        held_until = CASE WHEN $11::float8 > 0 THEN ${AFTER('$11')} ELSE held_until END,
+        held_until = CASE WHEN $11::float8 > 0 THEN greatest(held_until, ${AFTER('$11')}) ELSE held_until END,
         status = CASE WHEN ends THEN 'disabled' ELSE status END,
         disabled_reason = CASE WHEN ends THEN CASE WHEN $10::boolean THEN 'gone' ELSE 'failing' END ELSE disabled_reason END,
         disabled_at = CASE WHEN ends THEN now() ELSE disabled_at END,

@@ -16,7 +16,7 @@ import type {
 import { isRolledBack } from '../event-store/postgres-statements.js';
 import { post, type PostBounds } from './post.js';
 import { DELIVERY, WEBHOOK, deliveryOf, webhookOf, type DeliveryRow, type WebhookRow } from './rows.js';
-import type { Secrets } from './secrets.js';
+import { SecretUnreadable, UNSIGNED, type Secrets } from './secrets.js';
 import type { Targets } from './targets.js';
 
 /** Subscriptions at most: each of them is a reader of the whole log. */
@@ -37,12 +37,13 @@ export class PostgresWebhooks implements Webhooks {
     return this.targets.objectionTo(url);
   }
 
-  async create(webhookId: string, wish: WebhookWish, position: Position): Promise<WebhookSecret | null> {
+  async create(webhookId: string, wish: WebhookWish, position: Position, logId: string): Promise<WebhookSecret | null> {
     const { url, types, eventId, description, createdBy } = wish;
     const secret = this.secrets.make();
     const kept = this.secrets.seal(secret, webhookId);
-    const values = [webhookId, url, types, eventId, description, createdBy, kept, Number(position), MOST_WEBHOOKS];
-    const [row] = await this.write<WebhookRow>(CREATE, values);
+    const [row] = await this.write<WebhookRow>(CREATE, [
+      ...[webhookId, url, types, eventId, description, createdBy, kept, Number(position), logId, MOST_WEBHOOKS],
+    ]);
     return row === undefined ? null : { webhook: webhookOf(row), secret };
   }
 
@@ -95,17 +96,23 @@ export class PostgresWebhooks implements Webhooks {
     return row === undefined ? null : deliveryOf(row);
   }
 
-  async replayAfter(webhookId: string, position: Position): Promise<Webhook | null> {
-    await this.write(REPLAY_AFTER, [webhookId, Number(position)]);
+  async replayAfter(webhookId: string, position: Position, logId: string): Promise<Webhook | null> {
+    await this.write(REPLAY_AFTER, [webhookId, Number(position), logId]);
     return this.find(webhookId);
   }
 
   async test(webhookId: string): Promise<Attempt | null> {
     const [row] = await this.read<{ url: string; secret: string }>(TARGET, [webhookId]);
     if (row === undefined) return null;
+    let keys: string[];
+    try {
+      keys = [this.secrets.open(row.secret, webhookId)];
+    } catch (error) {
+      if (!(error instanceof SecretUnreadable)) throw error;
+      return UNSIGNED;
+    }
     const timestamp = new Date().toISOString();
     const body = JSON.stringify({ type: 'WebhookTest', timestamp, data: { webhookId } });
-    const keys = [this.secrets.open(row.secret, webhookId)];
     const message = { id: randomUUID(), body };
     return post(this.targets, new URL(row.url), message, keys, this.bounds, new AbortController().signal);
   }
@@ -149,9 +156,10 @@ const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 const CHANGED = `updated_at = date_trunc('milliseconds', now()), revision = nextval('webhooks.subscription_revision')`;
 
 const CREATE = `
-  INSERT INTO webhooks.subscriptions AS s (webhook_id, url, types, event_id, description, created_by, secret, position)
-  SELECT $1, $2, $3::text[], $4, $5, $6, $7, $8
-  WHERE (SELECT count(*) FROM webhooks.subscriptions) < $9
+  INSERT INTO webhooks.subscriptions AS s (
+    webhook_id, url, types, event_id, description, created_by, secret, position, log_id)
+  SELECT $1, $2, $3::text[], $4, $5, $6, $7, $8, $9
+  WHERE (SELECT count(*) FROM webhooks.subscriptions) < $10
   RETURNING ${WEBHOOK}`;
 
 const FIND = `SELECT ${WEBHOOK} FROM webhooks.subscriptions s WHERE webhook_id = $1`;
@@ -197,8 +205,13 @@ const REPLAY = `
   SET status = 'pending', next_at = now(), attempts = 0, first_at = NULL, replays = replays + 1
   WHERE webhook_id = $1 AND message_id = $2 RETURNING ${DELIVERY}`;
 
-/** What is pending beyond that position waits until the subscription has come to it again. */
+/**
+ * Within one log it only goes back, so that nothing is left out; a place in another log is none in this one, whichever is
+ * the greater number. What is pending beyond that position waits until the subscription has come to it again.
+ */
 const REPLAY_AFTER = `
-  UPDATE webhooks.subscriptions SET position = least(position, $2), ${CHANGED} WHERE webhook_id = $1`;
+  UPDATE webhooks.subscriptions
+  SET position = CASE WHEN log_id = $3 THEN least(position, $2::bigint) ELSE $2 END, log_id = $3, ${CHANGED}
+  WHERE webhook_id = $1`;
 
 const TARGET = 'SELECT url, secret FROM webhooks.subscriptions WHERE webhook_id = $1';

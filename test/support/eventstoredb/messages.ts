@@ -21,6 +21,8 @@ function failure(code: status, details: string, trailers: Readonly<Record<string
 export const busy = (): ServiceError => failure(status.UNAVAILABLE, 'Server Is Too Busy');
 export const notReady = (): ServiceError => failure(status.UNAVAILABLE, 'Server Is Not Ready');
 export const tooSlow = (): ServiceError => failure(status.ABORTED, 'Operation timed out: Consumer too slow');
+export const invalidPosition = (): ServiceError =>
+  failure(status.INVALID_ARGUMENT, 'Trying to read from an invalid position.');
 export const unauthenticated = (): ServiceError => failure(status.UNAUTHENTICATED, 'Unauthenticated');
 export const notLeader = (leader: { host: string; port: number }): ServiceError =>
   failure(status.NOT_FOUND, 'Leader info available', {

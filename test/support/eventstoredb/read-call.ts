@@ -34,8 +34,10 @@ export class ReadCall {
   }
 
   begin(): void {
-    if (this.isSubscription) void this.follow();
-    else if (this.options.hasAll()) void this.send(this.pageOfAll(), true);
+    const start = this.options.hasAll() ? this.startInAll() : 0;
+    if (start === null) this.call.emit('error', message.invalidPosition());
+    else if (this.isSubscription) void this.follow(start);
+    else if (this.options.hasAll()) void this.send(this.pageOfAll(start), true);
     else this.readStream();
   }
 
@@ -69,38 +71,38 @@ export class ReadCall {
   }
 
   /** Forwards from a position on, the record at it included; backwards without it. */
-  private pageOfAll(): streams.ReadResp[] {
-    const asked = this.options.getAll()!;
+  private pageOfAll(start: number): streams.ReadResp[] {
     const isBackwards = this.options.getReadDirection() === BACKWARDS;
     const { all } = this.log;
-    const at = asked.hasEnd() ? all.length : asked.hasStart() ? 0 : this.indexOf(this.positionAsked());
-    const candidates = isBackwards ? all.slice(0, at).reverse() : all.slice(at);
+    const candidates = isBackwards ? all.slice(0, start).reverse() : all.slice(start);
     const wanted = message.filterOf(this.options);
     return candidates.filter(wanted).slice(0, Number(this.options.getCount())).map(message.readAnswer);
   }
 
-  private positionAsked(): bigint {
-    return BigInt(this.options.getAll()!.getPosition()!.getCommitPosition());
-  }
-
-  /** Of the first record at a position or after it. */
-  private indexOf(position: bigint): number {
+  /**
+   * Of the record at the position that was asked for. Null where none begins: a position is an offset, and a real server
+   * can make nothing of the bytes inside a record.
+   */
+  private startInAll(): number | null {
     const { all } = this.log;
+    const asked = this.options.getAll()!;
+    if (!asked.hasPosition()) return asked.hasEnd() ? all.length : 0;
+    const position = BigInt(asked.getPosition()!.getCommitPosition());
     let [low, high] = [0, all.length];
     while (low < high) {
       const middle = (low + high) >> 1;
       if (all[middle]!.position < position) low = middle + 1;
       else high = middle;
     }
-    return low;
+    return all[low]?.position === position ? low : null;
   }
 
   /** After a position, the record at it left out; then live. */
-  private async follow(): Promise<void> {
+  private async follow(start: number): Promise<void> {
     const { all } = this.log;
     const asked = this.options.getAll();
     const isWanted = asked === undefined ? this.ofStream() : message.filterOf(this.options);
-    let next = asked?.hasEnd() ? all.length : asked?.hasPosition() ? this.indexOf(this.positionAsked() + 1n) : 0;
+    let next = asked?.hasPosition() ? start + 1 : start;
     let isLive = false;
     this.stopListening = this.log.onAppend(() => {
       // Who does not read while the log goes on is thrown out, once it has been live.

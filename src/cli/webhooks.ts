@@ -111,7 +111,9 @@ const replay = (id: string, options: ReplayOptions): Promise<void> => {
     const position = await placeBefore(from!, logId, feed);
     await consent(`Send ${id} everything from ${from!} on again?`, options);
     if (dryRun)
-      return print(options, { dryRun, webhookId: id, from }, [`${id}: everything from ${from!} on would be sent again`]);
+      return print(options, { dryRun, webhookId: id, from }, [
+        `${id}: everything from ${from!} on would be sent again`,
+      ]);
     const webhook = await webhooks.replayAfter(id, position, logId);
     if (webhook !== null) print(options, shown(webhook, logId), [sentence(webhook)]);
   });

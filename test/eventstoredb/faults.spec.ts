@@ -260,8 +260,8 @@ describe('The feed', () => {
     expect(new Set(idsOf(found)).size).toBe(1_600);
   });
 
-  const openSlow = (): OpenedStore => {
-    const slow = openStore(server.url, { ...IMPATIENT, page: 10, buffer: 20 });
+  const openSlow = (readTimeoutMs = IMPATIENT.readTimeoutMs): OpenedStore => {
+    const slow = openStore(server.url, { ...IMPATIENT, readTimeoutMs, page: 10, buffer: 20 });
     toClose.push(() => slow.close());
     return slow;
   };
@@ -282,7 +282,7 @@ describe('The feed', () => {
     toClose.push(close);
     const { position } = await write(store, noStream(), 32);
     server.log.noise(1_100);
-    const slow = openSlow();
+    const slow = openSlow(5_000);
     let isHeld = true;
     toClose.push(() => void (isHeld = false));
     const { has } = listen(slow.feed, 0n, async () => {

@@ -62,7 +62,7 @@ test('in EventStoreDB a replay begins with the record at its position, and the w
     expect(receiver.told.slice(before, before + 2)).toEqual(['told/1', 'told/2']);
   };
   await again(() => ask('POST', `/${id}/replay`, { from: position }));
-  await again(() => run(registerWebhooks, settings, 'webhooks', 'replay', id, '--from', position));
+  await again(() => run(registerWebhooks, settings, 'webhooks', 'replay', id, '--from', position, '--yes'));
   // As it stood in Postgres before the log was moved here: the smaller number, and inside a record.
   const moved = `UPDATE webhooks.subscriptions SET position = 1, log_id = 'c0ffee00'`;
   await again(async () => {

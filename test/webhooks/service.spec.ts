@@ -68,12 +68,8 @@ test('the process that delivers is killed with a message on its way: another one
   expect((await holdfast('replay', webhookId, '--message', messageId)).stdout).toContain(': pending, 0 attempts');
   await receiver.until(before + 1);
   const again = ['replay', webhookId, '--from', position] as const;
-  await expect(holdfast(...again)).rejects.toThrow(
-    /^Send \S+ everything from \S+ on again\? Say --yes, or --dry-run/,
-  );
-  expect((await holdfast(...again, '--dry-run')).stdout).toMatch(
-    /^\S+: everything from \S+ on would be sent again\n$/,
-  );
+  await expect(holdfast(...again)).rejects.toThrow(/^Send \S+ everything from \S+ on again\? Say --yes, or --dry-run/);
+  expect((await holdfast(...again, '--dry-run')).stdout).toMatch(/^\S+: everything from \S+ on would be sent again\n$/);
   expect((await holdfast(...again, '--yes')).stdout).toContain(webhookId);
   await receiver.until(before + 2);
   expect(receiver.told.slice(before)).toEqual(['told/5', 'told/5']);

@@ -1,4 +1,5 @@
 import type { BookingEvent, BookingStatus } from '../../domain/booking/events.js';
+import { StreamUnreadable } from '../errors.js';
 import type { EventStore } from '../ports.js';
 
 /** An answer that somebody was given: what it said has to stand in the log, where it said. */
@@ -13,7 +14,7 @@ export interface Acknowledged {
 export interface Evidence {
   /** Nothing was found. */
   readonly isSound: boolean;
-  /** The revisions that were read, all of the stream; null: there were none. */
+  /** The revisions that were read: all of the stream, or those before one that is missing. Null: there were none. */
   readonly revisions: { readonly from: number; readonly to: number } | null;
   readonly capacity: number;
   /** Places taken after the last of them, and the most there ever were. */
@@ -36,7 +37,8 @@ const NAMED = 10;
 
 /**
  * Reads a stream from its beginning and counts, from the facts alone: not with the ledger that decided, which would say of
- * its own work that it is right. Throws as `EventStore.read` does.
+ * its own work that it is right. Behind a record that is missing, or cannot be read, nothing is borne out. Throws
+ * StoreUnavailable.
  */
 export async function evidenceIn(
   store: Pick<EventStore, 'read'>,
@@ -44,7 +46,11 @@ export async function evidenceIn(
   acknowledged: readonly Acknowledged[],
 ): Promise<Evidence> {
   const count = new Count();
-  for await (const page of store.read(stream, 0)) for (const { event, revision } of page) count.take(event, revision);
+  try {
+    for await (const page of store.read(stream, 0)) for (const { event, revision } of page) count.take(event, revision);
+  } catch (error) {
+    if (!(error instanceof StreamUnreadable)) throw error;
+  }
   const missed = acknowledged.filter((answer) => !count.bearsOut(answer));
   const { oversoldAt, twice } = count;
   return {

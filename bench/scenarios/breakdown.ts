@@ -17,6 +17,8 @@ import { sell } from '../support/sale.js';
 import { measureStages, processorTimeOf } from '../support/stages.js';
 
 const ALONE = 500;
+/** A booking alone and its statement are measured in turns, so that a slow minute falls on both. */
+const TURNS = 5;
 const WARM_UP = 100;
 const CALLERS = 256;
 const SEATS = 30_000;
@@ -30,18 +32,31 @@ export async function breakdown(bench: Bench, { holdfastUrl }: Grounds): Promise
 
 /** One caller: what counts is how long it waits, and for what. */
 async function ofOneAlone(bench: Bench, url: string): Promise<void> {
-  const times = await bookAlone(url, bench.quick ? ALONE / 5 : ALONE);
-  const statement = await appendAlone(url, bench.quick ? ALONE / 5 : ALONE);
+  const count = (bench.quick ? ALONE / 5 : ALONE) / TURNS;
+  const times: Alone[] = [];
+  const statements: Statement[] = [];
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    times.push(...(await bookAlone(url, count)));
+    statements.push(await appendAlone(url, count));
+  }
+  const [wire, durable, volatile] = (['wire', 'durable', 'volatile'] as const).map((part) =>
+    mean(statements.map((each) => each[part])),
+  ) as [number, number, number];
   const add = adder(bench, 'one booking alone', 'µs');
   add('before the append: ids, decision, seal', mean(times.map(({ before }) => before)));
   const append = mean(times.map(({ append }) => append));
-  const inDatabase = statement.durable;
-  add('the turn in which others may join, and the driver', append - inDatabase);
-  add('wire: there and back', statement.wire);
-  add('Postgres: log.append', statement.volatile - statement.wire);
-  add('Postgres: commit, on disk', statement.durable - statement.volatile);
+  add('the turn in which others may join, the driver, the wire there and back', append - (durable - wire));
+  add('Postgres: log.append', volatile - wire);
+  add('Postgres: commit, on disk', durable - volatile);
   add('after the append: the answer', mean(times.map(({ after }) => after)));
   add('all of it, as measured', mean(times.map(({ all }) => all)));
+}
+
+/** Microseconds: of a statement that does nothing, and of an append that waits for the disk or does not. */
+interface Statement {
+  readonly wire: number;
+  readonly durable: number;
+  readonly volatile: number;
 }
 
 interface Alone {
@@ -93,7 +108,7 @@ async function bookAlone(url: string, bookings: number): Promise<Alone[]> {
  * The same statement on a connection that does nothing else, in microseconds: durable, not durable, and nothing at all.
  * It appends what no projector could fold, so the log must be nobody else's.
  */
-async function appendAlone(url: string, appends: number) {
+async function appendAlone(url: string, appends: number): Promise<Statement> {
   const [stream] = makeBatches({ streams: 1, group: 1, appends: 2 * (appends + WARM_UP) });
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -61,7 +61,6 @@ export interface Grounds {
  * by round with Holdfast before each of them, so that none has the quiet moments.
  */
 export async function contest(bench: Bench, grounds: Grounds, plan: Contest): Promise<void> {
-  await bench.postgres.checkpoint();
   const field = new Field(bench, grounds, plan);
   const [ours, locking] = [field.holdfast('optimistic'), field.holdfast('pessimistic')];
   for (const entry of [ours, locking]) await field.run(entry, 0);
@@ -122,6 +121,7 @@ class Field {
   /** Round 0 is a tryout, and a smaller sale. */
   async run({ name, open }: Omit<Entry, 'rival'>, round: number): Promise<Sold> {
     const { plan, bench } = this;
+    await bench.postgres.checkpoint();
     const contender = await open();
     try {
       const isTryout = round === 0;
@@ -142,6 +142,7 @@ class Field {
     const pgbench = await findPgbench();
     if (pgbench === null) return;
     const { rival, poolSize, key } = entrant;
+    await this.bench.postgres.checkpoint();
     const rate = await besides(pgbench, this.grounds.rivalUrl, rival, poolSize, this.plan);
     this.bench.report.progress(`${this.plan.scenario}: pgbench, "${rival.name}" ${Math.round(rate)}/s`);
     this.pgbenchRates.get(key)!.push(rate);

@@ -19,7 +19,10 @@ export interface BenchPostgres {
   readonly description: string;
   /** An empty database, or a copy of one to which nobody is connected. Answers its URL. */
   database(name: string, template?: string): Promise<string>;
-  /** Whatever was written before is on disk: every run starts with the same debts. */
+  /**
+   * Whatever was written before is on disk, and the files of the write-ahead log are there to be used again: every run starts
+   * with the same debts, and on a server as it is when it has run for a while. A new one makes a file of zeros every 16 MB.
+   */
   checkpoint(): Promise<void>;
   /** Ends the server and deletes its data. */
   stop(): Promise<void>;

@@ -156,8 +156,8 @@ async function linksIn(folder: string, parts: readonly Part[], places: readonly 
   for (const part of parts.toReversed()) {
     if (found.size === wanted.size) break;
     for (const record of await readPart(folder, part)) {
-      const { position, revision } = record;
-      if (wanted.has(nameOf(record))) found.set(nameOf(record), { position, revision, hash: hashIn(record) });
+      const { position, revision, id } = record;
+      if (wanted.has(nameOf(record))) found.set(nameOf(record), { position, revision, id, hash: hashIn(record) });
     }
   }
   return places.map((place) => found.get(nameOf(place)) ?? null);

@@ -10,6 +10,7 @@ import { ForeignLog } from '../projections/checkpoint.js';
 import { AppModule } from './app.module.js';
 import { ScheduleEvent } from './application/commands/schedule-event.js';
 import { PORTS } from './application/envelope.js';
+import { HoldfastError } from './application/errors.js';
 import type { EventFeed, Ids } from './application/ports.js';
 import { LIMITS } from './domain/booking/policy.js';
 import { ConfigError, doubtsAbout, loadConfig, type Config } from './infrastructure/config.js';
@@ -197,7 +198,7 @@ async function banner(app: NestFastifyApplication, config: Config, database: Dat
 function explain(error: unknown): string {
   const { code, message, stack } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE' || code === 'EACCES') return `PORT cannot be listened on: ${message}`;
-  const isExpected = [ConfigError, MigrationError, EmbeddedPostgresError, ForeignLog].some(
+  const isExpected = [ConfigError, MigrationError, EmbeddedPostgresError, ForeignLog, HoldfastError].some(
     (kind) => error instanceof kind,
   );
   return isExpected ? message : String(stack);

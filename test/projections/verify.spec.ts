@@ -401,6 +401,26 @@ describe('tables that are not', () => {
     }
   });
 
+  it('are mended also where what comes next cannot be read, and is left out or not', async () => {
+    for (const isLeftOut of [false, true]) {
+      await model.clear();
+      const story = fullStory();
+      const records = story.records().slice(0, 9);
+      await model.fold(records, [9]);
+      const next = story.log.records.find(({ stream, position }) => stream === 'booking-gala' && position > 9n)!;
+      Object.assign(next, { type: 'Unheard' });
+      if (isLeftOut)
+        await tamper(
+          `INSERT INTO projections.skips (projection, record_id, position, stream, revision, halt_reason, skipped_by, reason)
+           VALUES ('bookings', '${next.id}', ${next.position}, '${next.stream}', ${next.revision}, '', '', '')`,
+        );
+      await tamper(`UPDATE ${g}.events SET title = 'Other'; UPDATE ${g}.bookings SET seats = 7`);
+      await repairTables(portsOf(story), await verify(story));
+      await model.expectTables(records);
+    }
+    await tamper('DELETE FROM projections.skips');
+  });
+
   it('are mended up to where the checkpoint stands by then', async () => {
     const story = await folded();
     await tamper(`UPDATE ${g}.events SET title = 'Other' WHERE event_id = 'gala'`);

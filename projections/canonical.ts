@@ -34,10 +34,15 @@ export type Cell = string | null;
 
 const NULL = '\\N';
 
-/** One row as one text. No column holds a control character, so none needs to be escaped. */
-export const rowText = (cells: readonly Cell[]): string => cells.map((cell) => cell ?? NULL).join('\t');
+/**
+ * One row as one text. No column holds a control character, so none needs to be escaped; a title may begin like that which
+ * stands for no value, and gets one backslash more.
+ */
+export const rowText = (cells: readonly Cell[]): string =>
+  cells.map((cell) => (cell === null ? NULL : cell.startsWith('\\') ? `\\${cell}` : cell)).join('\t');
 
-export const cellsOf = (text: string): Cell[] => text.split('\t').map((cell) => (cell === NULL ? null : cell));
+export const cellsOf = (text: string): Cell[] =>
+  text.split('\t').map((cell) => (cell === NULL ? null : cell.startsWith('\\') ? cell.slice(1) : cell));
 
 export const flag = (value: boolean): Cell => (value ? 't' : 'f');
 

@@ -154,6 +154,7 @@ async function apply(sql: Tables, changes: ReadonlyMap<TableName, readonly Chang
   }
   for (const table of ORDER) {
     const rows = changes.get(table)!.filter(({ row }) => row !== null);
+    if (table === 'bookings') mended.push(...(await sql.makeRoom(rows.map(({ row }) => row!))));
     if (table === 'events') for (const { row, isThere } of rows) await sql.put(row!, isThere);
     else
       await sql.insert(
@@ -203,6 +204,25 @@ class Tables {
         [JSON.stringify(keys.slice(from, from + AT_ONCE))],
       );
     return keys.map((each) => ({ table, keys: each, did: 'deleted' as const }));
+  }
+
+  /**
+   * Deletes what is active in the places of these bookings: a user has one of them on an event, and it is these. Such a row
+   * belongs to another event, where it is missing from now on, or nowhere; it may be beyond the differences that were told.
+   */
+  async makeRoom(bookings: readonly (readonly Cell[])[]): Promise<Mended[]> {
+    const mended: Mended[] = [];
+    for (let from = 0; from < bookings.length; from += AT_ONCE) {
+      const places = bookings.slice(from, from + AT_ONCE).map((row) => recordOf('bookings', row));
+      const rows = await cells(
+        this.client,
+        `DELETE FROM ${this.schema}.bookings b USING jsonb_populate_recordset(NULL::${this.schema}.bookings, $1::jsonb) v
+          WHERE b.user_id = v.user_id AND b.event_id = v.event_id RETURNING b.booking_id`,
+        [JSON.stringify(places)],
+      );
+      mended.push(...rows.map(([id]) => ({ table: 'bookings' as const, keys: [id!], did: 'deleted' as const })));
+    }
+    return mended;
   }
 
   async insert(table: TableName, rows: readonly (readonly Cell[])[]): Promise<void> {

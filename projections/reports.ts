@@ -158,8 +158,7 @@ export async function verifyReports(pool: pg.Pool, told = TOLD): Promise<Reports
   const client = await pool.connect();
   client.on('error', () => undefined);
   try {
-    await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${COMPARABLE}`);
-    const [live] = await cells(client, 'SELECT generation, position FROM projections.checkpoint WHERE live');
+    const { generation, position } = await begin(client);
     const missing: string[] = [];
     const views: { view: string; rows: number; figures: readonly string[] }[] = [];
     const differences: WrongFigure[] = [];
@@ -177,12 +176,30 @@ export async function verifyReports(pool: pg.Pool, told = TOLD): Promise<Reports
       differences.push(...wrong.told);
       different += wrong.count;
     }
-    return { generation: Number(live![0]), position: live![1]!, views, missing, differences, different };
+    return { generation, position, views, missing, differences, different };
   } finally {
     // Whatever state it is in: the snapshot goes with the connection.
     client.release(true);
   }
 }
+
+/**
+ * The view of the checkpoint is asked first: it is what a switch to another generation replaces first, so that none comes
+ * between this moment and the views. Who has waited for one here is of a moment before it, and begins again.
+ */
+async function begin(client: pg.PoolClient): Promise<{ readonly generation: number; readonly position: string }> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${COMPARABLE}`);
+    const [shown] = await cells(client, SHOWN);
+    if (shown !== undefined) return { generation: Number(shown[0]), position: shown[1]! };
+    await client.query('ROLLBACK');
+  }
+  throw new Error('no generation of the tables is shown for long enough');
+}
+
+const TRIES = 10;
+const SHOWN = `SELECT c.generation, c.position FROM read_model.checkpoint c
+  JOIN projections.checkpoint p ON p.generation = c.generation AND p.projection = 'bookings' AND p.live`;
 
 async function wrongFigures(client: pg.PoolClient, { view, figures, shown, facts }: Check, limit: number) {
   const rows = await cells(

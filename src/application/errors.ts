@@ -35,6 +35,13 @@ export class Overloaded extends HoldfastError {
 /** The stream holds a record that this version cannot read, or lacks one, so nothing can be decided on it. */
 export class StreamUnreadable extends HoldfastError {
   readonly code = 'stream-unreadable';
+  /** Of the first record that cannot be read, of which all before it in its stream can be; null where none is known. */
+  readonly position: bigint | null;
+
+  constructor(message: string, { position = null, ...options }: ErrorOptions & { position?: bigint | null } = {}) {
+    super(message, options);
+    this.position = position;
+  }
 }
 
 /** The read model has not reached the position that the reader has seen. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { seededRandom, shuffle } from '../../bench/support/measure.js';
+import { StreamUnreadable } from '../../src/application/errors.js';
 import type { Position } from '../../src/application/ports.js';
 import { positionToken } from '../../src/application/position-token.js';
 import type { AsOf } from '../../src/application/queries/as-of.js';
@@ -8,9 +9,12 @@ import {
   GetAvailabilityAsOfHandler,
 } from '../../src/application/queries/get-availability-as-of.js';
 import { ReadPosition, ReadSettings } from '../../src/application/queries/read-position.js';
+import { recordsOf, replay, type Moment } from '../../src/application/queries/replay.js';
 import { tablesAfter } from '../projections/oracle.js';
 import { EVENTS, storyOf, streams } from '../projections/random-story.js';
+import { Story } from '../projections/story.js';
 import { steps } from '../support/asks.js';
+import { book, scheduleIt } from '../support/facts.js';
 import { FoldedViews } from '../support/folded-views.js';
 import { SetTime } from '../support/service.js';
 
@@ -54,6 +58,28 @@ it('availability as of a moment is a fold of the prefix, at every position and a
   );
   expect([...seen]).toEqual(expect.arrayContaining(['HoldExpired', 'BookingWaitlisted', 'CapacityChanged']));
 }, 20_000);
+
+it('what was so before a record that cannot be read is told by position; by instant nobody knows', async () => {
+  const story = new Story().ask('gala', scheduleIt()).ask('quiz', scheduleIt()).ask('gala', book('ann'));
+  story.ask('gala', book('bob')).ask('quiz', book('ann'));
+  Object.assign(story.log.records[3]!, { type: 'Unheard' });
+  const [store, feed, time] = [story.store(), story.feed(), new SetTime(story.now)];
+  const positions = new ReadPosition(store, feed, new FoldedViews(feed, streams), time, new ReadSettings(0));
+  const handler = new GetAvailabilityAsOfHandler(store, time, streams, positions);
+  const ask = (asOf: AsOf) => handler.execute(new GetAvailabilityAsOf('gala', asOf, []));
+  const at = (position: Position): AsOf => ({ token: positionToken(story.log.identity, position) });
+  for (const position of [3n, 2n, 3n])
+    expect(await ask(at(position))).toMatchObject({ value: { taken: position === 3n ? 1 : 0 } });
+  for (const asOf of [at(4n), at(5n), { at: story.now }]) await expect(ask(asOf)).rejects.toThrow(StreamUnreadable);
+
+  const takenAt = async (moment: Moment): Promise<number> => {
+    let taken = 0;
+    for await (const { after } of replay(recordsOf(store, streams.of('gala')), moment)) taken = after.taken;
+    return taken;
+  };
+  expect(await takenAt({ position: 3n })).toBe(1);
+  await expect(takenAt({ position: 4n })).rejects.toThrow(StreamUnreadable);
+});
 
 /** By the oracle, which shares nothing with the domain's fold. */
 function foldOf(eventId: string, records: Parameters<typeof tablesAfter>[0]) {

@@ -367,6 +367,60 @@ describe('tables that are not', () => {
     await model.expectTables(story.records());
   });
 
+  it('are mended where a title is what stands for no value', async () => {
+    for (const title of ['\\N', '\\\\N', '\\']) {
+      await model.clear();
+      const story = new Story().ask('gala', scheduleIt({ title }));
+      await model.fold(story.records(), [1]);
+      await tamper(`UPDATE ${g}.events SET waiting = 1`);
+      const report = await verify(story);
+      expect(report.differences[0]?.columns).toEqual([{ name: 'waiting', found: '1', expected: '0' }]);
+      await repairTables(portsOf(story), report);
+      await model.expectTables(story.records());
+    }
+  });
+
+  const onto = (event: string, id: string): string =>
+    `UPDATE ${g}.bookings SET event_id = '${event}' WHERE booking_id = '${id}';`;
+  it.each([
+    ['of the first', `DELETE FROM ${g}.bookings WHERE booking_id = 'a-ann'; ${onto('a', 'b-ann')}`],
+    ['of the second', `DELETE FROM ${g}.bookings WHERE booking_id = 'b-ann'; ${onto('b', 'a-ann')}`],
+    ['of each other', `${onto('c', 'a-ann')} ${onto('a', 'b-ann')} ${onto('b', 'a-ann')}`],
+    ['of all of them', `UPDATE ${g}.bookings SET booking_id = 'x' || booking_id`],
+  ])('are mended where bookings stand in the places %s, however few are told at once', async (_, harm) => {
+    for (const told of [1, 2, 100]) {
+      await model.clear();
+      const story = new Story().ask('a', scheduleIt()).ask('b', scheduleIt()).ask('c', scheduleIt());
+      story.ask('a', book('ann', { bookingId: 'a-ann' })).ask('b', book('ann', { bookingId: 'b-ann' }));
+      await model.fold(story.records(), [9]);
+      await tamper(harm);
+      for (let rounds = 0; rounds < 5; rounds++)
+        await repairTables(portsOf(story), await verify(story, { told, budget: 60 }));
+      await model.expectTables(story.records());
+      expect((await verify(story)).different).toBe(0);
+    }
+  });
+
+  it('are mended also where what comes next cannot be read, and is left out or not', async () => {
+    for (const isLeftOut of [false, true]) {
+      await model.clear();
+      const story = fullStory();
+      const records = story.records().slice(0, 9);
+      await model.fold(records, [9]);
+      const next = story.log.records.find(({ stream, position }) => stream === 'booking-gala' && position > 9n)!;
+      Object.assign(next, { type: 'Unheard' });
+      if (isLeftOut)
+        await tamper(
+          `INSERT INTO projections.skips (projection, record_id, position, stream, revision, halt_reason, skipped_by, reason)
+           VALUES ('bookings', '${next.id}', ${next.position}, '${next.stream}', ${next.revision}, '', '', '')`,
+        );
+      await tamper(`UPDATE ${g}.events SET title = 'Other'; UPDATE ${g}.bookings SET seats = 7`);
+      await repairTables(portsOf(story), await verify(story));
+      await model.expectTables(records);
+    }
+    await tamper('DELETE FROM projections.skips');
+  });
+
   it('are mended up to where the checkpoint stands by then', async () => {
     const story = await folded();
     await tamper(`UPDATE ${g}.events SET title = 'Other' WHERE event_id = 'gala'`);

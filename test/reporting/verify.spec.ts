@@ -7,6 +7,7 @@ import type { Story } from '../projections/story.js';
 import type { ReadModel } from '../projections/tables.js';
 import { steps } from '../support/asks.js';
 import { run, type Printed } from '../support/cli.js';
+import { onServer } from '../support/postgres.js';
 import { openStage } from './stage.js';
 
 let model: ReadModel;
@@ -173,6 +174,28 @@ it('all figures are of one moment, whatever is written meanwhile', async () => {
   expect((await verifyReports(model.pool)).different).toBeGreaterThan(0);
   await model.clear();
   await model.fold(story.records(), [100]);
+});
+
+it('all figures are of one generation, also where another is about to be shown', async () => {
+  const client = await model.pool.connect();
+  const switched: unknown[] = [];
+  const watched = {
+    on: () => undefined,
+    release: () => client.release(true),
+    query: async (...words: unknown[]): Promise<unknown> => {
+      const answer = await (client.query as (...all: unknown[]) => Promise<unknown>).apply(client, words);
+      // Once the moment is that of the first answer.
+      if (switched.push(words) === 2) switched.push(await onServer(model.url, showAnother).catch(sqlState));
+      return answer;
+    },
+  };
+  const showAnother = (other: pg.Client): Promise<unknown> =>
+    other.query(`BEGIN; SET LOCAL lock_timeout = 50; SELECT projections.create_generation(2);
+      SELECT projections.show_generation(2); COMMIT`);
+  const sqlState = ({ code }: { code?: unknown }): unknown => code;
+  const pool = { connect: () => Promise.resolve(watched) } as unknown as pg.Pool;
+  expect(await verifyReports(pool)).toMatchObject({ generation: 1, different: 0 });
+  expect(switched[2]).toBe('55P03');
 });
 
 it('there is nothing in a view to repair', async () => {

@@ -9,7 +9,7 @@ import { beforeTheFirst, momentOf, type AsOf, type NoSuchMoment } from './as-of.
 import type { Availability } from './get-availability.js';
 import { PastFolds } from './past-folds.js';
 import { ReadPosition } from './read-position.js';
-import { isWithin, placesOf, type Moment } from './replay.js';
+import { isReadUpTo, isWithin, placesOf, type Moment } from './replay.js';
 
 /** How many places were left at a moment, and the last fact by then. */
 export interface PastAvailability extends Availability {
@@ -60,13 +60,17 @@ export class GetAvailabilityAsOfHandler implements IQueryHandler<GetAvailability
   private async foldUpTo(stream: string, moment: Moment) {
     const { ledger, last: from } = this.folds.take(stream, moment);
     let [first, last] = [from, from];
-    for await (const page of this.store.read(stream, from === null ? 0 : from.revision + 1))
-      for (const record of page) {
-        first ??= record;
-        if (!isWithin(record, moment)) return { ledger, first, last };
-        evolve(ledger, recordedOf(record));
-        last = record;
-      }
+    try {
+      for await (const page of this.store.read(stream, from === null ? 0 : from.revision + 1))
+        for (const record of page) {
+          first ??= record;
+          if (!isWithin(record, moment)) return { ledger, first, last };
+          evolve(ledger, recordedOf(record));
+          last = record;
+        }
+    } catch (error) {
+      if (!isReadUpTo(moment, error)) throw error;
+    }
     return { ledger, first, last };
   }
 }

@@ -3,6 +3,7 @@ import { presentBooking } from '../../domain/booking/bookings.js';
 import { evolve } from '../../domain/booking/evolve.js';
 import { initial, type Booking, type Ledger, type Schedule } from '../../domain/booking/ledger.js';
 import { freeSeats } from '../../domain/booking/policy.js';
+import { StreamUnreadable } from '../errors.js';
 import { recordedOf, type EventStore, type Position, type RecordedEvent } from '../ports.js';
 
 /** A moment of the past, inclusive: all that was written up to a place in the log, or had happened by an instant. */
@@ -10,6 +11,13 @@ export type Moment = { readonly position: Position } | { readonly at: Instant };
 
 export const isWithin = (record: RecordedEvent, moment: Moment): boolean =>
   'position' in moment ? record.position <= moment.position : record.metadata.occurredAt <= moment.at;
+
+/**
+ * Whether a stream was read up to a moment though it could not be read on: what stands in the way was written later. Of an
+ * instant nobody can say that.
+ */
+export const isReadUpTo = (moment: Moment, error: unknown): boolean =>
+  'position' in moment && error instanceof StreamUnreadable && (error.position ?? 0n) > moment.position;
 
 /** The places of one event after some fact. */
 export interface Places {
@@ -53,6 +61,17 @@ export async function* recordsOf(
   for await (const page of store.read(stream, fromRevision, maxCount)) yield* page;
 }
 
+async function* upTo(moment: Moment, records: AsyncIterable<RecordedEvent>): AsyncGenerator<RecordedEvent, void> {
+  try {
+    for await (const record of records) {
+      if (!isWithin(record, moment)) return;
+      yield record;
+    }
+  } catch (error) {
+    if (!isReadUpTo(moment, error)) throw error;
+  }
+}
+
 /** The facts of one stream up to a moment (null: all of them), each with what it changed, by the domain's own fold. */
 export async function* replay(
   records: AsyncIterable<RecordedEvent>,
@@ -60,8 +79,7 @@ export async function* replay(
 ): AsyncGenerator<Step, void> {
   const ledger = initial();
   let before: Places | null = null;
-  for await (const record of records) {
-    if (moment !== null && !isWithin(record, moment)) return;
+  for await (const record of moment === null ? records : upTo(moment, records)) {
     const { event } = record;
     const bookingId = isClaimFact(event) ? event.data.bookingId : null;
     const was = bookingId === null ? null : (presentBooking(ledger, bookingId) ?? null);

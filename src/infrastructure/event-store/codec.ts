@@ -108,7 +108,9 @@ export function* readablePages(
   if (readable.length > 0) yield readable;
   const first = page[broken];
   if (first !== undefined && 'unreadable' in first)
-    throw new StreamUnreadable(`${first.stream}, revision ${first.revision}: ${first.unreadable}`);
+    throw new StreamUnreadable(`${first.stream}, revision ${first.revision}: ${first.unreadable}`, {
+      position: first.position,
+    });
 }
 
 /** The same of a page of one stream that is due to begin at `from`: it ends before a revision that is missing, too. */

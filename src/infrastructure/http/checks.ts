@@ -139,12 +139,19 @@ function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, { corsOr
   if (/^\/docs(?![^/?])/.test(request.url)) reply.header('content-security-policy', DOCS_CONTENT_SECURITY);
 }
 
-/** Whose request is it, between proxies that each guess (RFC 9112, 3.2)? Throws 400 for none, and for one too many. */
+/**
+ * Whose request is it, between proxies that each guess (RFC 9112, 3.2)? Throws 400 for none, for one too many, and for what
+ * is no host: addresses are made of it.
+ */
 function checkHost({ raw }: FastifyRequest): void {
   const named = timesSent(raw, 'host');
-  if (named > 1 || (named === 0 && raw.httpVersion === '1.1'))
+  const { host = '' } = raw.headers;
+  if (named > 1 || (named === 0 && raw.httpVersion === '1.1') || !isHost(host))
     throw invalid({ pointer: '/Host', expected: 'the host that is asked, once' });
 }
+
+/** Empty where the address that is asked has none. */
+const isHost = (text: string): boolean => text === '' || (!/[\s/?#@\\]/.test(text) && URL.canParse(`http://${text}`));
 
 /** Whoever scrapes the figures with the token that is good for nothing else. */
 const SCRAPER: Caller = { userId: 'system:metrics', scopes: new Set(['ops']), until: Infinity };

@@ -63,7 +63,8 @@ export function installChecks(
     if (limiting !== undefined) await limiting;
     if (isUnknown) throw methods.problemOf(request.url);
     const encoding = request.headers['content-encoding'];
-    if (encoding !== undefined && encoding !== 'identity') throw new HttpProblem('unsupported-media-type');
+    if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+      throw new HttpProblem('unsupported-media-type', { detail: 'Send it as it is, without Content-Encoding.' });
     return undefined;
   });
 

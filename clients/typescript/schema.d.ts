@@ -8349,6 +8349,8 @@ export interface operations {
         headers: {
           /** @description As sent, or made */
           'X-Request-Id'?: string;
+          /** @description Where to read it */
+          Location?: string;
           [name: string]: unknown;
         };
         content: {

@@ -152,6 +152,10 @@ describe('around a request', () => {
     expect([unknown.statusCode, unknown.headers['access-control-allow-origin']]).toEqual([401, undefined]);
     const read = await door.ask('GET', '/v1/events', 'ada', undefined, { origin: ORIGIN });
     expect(read.headers).toMatchObject({ 'access-control-allow-origin': ORIGIN, vary: 'origin, accept' });
+    for (const path of ['/v1/bookings', '/nothing', '/v1/%ff']) {
+      const { statusCode, headers } = await door.ask('GET', path, null, undefined, { origin: ORIGIN });
+      expect([path, statusCode, headers['access-control-allow-origin']]).toEqual([path, 401, ORIGIN]);
+    }
   });
 
   it('readiness names what fails', async () => {
@@ -214,6 +218,9 @@ describe('on the wire', () => {
     ['what is not HTTP', 'hello\r\n\r\n', 400],
     ['a length that is none', 'POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n', 400],
     ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 400],
+    ['no host', 'GET /v1/events HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    ['two hosts', 'GET /v1/events HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n', 400],
+    ['two hosts of an old client', 'GET /v1/events HTTP/1.0\r\nHost: x\r\nhost: x\r\n\r\n', 400],
     ['endless headers', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
     ['headers that never end', 'GET / HTTP/1.1\r\nHost: x\r\n', 408],
     ['a way out of the page', get('/docs/../v1/events'), 404],

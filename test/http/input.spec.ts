@@ -335,6 +335,15 @@ describe('the order of checks', () => {
     expect(door.written).toBe(before);
   });
 
+  it('a body that was compressed is refused for that, not for its type', async () => {
+    const ask = (encoding: string) => door.ask('POST', path, 'eve', '{}', { 'content-encoding': encoding });
+    expect((await ask('gzip')).json['detail']).toBe('Send it as it is, without Content-Encoding.');
+    expect((await door.ask('POST', path, 'eve', 'x', { 'content-type': 'text/plain' })).json['detail']).toBe(
+      'Send application/json.',
+    );
+    expect((await ask('Identity')).statusCode).toBe(201);
+  });
+
   it('a body may be absent where nothing needs to be said', async () => {
     expect((await door.ask('POST', path, 'cid')).statusCode).toBe(201);
     expect((await door.ask('POST', path, 'dan', '')).statusCode).toBe(201);

@@ -134,6 +134,14 @@ describe('signing in at the issuer', () => {
     expect(String(response.headers['set-cookie'])).toMatch(/HttpOnly; SameSite=Lax; Max-Age=600$/);
   });
 
+  it.each(['two words', 'a/b', 'ada@here', '[::1', 'here:99999', '1.2.3.4.5'])(
+    'is refused to whoever says to have asked the host %j',
+    async (host) => {
+      const { statusCode, headers } = await door.ask('GET', '/control-room/issuer', null, undefined, { host });
+      expect([statusCode, headers['location']]).toEqual([400, undefined]);
+    },
+  );
+
   it('ends with the token in the cookie, on the page that was asked for', async () => {
     const { flow, back } = await sent('/control-room/events?available=true');
     const done = await visit(pathOf(back), flow);

@@ -17,6 +17,9 @@ describe('a rehearsal over HTTP', () => {
     const begun = await start(PLAN);
     const { location } = begun.headers;
     expect([begun.statusCode, location]).toEqual([202, `/v1/rehearsals/${String(begun.json['rehearsalId'])}`]);
+    const { paths } = (await door.ask('GET', '/openapi.json', null)).json as Record<string, Record<string, never>>;
+    const { headers } = paths!['/v1/rehearsals']!['post']['responses']['202'] as { headers: object };
+    expect(headers).toHaveProperty('Location');
     expect(begun.json).toMatchObject({
       ...PLAN,
       state: 'running',

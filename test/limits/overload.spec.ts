@@ -77,8 +77,11 @@ describe('a lane', () => {
 
 describe('a process with more to do than it can', () => {
   const AT_ONCE = 5;
+  const ORIGIN = 'https://shop.example';
   let door: FrontDoor;
-  beforeAll(async () => (door = await FrontDoor.open({ bounds: { ...BOUNDS, requestsInFlight: AT_ONCE } })));
+  beforeAll(async () => {
+    door = await FrontDoor.open({ corsOrigins: [ORIGIN], bounds: { ...BOUNDS, requestsInFlight: AT_ONCE } });
+  });
   afterAll(() => door.close());
 
   const figures = (): HttpAdapter['figures'] => (door.app.getHttpAdapter() as unknown as HttpAdapter).figures;
@@ -160,6 +163,19 @@ describe('a process with more to do than it can', () => {
     expect((await Promise.all(taken)).map(({ statusCode }) => statusCode)).toEqual(taken.map(() => 201));
     const [after] = await pipelined(port, [{ method: 'POST', target: path, headers: [] }]);
     expect(after!.status).toBe(401);
+  });
+
+  it('lets a page of a named origin read that, and when to come back', async () => {
+    const { port } = door.fastify.server.address() as AddressInfo;
+    const post = (origin: string) => ({ method: 'POST', target: '/nothing', headers: [['origin', origin]] as const });
+    const asked = Array.from({ length: AT_ONCE }, () => post(ORIGIN));
+    const answers = await pipelined(port, [...asked, post(ORIGIN), post('https://evil.example')]);
+    expect(answers.map(({ status }) => status)).toEqual([...Array(AT_ONCE).fill(401), 503, 503]);
+    const [ours, others] = answers.slice(AT_ONCE).map(({ head }) => head.toLowerCase());
+    expect(ours).toContain(`\r\naccess-control-allow-origin: ${ORIGIN}\r\n`);
+    expect(ours).toMatch(/\r\naccess-control-expose-headers: .*retry-after/);
+    expect(others).not.toContain('access-control-allow-origin');
+    expect(others).toContain('\r\nvary: origin\r\n');
   });
 
   it('counts at the door who came in the same turn, though none of them is under way yet', async () => {

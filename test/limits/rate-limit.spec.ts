@@ -158,6 +158,18 @@ describe('over HTTP', () => {
     expect((await door.ask('GET', '/health/live', null)).statusCode).toBe(200);
   });
 
+  it.each(['requestsPerMinute', 'requestsPerMinutePerAddress'])(
+    'a page of a named origin can read that it is over %s, and until when',
+    async (bound) => {
+      const origin = 'https://shop.example';
+      door = await open({ corsOrigins: [origin] }, { [bound]: 1 });
+      await list('ada', { origin });
+      const { statusCode, headers } = await list('ada', { origin });
+      expect([statusCode, headers['access-control-allow-origin'], headers['vary']]).toEqual([429, origin, 'origin']);
+      expect(headers['access-control-expose-headers']).toContain('Retry-After');
+    },
+  );
+
   it('X-Forwarded-For says nothing unless a proxy is trusted, and then only what that proxy added', async () => {
     door = await open({}, { requestsPerMinutePerAddress: 1 });
     const statuses = async (...forwarded: string[]): Promise<number[]> => {

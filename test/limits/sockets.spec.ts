@@ -110,6 +110,24 @@ describe('whoever never reads', () => {
   });
 });
 
+describe('whoever asks for nothing more', () => {
+  // Less and more than what Node adds by itself to the time between two requests.
+  it.each([400, 1_500])('is let go after %i ms, when that is the bound on silence', async (socketTimeoutMs) => {
+    await listening({ bounds: { ...BOUNDS, socketTimeoutMs } });
+    const socket = dial();
+    socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(await heard(socket)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('is told earlier than that not to use the connection any more', async () => {
+    await listening({ bounds: { ...BOUNDS, socketTimeoutMs: 30_000 } });
+    const socket = dial();
+    socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString('latin1')).toMatch(/\r\nkeep-alive: timeout=29\r\n/i);
+  });
+});
+
 describe('a long page that anybody may ask for', () => {
   it('is made once and sent in slices, so that a thousand who ask keep nobody waiting', async () => {
     await listening({ bounds: BOUNDS });

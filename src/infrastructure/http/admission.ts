@@ -4,12 +4,13 @@ import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { EndOfTurn } from '../../application/end-of-turn.js';
 import { Overloaded } from '../../application/errors.js';
+import { corsHeaders } from './cors.js';
 import { COMMON_HEADERS, PROBLEM_TYPE } from './headers.js';
 import { kindOf, type HttpTally } from './http-tally.js';
 import type { Journal } from './journal.js';
 import { unavailable } from './problems.js';
 import { correlationIdOf } from './request.js';
-import type { HttpBounds } from './settings.js';
+import type { HttpSettings } from './settings.js';
 
 /** Between two looks at how long requests take. */
 const TICK_MS = 100;
@@ -93,10 +94,11 @@ export class Admission {
   private turnedAway: Refused[][] = Array.from({ length: NO_AFTER_TICKS }, () => []);
 
   constructor(
-    { requestsInFlight, shedLatencyMs }: HttpBounds,
+    private readonly settings: Pick<HttpSettings, 'bounds' | 'corsOrigins'>,
     private readonly tally: HttpTally,
     private readonly journal: Journal,
   ) {
+    const { requestsInFlight, shedLatencyMs } = settings.bounds;
     this.reads = new Lane(requestsInFlight, shedLatencyMs);
     this.writes = new Lane(requestsInFlight, shedLatencyMs);
   }
@@ -121,7 +123,7 @@ export class Admission {
     });
     fastify.addHook('onClose', (_, done) => {
       if (this.timer !== null) clearInterval(this.timer);
-      for (const refused of this.turnedAway.flat()) sayNo(refused);
+      for (const refused of this.turnedAway.flat()) this.sayNo(refused);
       this.turnedAway = [];
       this.journal.tellShed();
       done();
@@ -145,7 +147,7 @@ export class Admission {
     }
     this.journal.shed(method, OVERLOADED.status, SHED_CODE);
     const latest = isOneTooMany ? undefined : this.turnedAway.at(-1);
-    if (latest === undefined) sayNo({ request, response });
+    if (latest === undefined) this.sayNo({ request, response });
     else latest.push({ request, response });
   }
 
@@ -167,13 +169,20 @@ export class Admission {
     return kindOf(method) === 'read' ? this.reads : this.writes;
   }
 
+  private sayNo({ request, response }: Refused): void {
+    if (response.destroyed) return;
+    const cors = Object.entries(corsHeaders(request.headers, this.settings.corsOrigins)).flat();
+    response.writeHead(OVERLOADED.status, [...SHED_HEADERS, ...cors, 'x-request-id', correlationIdOf(request)]);
+    response.end(SHED_BODY);
+  }
+
   private tick(): void {
     const now = performance.now();
     const lateMs = Math.max(0, now - this.tickAt - TICK_MS);
     this.tickAt = now;
     this.reads.adjust(lateMs);
     this.writes.adjust(lateMs);
-    for (const refused of this.turnedAway.shift()!) sayNo(refused);
+    for (const refused of this.turnedAway.shift()!) this.sayNo(refused);
     this.turnedAway.push([]);
     this.ticks += 1;
     if (this.ticks % TELLING_TICKS === 0) this.journal.tellShed();
@@ -183,12 +192,6 @@ export class Admission {
 interface Refused {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-}
-
-function sayNo({ request, response }: Refused): void {
-  if (response.destroyed) return;
-  response.writeHead(OVERLOADED.status, [...SHED_HEADERS, 'x-request-id', correlationIdOf(request)]);
-  response.end(SHED_BODY);
 }
 
 /** Health, and what goes on for as long as somebody listens. */

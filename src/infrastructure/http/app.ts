@@ -39,7 +39,7 @@ export class HttpAdapter extends FastifyAdapter {
     const denials = new Denials(log);
     const journal = new Journal(log, settings.logRequests, denials, tally);
     const doors = { authenticator: new Authenticator(settings.auth), gate: new Gate(settings), journal };
-    const admission = new Admission(settings.bounds, tally, journal);
+    const admission = new Admission(settings, tally, journal);
     const { bodyBytes, headersTimeoutMs, requestTimeoutMs, socketTimeoutMs, trustedProxies } = settings.bounds;
     super({
       bodyLimit: bodyBytes,
@@ -58,7 +58,7 @@ export class HttpAdapter extends FastifyAdapter {
       return503OnClosing: false,
       forceCloseConnections: 'idle',
       genReqId: correlationIdOf,
-      frameworkErrors: answerBadPath(doors, log),
+      frameworkErrors: answerBadPath(settings, doors, log),
       clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, journal),
       ajv: {
         customOptions: {

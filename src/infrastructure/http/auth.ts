@@ -6,6 +6,7 @@ import type { Caller } from './access.js';
 import { parseJsonObject } from './json-body.js';
 import { KeySet, type Claims, type Verify } from './key-set.js';
 import { HttpProblem } from './problems.js';
+import { timesSent } from './request.js';
 
 type Expected = Pick<AuthConfig, 'issuer' | 'audience'>;
 
@@ -89,15 +90,9 @@ export class Authenticator {
 
 /** Of two Authorization headers Node shows the first; whoever stands before us may have looked at the other. */
 export function authorizationOf({ headers, raw }: FastifyRequest): string | undefined {
-  const { rawHeaders } = raw;
-  let found = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2)
-    if (rawHeaders[at]!.length === NAME.length && rawHeaders[at]!.toLowerCase() === NAME) found += 1;
-  if (found > 1) throw unauthenticated('two-tokens');
+  if (timesSent(raw, 'authorization') > 1) throw unauthenticated('two-tokens');
   return headers.authorization;
 }
-
-const NAME = 'authorization';
 
 /** `key`: a shared secret for HS256, else a public key in PEM. */
 function verifierOf(key: string, algorithm: string, { issuer, audience }: Expected): Verify {

@@ -4,22 +4,17 @@ import { accessOf, isAllowed, needsToken, type Caller } from './access.js';
 import type { Admission } from './admission.js';
 import { authorizationOf, type Authenticator } from './auth.js';
 import { cookieRules, credentialOf } from './cookie.js';
+import { answerPreflight, corsHeaders } from './cors.js';
 import type { Gate } from './gate.js';
 import { HttpProblem, invalid, problemOfCode, problemOfError, type Problem } from './problems.js';
 import { fieldErrorsOf, type SchemaError } from './fields.js';
 import { parseJsonObject } from './json-body.js';
+import { timesSent } from './request.js';
 import { sendProblem } from './answers.js';
 import { COMMON_HEADERS } from './headers.js';
 import type { Journal } from './journal.js';
 import type { HttpSettings } from './settings.js';
 import type { Log } from '../logger.js';
-
-const CORS_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
-const CORS_HEADERS =
-  'authorization, content-type, holdfast-position, idempotency-key, if-match, if-none-match, last-event-id, traceparent, x-request-id';
-const CORS_EXPOSED =
-  'ETag, Holdfast-Position, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id';
-const CORS_MAX_AGE_S = '600';
 
 const DOCS_CONTENT_SECURITY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
@@ -54,13 +49,11 @@ export function installChecks(
 
   fastify.addHook('onRequest', async (request, reply) => {
     journal.follow(request, reply);
-    setCommonHeaders(request, reply);
+    setCommonHeaders(request, reply, settings);
     const counting = gate.address(request, reply);
     if (counting !== undefined) await counting;
-    // Whose request is it, between proxies that each guess (RFC 9112, 3.2)?
-    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
-      throw invalid({ pointer: '/Host', expected: 'the host that is asked' });
-    if (answerPreflight(request, reply, settings.corsOrigins)) return reply;
+    checkHost(request);
+    if (answerPreflight(request, reply)) return reply;
     const isUnknown = request.is404 || lacksPart(request.params as Readonly<Record<string, string>>);
     const access = accessOf(request.method, request.routeOptions.url, request.query);
     if (isScrape(request, settings.metricsToken)) request.caller = SCRAPER;
@@ -70,7 +63,8 @@ export function installChecks(
     if (limiting !== undefined) await limiting;
     if (isUnknown) throw methods.problemOf(request.url);
     const encoding = request.headers['content-encoding'];
-    if (encoding !== undefined && encoding !== 'identity') throw new HttpProblem('unsupported-media-type');
+    if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+      throw new HttpProblem('unsupported-media-type', { detail: 'Send it as it is, without Content-Encoding.' });
     return undefined;
   });
 
@@ -112,7 +106,11 @@ export function problemFor(error: unknown, request: FastifyRequest, reply: Fasti
 }
 
 /** A path that cannot be decoded never reaches the hooks; it is as unknown as any other, and told to callers only. */
-export function answerBadPath({ authenticator, gate, journal }: Omit<Doors, 'admission'>, log: Log) {
+export function answerBadPath(
+  settings: HttpSettings,
+  { authenticator, gate, journal }: Omit<Doors, 'admission'>,
+  log: Log,
+) {
   const refuse = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
     await gate.address(request, reply);
     request.caller = await authenticator.callerOf(authorizationOf(request));
@@ -120,7 +118,7 @@ export function answerBadPath({ authenticator, gate, journal }: Omit<Doors, 'adm
   };
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     journal.follow(request, reply);
-    setCommonHeaders(request, reply);
+    setCommonHeaders(request, reply, settings);
     refuse(request, reply).catch((error: unknown) => answerError(error, request, reply, log));
   };
 }
@@ -136,10 +134,25 @@ function lacksPart(params: Readonly<Record<string, string>>): boolean {
   return false;
 }
 
-function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, { corsOrigins }: HttpSettings): void {
   void reply.header('x-request-id', request.id).headers(COMMON_HEADERS);
+  void reply.headers(corsHeaders(request.headers, corsOrigins));
   if (/^\/docs(?![^/?])/.test(request.url)) reply.header('content-security-policy', DOCS_CONTENT_SECURITY);
 }
+
+/**
+ * Whose request is it, between proxies that each guess (RFC 9112, 3.2)? Throws 400 for none, for one too many, and for what
+ * is no host: addresses are made of it.
+ */
+function checkHost({ raw }: FastifyRequest): void {
+  const named = timesSent(raw, 'host');
+  const { host = '' } = raw.headers;
+  if (named > 1 || (named === 0 && raw.httpVersion === '1.1') || !isHost(host))
+    throw invalid({ pointer: '/Host', expected: 'the host that is asked, once' });
+}
+
+/** Empty where the address that is asked has none. */
+const isHost = (text: string): boolean => text === '' || (!/[\s/?#@\\]/.test(text) && URL.canParse(`http://${text}`));
 
 /** Whoever scrapes the figures with the token that is good for nothing else. */
 const SCRAPER: Caller = { userId: 'system:metrics', scopes: new Set(['ops']), until: Infinity };
@@ -149,18 +162,6 @@ function isScrape(request: FastifyRequest, metricsToken: string | null): boolean
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   // Digests have one length, so that comparing tells nothing about the token's.
   return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${metricsToken}`));
-}
-
-/** Names the origin to browsers if it is one of ours. True: it was a preflight, and it has been answered. */
-function answerPreflight(request: FastifyRequest, reply: FastifyReply, origins: readonly string[]): boolean {
-  if (origins.length > 0) reply.header('vary', 'origin');
-  const { origin } = request.headers;
-  if (origin === undefined || !origins.includes(origin)) return false;
-  reply.header('access-control-allow-origin', origin).header('access-control-expose-headers', CORS_EXPOSED);
-  if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return false;
-  reply.header('access-control-allow-methods', CORS_METHODS).header('access-control-allow-headers', CORS_HEADERS);
-  void reply.header('access-control-max-age', CORS_MAX_AGE_S).code(204).send();
-  return true;
 }
 
 /** Which methods each path has, for telling 405 from 404. */

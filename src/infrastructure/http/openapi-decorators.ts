@@ -147,7 +147,7 @@ function answerOf({ status, schema, says, media }: Answered, { isApi, isOfLog, i
       ? { ETag: header('For If-Match') }
       : {}),
     ...(isPage ? { Link: header('rel="next"') } : {}),
-    ...(status === 201 ? { Location: header('Where to read it') } : {}),
+    ...(status === 201 || (status === 202 && schema === 'Rehearsal') ? { Location: header('Where to read it') } : {}),
     ...(isOfLog && isWrite
       ? { 'Idempotency-Replayed': header('true: the answer to an earlier request with this key') }
       : {}),

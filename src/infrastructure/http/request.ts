@@ -40,6 +40,14 @@ export function sentTraceparentOf({ traceparent }: FastifyRequest['headers']): s
   return typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : null;
 }
 
+/** How often a header, named in lower case, was sent: of two of a kind Node shows the first, and the next reader may look at the other. */
+export function timesSent({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>, name: string): number {
+  let found = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]!.length === name.length && rawHeaders[at]!.toLowerCase() === name) found += 1;
+  return found;
+}
+
 /** Who asks; on routes that need a token only. */
 export function callerOf(request: FastifyRequest): Caller {
   if (request.caller === null) throw new Error('a public route has no caller');

@@ -68,7 +68,8 @@ export class Targets {
 
   /** The same without asking for the host's addresses. */
   objectionToForm(text: string): string | null {
-    if (text.length > MAX_URL || !URL.canParse(text)) return `a URL of at most ${MAX_URL} characters`;
+    if (text.length > MAX_URL) return `a URL of at most ${MAX_URL} characters`;
+    if (!URL.canParse(text)) return 'a URL with a host and, if any, a port that there can be';
     const url = new URL(text);
     if (url.protocol !== 'https:' && !(this.allowPrivate && url.protocol === 'http:'))
       return this.allowPrivate ? 'https://… or http://…' : 'https://…';

@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, open, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, readdir, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { registerBackup } from '../../src/cli/backup.js';
+import { toldOfFile } from '../../src/cli/files.js';
 import { registerLog } from '../../src/cli/log.js';
+import { UsageError } from '../../src/cli/open.js';
 import { registerVerify } from '../../src/cli/verify.js';
 import { copyCluster } from '../../src/infrastructure/postgres/file-copy.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/infrastructure/postgres/embedded.js';
@@ -136,4 +138,11 @@ it('is not made among the files that are copied, which would have no end', async
   const original = path.join(folder, 'original');
   const target = path.join(original, 'postgres', 'copy');
   await expect(run(verbs, { DATA_DIR: original }, 'backup', target)).rejects.toThrow('say a folder elsewhere');
+});
+
+it('what the system says of a file that cannot be copied is told in a sentence', async () => {
+  const failed = await copyFile(path.join(folder, 'none'), path.join(folder, 'nowhere')).catch(
+    (error: unknown) => error,
+  );
+  expect(toldOfFile(failed)).toBeInstanceOf(UsageError);
 });

@@ -25,11 +25,15 @@ async function main(): Promise<void> {
   const config = loadProjectorConfig(process.env);
   const logger = new JsonLogger(config.logLevel);
   const signal = armShutdown(config, logger);
-  const database = await openDatabase(config, logger);
   try {
-    await follow(config, logger, database, signal);
-  } finally {
-    await database.close();
+    const database = await openDatabase(config, logger, signal);
+    try {
+      await follow(config, logger, database, signal);
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    if (error !== signal.reason) throw error;
   }
 }
 

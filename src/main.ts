@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -38,26 +39,37 @@ const LOOK_EVERY_MS = 20;
 /** Connections that wait to be accepted; of more, the kernel lets some wait for seconds. It takes no more than it allows. */
 const BACKLOG = 4_096;
 
-/** The HTTP process: build the app, arm graceful shutdown, listen. */
+/** The HTTP process: arm graceful shutdown, build the app, listen until it is told to stop. */
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = new JsonLogger(config.logLevel);
   for (const doubt of doubtsAbout(config)) logger.warn(doubt);
-  const database = await openDatabase(config, logger);
+  const stopping = armShutdown(config, logger);
   try {
-    const tracing = await openTracing(config.traces, { process: 'api', version: packageVersion() }, logger);
-    const app = await build(config, logger, database, tracing?.tracer ?? null);
-    armShutdown(app, config, logger, async () => {
-      await tracing?.close();
+    const database = await openDatabase(config, logger, stopping);
+    try {
+      await serve(config, logger, database, stopping);
+    } finally {
       await database.close();
-    });
-    await scheduleDemo(app, config, database);
+    }
+  } catch (error) {
+    if (error !== stopping.reason) throw error;
+  }
+}
+
+async function serve(config: Config, logger: JsonLogger, database: Database, stopping: AbortSignal): Promise<void> {
+  const tracing = await openTracing(config.traces, { process: 'api', version: packageVersion() }, logger);
+  const app = await build(config, logger, database, tracing?.tracer ?? null);
+  const closeDoor = doorOf(app, config.limits.drainMs);
+  await scheduleDemo(app, config, database);
+  if (!stopping.aborted) {
     await app.listen({ port: config.port, host: config.host, backlog: BACKLOG });
     process.stdout.write(await banner(app, config, database));
-  } catch (error) {
-    await database.close();
-    throw error;
+    if (!stopping.aborted) await once(stopping, 'abort');
+    await closeDoor();
   }
+  await app.close();
+  await tracing?.close();
 }
 
 async function build(
@@ -78,31 +90,24 @@ async function build(
   return app;
 }
 
-/** SIGTERM and SIGINT: finish what is in flight, then go; a second signal, or too long a wait, ends at once. */
-function armShutdown(
-  app: NestFastifyApplication,
-  config: Config,
-  logger: JsonLogger,
-  closeRest: () => Promise<void>,
-): void {
-  const closeDoor = doorOf(app, config.limits.drainMs);
-  let isStopping = false;
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    logger.log('Stopping', { signal });
-    const { drainMs } = config.limits;
-    const tooLong = (): never => {
-      logger.error('Could not stop in time', { drainMs });
-      process.exit(1);
-    };
-    setTimeout(tooLong, drainMs + STOP_MARGIN_MS).unref();
-    await closeDoor();
-    await app.close();
-    await closeRest();
-    process.exit();
+/**
+ * SIGTERM and SIGINT, from the start on: the signal that is answered fires, and what is in flight is finished; a second
+ * one, or too long a wait, ends at once.
+ */
+function armShutdown({ limits: { drainMs } }: Config, logger: JsonLogger): AbortSignal {
+  const stopping = new AbortController();
+  const tooLong = (): never => {
+    logger.error('Could not stop in time', { drainMs });
+    process.exit(1);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      if (stopping.signal.aborted) process.exit(1);
+      logger.log('Stopping', { signal });
+      stopping.abort();
+      setTimeout(tooLong, drainMs + STOP_MARGIN_MS).unref();
+    });
+  return stopping.signal;
 }
 
 /**
@@ -196,8 +201,9 @@ async function banner(app: NestFastifyApplication, config: Config, database: Dat
 
 /** What an operator can mend is said in a sentence; anything else is ours to mend and shows where it was. */
 function explain(error: unknown): string {
-  const { code, message, stack } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE' || code === 'EACCES') return `PORT cannot be listened on: ${message}`;
+  const { code, syscall, message, stack } = error as NodeJS.ErrnoException;
+  if (syscall === 'getaddrinfo' || code === 'EADDRNOTAVAIL') return `HOST cannot be listened on: ${message}`;
+  if (syscall === 'listen') return `PORT cannot be listened on: ${message}`;
   const isExpected = [ConfigError, MigrationError, EmbeddedPostgresError, ForeignLog, HoldfastError].some(
     (kind) => error instanceof kind,
   );
@@ -206,6 +212,7 @@ function explain(error: unknown): string {
 
 try {
   await main();
+  process.exit();
 } catch (error) {
   process.stderr.write(`Holdfast cannot start. ${explain(error)}\n`);
   process.exit(1);

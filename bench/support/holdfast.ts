@@ -21,7 +21,7 @@ type Locking = StoreConfig['locking'];
 
 /** Brings an empty database to the form that the service needs. */
 export async function prepareDatabase(url: string): Promise<void> {
-  await openDatabase(loadStoreConfig({ DATABASE_URL: url }), silent);
+  await openDatabase(loadStoreConfig({ DATABASE_URL: url }), silent, new AbortController().signal);
 }
 
 /** The bookings of a stream in which nothing else happened. Throws when something did, or when a revision is missing. */

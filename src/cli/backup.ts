@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { copyCluster } from '../infrastructure/postgres/file-copy.js';
+import { isAlive } from '../infrastructure/postgres/cluster.js';
+import { copyCluster, synced } from '../infrastructure/postgres/file-copy.js';
 import { toldOfFile } from './files.js';
 import { UsageError, withStores } from './open.js';
 
@@ -34,6 +36,8 @@ export function registerBackup(program: Command): void {
       await withStores(async ({ config: { dataDir }, database }) => {
         if (!database.isEmbedded)
           throw new UsageError('DATABASE_URL is set: its files are where its server is. See docs/backup.md');
+        if (`${target}${path.sep}`.startsWith(`${path.resolve(dataDir, 'postgres')}${path.sep}`))
+          throw new UsageError(`${target} is among the files that are copied: say a folder elsewhere`);
         const copy = await copyInto(target, dataDir, database.url);
         const told = { folder: target, ...copy };
         process.stdout.write(json ? `${JSON.stringify(told, null, 2)}\n` : sentence(told));
@@ -42,9 +46,10 @@ export function registerBackup(program: Command): void {
 }
 
 async function copyInto(target: string, dataDir: string, url: string) {
-  const draft = `${target}.new`;
+  // Of its own: another attempt may be under way.
+  const draft = `${target}.new-${process.pid}-${randomUUID()}`;
   try {
-    await rm(draft, { recursive: true, force: true });
+    await removeAbandoned(target);
     await mkdir(draft, { mode: 0o755 });
     const copy = await copyCluster(
       url,
@@ -53,12 +58,26 @@ async function copyInto(target: string, dataDir: string, url: string) {
       STATEMENT_WITHIN_MS,
     );
     const secret = path.join(dataDir, 'secret');
-    if (existsSync(secret)) await copyFile(secret, path.join(draft, 'secret'));
+    if (existsSync(secret)) {
+      await copyFile(secret, path.join(draft, 'secret'));
+      await synced(path.join(draft, 'secret'));
+    }
+    await synced(draft);
     await rename(draft, target);
+    await synced(path.dirname(target));
     return copy;
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     throw toldOfFile(error);
+  }
+}
+
+/** What attempts have left that were killed. */
+async function removeAbandoned(target: string): Promise<void> {
+  const [folder, begin] = [path.dirname(target), `${path.basename(target)}.new-`];
+  for (const name of await readdir(folder)) {
+    const pid = name.startsWith(begin) ? /^(\d+)-/.exec(name.slice(begin.length))?.[1] : undefined;
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(path.join(folder, name), { recursive: true, force: true });
   }
 }
 

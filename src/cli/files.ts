@@ -28,4 +28,7 @@ const ON_FILES = new Set([
   'rm',
   'mkdir',
   'scandir',
+  'copyfile',
+  'chmod',
+  'chown',
 ]);

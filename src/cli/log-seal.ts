@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFileSync, renameSync, rmSync, openSync, writeSync, fsyncSync, closeSync } from 'node:fs';
+import { writeFileSync, renameSync, rmSync, openSync, fsyncSync, closeSync } from 'node:fs';
 import type { Command } from 'commander';
 import { BadSeal, newKeys, sealOf, sealingKey } from '../infrastructure/event-store/seal.js';
 import { textOf, toldOfFile } from './files.js';
@@ -121,6 +121,8 @@ class Draft {
   constructor(private readonly out: string) {
     this.name = `${out}.new-${process.pid}`;
     try {
+      // In a container the process id is that of the attempt before, which may have been killed.
+      rmSync(this.name, { force: true });
       this.file = openSync(this.name, 'wx');
     } catch (error) {
       throw toldOfFile(error);
@@ -129,7 +131,7 @@ class Draft {
 
   async fill(lines: AsyncIterable<string>): Promise<void> {
     try {
-      for await (const line of lines) writeSync(this.file, line);
+      for await (const line of lines) writeFileSync(this.file, line);
       fsyncSync(this.file);
       renameSync(this.name, this.out);
     } catch (error) {

@@ -1,8 +1,9 @@
+import { constants } from 'node:os';
 import type pg from 'pg';
 import { loadStoreConfig, type StoreConfig } from '../infrastructure/config.js';
 import { openEventStore, type OpenLog } from '../infrastructure/event-store/open.js';
 import { JsonLogger } from '../infrastructure/logger.js';
-import { openDatabase, openPool, type Database } from '../infrastructure/postgres/database.js';
+import { openDatabase, openPool, unlessAborted, type Database } from '../infrastructure/postgres/database.js';
 
 /** What was asked for cannot be: told in a sentence, after everything that was opened has been closed. */
 export class UsageError extends Error {
@@ -22,14 +23,51 @@ export interface Opened {
 export async function withStores<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
   const config = loadStoreConfig(process.env);
   const logger = new JsonLogger('error');
-  const database = await openDatabase(config, logger);
-  const pool = openPool(database.url, config, 'holdfast-cli', logger);
-  const log = openEventStore(database.logUrl, config, logger);
+  const open = (stopping: AbortSignal): Promise<Database> => openDatabase(config, logger, stopping);
+  return withDatabase(open, async (database) => {
+    const pool = openPool(database.url, config, 'holdfast-cli', logger);
+    const log = openEventStore(database.logUrl, config, logger);
+    try {
+      return await work({ config, database, pool, log, logger });
+    } finally {
+      await Promise.allSettled([log.close(), pool.end()]);
+    }
+  });
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** Works under way that end by themselves; see `untilStopped`. */
+let ending = 0;
+
+/**
+ * Ctrl-C and SIGTERM end the process where it stands, as they would without us, but leave no Postgres running that was
+ * started for it. One more ends it at once. Work of `untilStopped` is left to end by itself.
+ */
+export async function withDatabase<T>(
+  open: (stopping: AbortSignal) => Promise<Database>,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const stopping = new AbortController();
+  let status = 0;
+  let signals = 0;
+  const stop = (signal: NodeJS.Signals): void => {
+    signals += 1;
+    if (ending > 0 && signals === 1) return;
+    // What a shell says of who was ended by a signal.
+    status = 128 + constants.signals[signal];
+    if (stopping.signal.aborted) process.exit(status);
+    stopping.abort();
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
+  let database: Database | null = null;
   try {
-    return await work({ config, database, pool, log, logger });
+    database = await open(stopping.signal);
+    return await unlessAborted(work(database), stopping.signal);
   } finally {
-    await Promise.allSettled([log.close(), pool.end()]);
-    await database.close();
+    await database?.close();
+    // The work has not ended, and what it says of a Postgres that is gone is of no use to anybody.
+    if (stopping.signal.aborted) process.exit(status);
+    for (const signal of SIGNALS) process.off(signal, stop);
   }
 }
 
@@ -41,9 +79,11 @@ export async function untilStopped<T>(work: (stopped: AbortSignal) => Promise<T>
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  ending += 1;
   try {
     return await work(stopping.signal);
   } finally {
+    ending -= 1;
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isEventStoreDb, wrongInEsdb } from './esdb-address.js';
 import { type Limits, readLimits } from './limits.js';
 import { LOG_LEVELS, type LogLevel } from './logger.js';
-import { Settings } from './settings.js';
+import { ConfigError, Settings } from './settings.js';
 
 export { ConfigError } from './settings.js';
 export type { Limits } from './limits.js';
@@ -419,27 +419,34 @@ const isKeySetUrl = ({ protocol, hostname }: URL): boolean =>
 
 /** Made once, readable by us only; of two processes that make it at once, both use the same. */
 function developmentKey(dataDir: string): KeyConfig {
-  const file = path.join(dataDir, 'secret');
-  const draft = `${file}.new-${process.pid}`;
   const settings = new Settings({});
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) {
-    mkdirSync(dataDir, { recursive: true });
-    writeFileSync(draft, randomBytes(MIN_SECRET_BYTES).toString('base64url'), { mode: 0o600 });
-    try {
-      linkSync(draft, file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    } finally {
-      rmSync(draft);
-    }
-  }
-  const secret = readFileSync(file, 'utf8').trim();
-  if (Buffer.byteLength(secret) < MIN_SECRET_BYTES || (statSync(file).mode & 0o077) !== 0) {
+  const file = path.join(dataDir, 'secret');
+  try {
+    makeSecret(dataDir, file);
+    const secret = readFileSync(file, 'utf8').trim();
+    if (Buffer.byteLength(secret) >= MIN_SECRET_BYTES && (statSync(file).mode & 0o077) === 0)
+      return { kind: 'development', secret };
     settings.refuse(
       'DATA_DIR',
       `its file "secret" to hold ${MIN_SECRET_BYTES} bytes or more and to have mode 0600; delete it to get a new one`,
     );
+  } catch (error) {
+    settings.refuse('DATA_DIR', `a folder in which files can be made and read (${(error as Error).message})`);
   }
-  settings.finish();
-  return { kind: 'development', secret };
+  throw new ConfigError(settings.problems);
+}
+
+/** Unless there is one. */
+function makeSecret(dataDir: string, file: string): void {
+  if (statSync(file, { throwIfNoEntry: false }) !== undefined) return;
+  const draft = `${file}.new-${process.pid}`;
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(draft, randomBytes(MIN_SECRET_BYTES).toString('base64url'), { mode: 0o600 });
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft);
+  }
 }

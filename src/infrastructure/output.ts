@@ -19,6 +19,10 @@ export class Output implements LineSink {
   private waiting = '';
   private timer: NodeJS.Timeout | null = null;
   private isArmed = false;
+  /** The reader has not taken anything for as long as one is waited for. */
+  private isStuck = false;
+  /** Of the line that was written last, only the beginning was taken. */
+  private isCut = false;
 
   constructor(
     private readonly fd: number,
@@ -42,22 +46,32 @@ export class Output implements LineSink {
   private flush(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    let bytes = Buffer.from(this.waiting);
+    const all = Buffer.from(this.isCut ? `\n${this.waiting}` : this.waiting);
     this.waiting = '';
-    for (let refusals = 0; bytes.length > 0 && refusals < MAX_REFUSALS;) {
+    let taken = 0;
+    // Who has let us wait in vain is tried again, and not waited for: all else in this process would wait as well.
+    const most = this.isStuck ? 1 : MAX_REFUSALS;
+    for (let refusals = 0; taken < all.length && refusals < most;) {
       try {
-        bytes = bytes.subarray(this.put(this.fd, bytes));
+        taken += this.put(this.fd, all.subarray(taken));
       } catch (error) {
         // Nobody reads any more: that is no reason to stop selling places.
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
         refusals += 1;
-        Atomics.wait(PAUSE, 0, 0, PAUSE_MS);
+        if (refusals < most) Atomics.wait(PAUSE, 0, 0, PAUSE_MS);
       }
     }
+    this.isStuck = taken < all.length;
+    if (taken > 0) this.isCut = all[taken - 1] !== NEWLINE;
   }
 }
 
-/** A pipe whose reader is slow, and that does not wait by itself: tried again for so long, then the lines are lost. */
+const NEWLINE = 0x0a;
+
+/**
+ * A pipe whose reader is slow, and that does not wait by itself: tried again for so long, then the lines are lost, and those
+ * after them too until the reader goes on.
+ */
 const PAUSE_MS = 5;
 const MAX_REFUSALS = 200;
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));

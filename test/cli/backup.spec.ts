@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, readdir, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { registerBackup } from '../../src/cli/backup.js';
+import { toldOfFile } from '../../src/cli/files.js';
 import { registerLog } from '../../src/cli/log.js';
+import { UsageError } from '../../src/cli/open.js';
 import { registerVerify } from '../../src/cli/verify.js';
 import { copyCluster } from '../../src/infrastructure/postgres/file-copy.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/infrastructure/postgres/embedded.js';
@@ -98,6 +100,49 @@ it('files are not copied from a Postgres that is elsewhere, and nothing is left 
   const target = path.join(folder, 'none');
   await expect(run(verbs, { DATABASE_URL: url }, 'backup', target)).rejects.toThrow('DATABASE_URL is set');
   await expect(copyCluster(url, path.join(folder, 'nowhere'), target, 20_000)).rejects.toThrow('ENOENT');
-  expect((await readdir(folder)).filter((name) => name.endsWith('.new'))).toEqual([]);
+  expect((await readdir(folder)).filter((name) => name.includes('.new'))).toEqual([]);
   await expect(stat(path.join(target, 'PG_VERSION'))).rejects.toThrow('ENOENT');
+});
+
+it('a file that cannot be put in its place is not taken for one that Postgres has deleted meanwhile', async () => {
+  const target = path.join(folder, 'without-a-place');
+  await mkdir(target);
+  await symlink(path.join(folder, 'nowhere', 'PG_VERSION'), path.join(target, 'PG_VERSION'));
+  const copied = copyCluster(running.at(-1)!.url, path.join(folder, 'original', 'postgres'), target, 20_000);
+  await expect(copied).rejects.toThrow('ENOENT');
+});
+
+it('a copy that is whole is on the disk, every file and folder of it', async () => {
+  const target = path.join(folder, 'kept');
+  const probe = await open(folder);
+  const handle = Object.getPrototypeOf(probe) as { sync(): Promise<void> };
+  await probe.close();
+  const { sync } = handle;
+  let syncs = 0;
+  handle.sync = function (this: object) {
+    syncs += 1;
+    return sync.call(this);
+  };
+  try {
+    const original = path.join(folder, 'original', 'postgres');
+    const { files } = await copyCluster(running.at(-1)!.url, original, target, 20_000);
+    const all = await readdir(target, { recursive: true, withFileTypes: true });
+    expect(files).toBeGreaterThan(500);
+    expect(syncs).toBeGreaterThanOrEqual(all.length);
+  } finally {
+    handle.sync = sync;
+  }
+});
+
+it('is not made among the files that are copied, which would have no end', async () => {
+  const original = path.join(folder, 'original');
+  const target = path.join(original, 'postgres', 'copy');
+  await expect(run(verbs, { DATA_DIR: original }, 'backup', target)).rejects.toThrow('say a folder elsewhere');
+});
+
+it('what the system says of a file that cannot be copied is told in a sentence', async () => {
+  const failed = await copyFile(path.join(folder, 'none'), path.join(folder, 'nowhere')).catch(
+    (error: unknown) => error,
+  );
+  expect(toldOfFile(failed)).toBeInstanceOf(UsageError);
 });

@@ -173,6 +173,15 @@ describe('files and keys that will not do', () => {
   });
 });
 
+it('a seal that was killed halfway does not stand in the way of the next one by a process of the same number', async () => {
+  const half = file(`a.seal.new-${process.pid}`);
+  writeFileSync(half, 'half a seal');
+  await seal();
+  expect((await verifySeal()).exitCode).toBeNull();
+  expect(readdirSync(folder)).not.toContain(path.basename(half));
+  rmSync(file('a.seal'));
+});
+
 describe('a seal', () => {
   beforeEach(seal);
   afterEach(() => rmSync(file('a.seal')));

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freshDatabase } from '../support/postgres.js';
@@ -70,4 +70,28 @@ it('the log may be in a database of its own, which another setting names', async
   } finally {
     await database.drop();
   }
+});
+
+it.each([
+  ['a verb', '', [BIN, 'audit', 'demo']],
+  ['the service', 'Holdfast cannot start. ', ['dist/bundle/api.js']],
+  ['the projector', 'The projector cannot go on. ', ['dist/bundle/projector.js']],
+])('%s says in a sentence that DATA_DIR is no folder that can be used, and why', (_, before, words) => {
+  const file = path.join(folder, 'file');
+  writeFileSync(file, '');
+  const { status, stderr } = run(words, { DATA_DIR: path.join(file, 'data') });
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringMatching(new RegExp(`^${before}DATA_DIR cannot be used: ENOTDIR: .*, mkdir '.*/file/data'\\n$`)),
+  ]);
+});
+
+it('the service says the same where it would keep its secret', () => {
+  const file = path.join(folder, 'file');
+  writeFileSync(file, '');
+  const { status, stderr } = run(['dist/bundle/api.js'], { DATA_DIR: file, AUTH_HS256_SECRET: '' });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /^Holdfast cannot start\. Bad settings:\n {2}DATA_DIR: expected a folder .* \(ENOTDIR: .*\)\n$/,
+  );
 });

@@ -221,6 +221,28 @@ describe('a line', () => {
     expect(() => gone.write('x\n')).not.toThrow();
   });
 
+  it('makes the process wait for a reader that stands still only once, and is whole when it reads again', () => {
+    let calls = 0;
+    let room = 4;
+    let taken = '';
+    const still = new Output(1, (_fd, bytes) => {
+      calls += 1;
+      if (room === 0) throw Object.assign(new Error('later'), { code: 'EAGAIN' });
+      const part = bytes.subarray(0, room);
+      room -= part.length;
+      taken += part.toString();
+      return part.length;
+    });
+    still.write('lost with its end\n');
+    calls = 0;
+    for (let line = 0; line < 3; line += 1) still.write('lost\n');
+    expect(calls).toBe(3);
+    room = 100;
+    still.write('read\n');
+    still.write('and read\n');
+    expect(taken).toBe('lost\nread\nand read\n');
+  });
+
   it('shows of an error of the database what cannot quote a row', () => {
     const lines: string[] = [];
     const logger = new JsonLogger('trace', { write: (line) => void lines.push(line) });

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventFeed } from '../../src/application/ports.js';
 import { Secrets } from '../../src/infrastructure/webhooks/secrets.js';
 import { DELIVERER } from '../../src/infrastructure/webhooks/settings.js';
 import { PostgresWebhooks } from '../../src/infrastructure/webhooks/subscriptions.js';
@@ -148,6 +149,29 @@ describe('order', () => {
     expect(given).toMatchObject({ revision: 1, lastStatus: 500, lastError: 'refused', nextAttemptAt: null });
     expect(deliverer.tally.givenUp).toBe(1);
     expect(lines.find(({ message }) => message === 'A message of a webhook was given up')).toBeDefined();
+  });
+
+  it('goes on after a record that cannot be read, which is given up, counted, and forgotten like any other', async () => {
+    const eventId = named();
+    const { id } = await house.subscribe(receiver.url);
+    await house.happen(eventId, 2);
+    const { feed } = house;
+    const spoiled: EventFeed = {
+      head: () => feed.head(),
+      async *after(position, signal) {
+        for await (const page of feed.after(position, signal))
+          yield page.map((record) => {
+            if (record.revision !== 1 || !('event' in record)) return record;
+            const { stream, revision, position: at, id: messageId, event } = record;
+            return { stream, revision, position: at, id: messageId, type: event.type, unreadable: 'spoiled' };
+          });
+      },
+    };
+    const { deliverer } = house.deliver({ keepDays: 0, expireMs: 50 }, { feed: spoiled });
+    await receiver.until(2);
+    expect(receiver.told).toEqual([`${eventId}/0`, `${eventId}/2`]);
+    expect(deliverer.tally.givenUp).toBe(1);
+    await soon(async () => (await house.deliveries(id)).length === 0);
   });
 
   it('holds with more than may wait: the place in the log waits too', async () => {

@@ -48,6 +48,10 @@ export class House {
     return new House(database, pool, await FrontDoor.open({}, {}, {}, undefined, webhooks));
   }
 
+  get feed(): InMemoryEventFeed {
+    return new InMemoryEventFeed(this.door.service.log, new Codec(UPCASTERS));
+  }
+
   /** A process that delivers. `around`: what is different in it. */
   deliver(settings: Partial<DelivererSettings> = {}, around: Partial<Surroundings> = {}): Running {
     const { service } = this.door;
@@ -57,7 +61,7 @@ export class House {
     const deliverer = new Deliverer(
       {
         pool: openPool(this.database.url, loadStoreConfig({}), 'test-deliverer', quiet),
-        feed: new InMemoryEventFeed(service.log, new Codec(UPCASTERS)),
+        feed: this.feed,
         store: service.store,
         messages: messagesOf(service.streams),
         targets: new Targets(true),

@@ -5,6 +5,7 @@ import path from 'node:path';
 import {
   BadExport,
   MANIFEST,
+  MOST_BYTES,
   isWhole,
   manifestIn,
   recordsIn,
@@ -26,8 +27,11 @@ const partName = (number: number): string => `part-${String(number).padStart(6, 
 /** What a folder holds: a whole export, a part of one, or null for nothing at all. Throws BadExport for anything else. */
 export async function readFolder(folder: string): Promise<Manifest | Draft | null> {
   for (const name of [MANIFEST, DRAFT]) {
-    const text = await readFile(path.join(folder, name), 'utf8').catch(unlessMissing);
-    if (text !== null) return manifestIn(name, text);
+    const found = await stat(path.join(folder, name)).catch(unlessMissing);
+    if (found === null) continue;
+    if (!found.isFile()) throw new BadExport(`${name}: expected a file`);
+    if (found.size > MOST_BYTES) throw new BadExport(`${name}: expected at most ${MOST_BYTES} bytes`);
+    return manifestIn(name, await readFile(path.join(folder, name), 'utf8'));
   }
   const names = (await readdir(folder).catch(unlessMissing)) ?? [];
   const other = names.find((name) => !name.endsWith(UNFINISHED));
@@ -86,10 +90,10 @@ export class NewFile {
   }
 }
 
-/** The SHA-256 of a file in hex, read a little at a time, and its size; null when there is none. */
+/** The SHA-256 of a file in hex, read a little at a time, and its size; null when there is none, or what may have no end. */
 export async function digestOf(folder: string, file: string): Promise<{ bytes: number; sha256: string } | null> {
   const found = await stat(path.join(folder, file)).catch(unlessMissing);
-  if (found === null) return null;
+  if (found === null || !found.isFile()) return null;
   const content = createHash('sha256');
   for await (const chunk of createReadStream(path.join(folder, file))) content.update(chunk as Buffer);
   return { bytes: found.size, sha256: content.digest('hex') };
@@ -97,10 +101,12 @@ export async function digestOf(folder: string, file: string): Promise<{ bytes: n
 
 /** Why a file is not the one in the manifest, in words; null when it is. */
 export async function wrongWithFile(folder: string, { file, bytes, sha256 }: Pick<Part, 'file' | 'bytes' | 'sha256'>) {
+  const there = await stat(path.join(folder, file)).catch(unlessMissing);
+  if (there === null) return 'it is missing';
+  if (!there.isFile()) return 'it is no file';
+  if (there.size !== bytes) return `it has ${there.size} bytes, and was written with ${bytes}`;
   const found = await digestOf(folder, file);
-  if (found === null) return 'it is missing';
-  if (found.bytes !== bytes) return `it has ${found.bytes} bytes, and was written with ${bytes}`;
-  return found.sha256 === sha256 ? null : `its SHA-256 is ${found.sha256}, and was ${sha256}`;
+  return found?.sha256 === sha256 ? null : `its SHA-256 is ${found?.sha256}, and was ${sha256}`;
 }
 
 /** The records of a part whose bytes are those of the manifest. Throws BadExport, with the line. */

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { StoreConfig } from '../config.js';
 import { isEventStoreDb } from '../esdb-address.js';
 import { toldOf, type Log } from '../logger.js';
+import { EmbeddedPostgresError } from './binaries.js';
 import { keepAlive } from './keep-alive.js';
 import { MIGRATIONS, MigrationError, migrate } from './migrate.js';
 import { createPool } from './pool.js';
@@ -21,13 +22,17 @@ export interface Database {
 /**
  * The Postgres of DATABASE_URL, or the embedded one below DATA_DIR, which is then kept alive; brought to the form that this
  * version needs. Throws what the launcher and the migrations throw, each with what to do, and MigrationError where one of
- * the two cannot be reached.
+ * the two cannot be reached. `stopping` gives it up wherever it is: then nothing is left running, and its reason is thrown.
  */
-export async function openDatabase(config: StoreConfig, logger: Log): Promise<Database> {
-  const database = await openServers(config, logger);
+export async function openDatabase(config: StoreConfig, logger: Log, stopping: AbortSignal): Promise<Database> {
+  const database = await openServers(config, logger, stopping);
   const options = { directory: MIGRATIONS, timeoutMs: config.limits.migrationTimeoutMs, logger };
   try {
-    for (const [setting, url] of migratedOf(database)) await reached(setting, () => migrate(url, options));
+    for (const [setting, url] of migratedOf(database))
+      await unlessAborted(
+        reached(setting, () => migrate(url, options)),
+        stopping,
+      );
   } catch (error) {
     await database.close();
     throw error;
@@ -61,17 +66,39 @@ export async function reached<T>(setting: DatabaseSetting, work: () => Promise<T
   }
 }
 
+/**
+ * What comes first: the end of the work, or the signal, whose reason is thrown. The work is left to itself then, and what
+ * becomes of it is nobody's business any more.
+ */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let giveUp = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    giveUp = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', giveUp);
+    if (signal.aborted) giveUp();
+  });
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', giveUp));
+}
+
 /** The same as it is, not migrated. */
-export async function openServers(config: StoreConfig, logger: Log): Promise<Database> {
-  const embedded = config.databaseUrl === null ? await openEmbedded(config, logger) : null;
+export async function openServers(config: StoreConfig, logger: Log, stopping: AbortSignal): Promise<Database> {
+  const embedded = config.databaseUrl === null ? await openEmbedded(config, logger, stopping) : null;
   const url = config.databaseUrl ?? embedded!.url;
   const logUrl = config.eventStoreUrl ?? url;
   return { url, logUrl, isEmbedded: embedded !== null, close: async () => embedded?.stop() };
 }
 
-function openEmbedded({ dataDir, limits }: StoreConfig, logger: Log) {
+async function openEmbedded({ dataDir, limits }: StoreConfig, logger: Log, stopping: AbortSignal) {
   const { embeddedStartTimeoutMs: startTimeoutMs, embeddedStopTimeoutMs: stopTimeoutMs } = limits;
-  return keepAlive({ dataDir, startTimeoutMs, stopTimeoutMs, logger });
+  try {
+    return await keepAlive({ dataDir, startTimeoutMs, stopTimeoutMs, stopping, logger });
+  } catch (error) {
+    // A start that is given up fails in many ways.
+    stopping.throwIfAborted();
+    const { code, syscall, message } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    throw new EmbeddedPostgresError(`DATA_DIR cannot be used: ${message}`, { cause: error });
+  }
 }
 
 /** A pool with the time-outs of the settings. */

@@ -30,6 +30,8 @@ export interface EmbeddedOptions {
   readonly startTimeoutMs: number;
   /** For a fast shutdown; afterwards Postgres is told to quit at once, which loses nothing either. */
   readonly stopTimeoutMs: number;
+  /** Gives a start up that is under way; once the server answers, it means nothing. */
+  readonly stopping?: AbortSignal;
   readonly logger: Log;
 }
 
@@ -95,11 +97,17 @@ export async function beginUse(options: EmbeddedOptions): Promise<{ use: Use; se
   registrations.add(registration);
   await writeFile(registration, '');
   const use = { cluster, options, registration, ending: new AbortController() };
+  const { stopping } = options;
+  const giveUp = (): void => use.ending.abort();
+  stopping?.addEventListener('abort', giveUp);
   try {
+    if (stopping?.aborted) giveUp();
     return { use, server: await obtainServer(use, null) };
   } catch (error) {
     await endUse(use, null);
     throw error;
+  } finally {
+    stopping?.removeEventListener('abort', giveUp);
   }
 }
 
@@ -235,6 +243,7 @@ async function launch({ cluster, options, ending }: Use, fixedPort: number | nul
     await ready(child, cluster.directory, end, ending.signal);
   } catch (error) {
     if (child.exitCode === null) child.kill('SIGQUIT');
+    if (child.pid !== undefined) await gone(child.pid, QUIT_TIMEOUT_MS);
     // Not by its name, which may be another file's by now: a process that started with us may have set ours aside.
     const { size } = await log.handle.stat();
     const { buffer: words } = await log.handle.read({ buffer: Buffer.alloc(size - log.start), position: log.start });

@@ -1,4 +1,4 @@
-import { chmod, chown, copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, open, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 
@@ -15,7 +15,7 @@ const WITHOUT_CONTENT = /^(pg_dynshmem|pg_notify|pg_replslot|pg_serial|pg_snapsh
 const LEFT_OUT = /^(postmaster\.(pid|opts)|pg_internal\.init.*|pgsql_tmp.*|backup_label(\.old)?)$/;
 
 /**
- * Copies the data directory of a running Postgres into `folder`, which is whole when this returns.
+ * Copies the data directory of a running Postgres into `folder`, which is whole and on the disk when this returns.
  * Everything that was committed before the call is in it, and the server goes on meanwhile: between `pg_backup_start` and
  * `pg_backup_stop` files may be copied while they change, and the write-ahead log of that time, copied last, makes them fit
  * each other at the first start (the PostgreSQL manual on making a base backup with the low-level API). A temporary replication slot keeps the server from recycling that log. `timeoutMs` bounds each statement. Throws what
@@ -71,17 +71,33 @@ async function copyFolder(from: string, to: string): Promise<{ files: number; by
         await copyFile(source, target);
         sum.files += 1;
         sum.bytes += await ownLike(source, target);
+        await synced(target);
       }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || (await isThere(source))) throw error;
     }
   }
   await ownLike(from, to);
+  await synced(to);
   return sum;
+}
+
+/** What is missing otherwise is a place to copy to. */
+const isThere = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
+
+/** A file, or the names in a folder, are on the disk. */
+export async function synced(name: string): Promise<void> {
+  const handle = await open(name);
+  await handle.sync().finally(() => handle.close());
 }
 
 async function emptyFolder(folder: string): Promise<{ files: number; bytes: number }> {
   await mkdir(folder, { recursive: true });
+  await synced(folder);
   return { files: 0, bytes: 0 };
 }
 
@@ -97,4 +113,6 @@ async function writeAs(directory: string, file: string, text: string): Promise<v
   await writeFile(file, text, { mode: 0o600 });
   const { uid, gid } = await stat(directory);
   if (process.getuid?.() === 0) await chown(file, uid, gid);
+  await synced(file);
+  await synced(path.dirname(file));
 }

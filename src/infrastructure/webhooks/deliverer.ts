@@ -63,7 +63,9 @@ export class Deliverer {
     private readonly settings: DelivererSettings,
   ) {
     const { pool, feed, store, messages } = around;
-    this.intake = new Intake(pool, feed, store, (stream) => messages.eventIdOf(stream), this.processId);
+    const eventIdOf = (stream: string): string => messages.eventIdOf(stream);
+    const onGivenUp = (count: number): void => void (this.tally.givenUp += count);
+    this.intake = new Intake(pool, feed, store, eventIdOf, this.processId, onGivenUp);
     this.expireAt = performance.now() + settings.expireMs;
   }
 

@@ -28,6 +28,7 @@ export class Intake {
     private readonly store: Pick<EventStore, 'identity'>,
     private readonly eventIdOf: (stream: string) => string,
     private readonly processId: string,
+    private readonly onGivenUp: (messages: number) => void,
   ) {}
 
   /** Answers whether there is more for somebody who has room for it. */
@@ -50,7 +51,7 @@ export class Intake {
 
   /** As many as there is room for; answers up to where that is. */
   private async advance(mine: Mine, page: Page, room: number): Promise<Position> {
-    const rows: object[] = [];
+    const rows: { readonly error: string | null; readonly [more: string]: unknown }[] = [];
     let last: Position = BigInt(mine.position);
     for (const record of page) {
       const eventId = this.eventIdOf(record.stream);
@@ -65,7 +66,9 @@ export class Intake {
     }
     const logId = await this.store.identity();
     const values = [mine.webhook_id, mine.position, Number(last), this.processId, JSON.stringify(rows), logId];
-    await this.pool.query(ADVANCE, values);
+    const { rowCount } = await this.pool.query(ADVANCE, values);
+    const unreadable = rows.filter(({ error }) => error !== null).length;
+    if (rowCount !== null && rowCount > 0 && unreadable > 0) this.onGivenUp(unreadable);
     return last;
   }
 

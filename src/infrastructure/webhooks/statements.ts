@@ -26,19 +26,22 @@ export const MINE = `
 /**
  * $1 subscription, $2 where it stood, $3 where it stands with these rows, $4 process, $5 the rows as JSON, $6 the log. Rows
  * and position move together, and only from where they were read. A row that is there already is one that somebody wants
- * again.
+ * again. One that cannot be sent at all counts as tried now, or it would be kept for ever.
  */
 export const ADVANCE = `
   WITH moved AS (
     UPDATE webhooks.subscriptions SET position = $3, log_id = $6
     WHERE webhook_id = $1 AND position = $2 AND leased_by = $4 AND status = 'enabled' RETURNING webhook_id)
-  INSERT INTO webhooks.deliveries AS d (webhook_id, position, message_id, event_id, revision, type, status, next_at, last_error)
+  INSERT INTO webhooks.deliveries AS d (
+    webhook_id, position, message_id, event_id, revision, type, status, next_at, attempted_at, last_error)
   SELECT webhook_id, r.position, r."messageId", r."eventId", r.revision, r.type,
-         CASE WHEN r.error IS NULL THEN 'pending' ELSE 'given-up' END, CASE WHEN r.error IS NULL THEN now() END, r.error
+         CASE WHEN r.error IS NULL THEN 'pending' ELSE 'given-up' END, CASE WHEN r.error IS NULL THEN now() END,
+         CASE WHEN r.error IS NOT NULL THEN now() END, r.error
   FROM moved, json_to_recordset($5::json) AS r (
     position bigint, "messageId" uuid, "eventId" text, revision bigint, type text, error text)
   ON CONFLICT (webhook_id, position) DO UPDATE
-  SET status = excluded.status, next_at = excluded.next_at, attempts = 0, first_at = NULL, replays = d.replays + 1`;
+  SET status = excluded.status, next_at = excluded.next_at,
+      attempted_at = coalesce(excluded.attempted_at, d.attempted_at), attempts = 0, first_at = NULL, replays = d.replays + 1`;
 
 const DUE = `
   d.webhook_id, d.position, d.message_id, d.event_id, d.revision, d.attempts, d.replays,

@@ -1,5 +1,14 @@
 import { hash } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { Codec, UPCASTERS } from '../../../src/infrastructure/event-store/codec.js';
 import { exportLog, type ExportReport } from '../../../src/infrastructure/event-store/log-export.js';
@@ -34,6 +43,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const file = (name: string): string => path.join(folder, name);
 const part = (number: number): string => `part-${String(number).padStart(6, '0')}.ndjson`;
+function endless(name: string): void {
+  rmSync(file(name));
+  symlinkSync('/dev/zero', file(name));
+}
 const read = (name: string): string => readFileSync(file(name), 'utf8');
 const change = (name: string, to: (text: string) => string): void => writeFileSync(file(name), to(read(name)));
 const exported = (walk = new MemoryWalk(records)): Promise<ExportReport> => exportLog(walk, ORIGIN, folder, SMALL);
@@ -236,6 +249,9 @@ describe('an import', () => {
       /^part-000002\.ndjson: it.*; it is what part-000003\.ndjson should be/,
     ],
     ['a part missing', () => rmSync(file(part(3))), /^part-000003\.ndjson: it is missing/],
+    ['a part without an end', () => endless(part(3)), /^part-000003\.ndjson: it is no file/],
+    ['heads without an end', () => endless('heads.ndjson'), /^heads\.ndjson: it is no file/],
+    ['a manifest without an end', () => endless('manifest.json'), /^manifest\.json: expected a file/],
     [
       'the last part cut off in a line',
       () => change(part(PARTS), (text) => text.slice(0, -9)),

@@ -90,9 +90,9 @@ export class HoldLimit {
     return new Promise((resolve, reject) => {
       const stop = this.time.alarm(COUNTED_WITHIN_MS, () => resolve(NOT_COUNTED));
       this.views
-        .bookings({ userId, status: 'held' }, this.settings.holdsPerUser + 1, null)
+        .bookings({ userId, status: 'held', offer: false }, this.settings.holdsPerUser + 1, null)
         .then(({ value, position }) => {
-          const open = value.filter(({ offer, expiresAt }) => !offer && (expiresAt ?? 0) > now);
+          const open = value.filter(({ expiresAt }) => (expiresAt ?? 0) > now);
           resolve({ shown: open.length, position });
         })
         .catch((error: Error) => (error instanceof StoreUnavailable ? resolve(NOT_COUNTED) : reject(error)))

@@ -5,7 +5,7 @@ import type { EndOfTurn } from './end-of-turn.js';
 import { ClockSkew, Overloaded, RequestInFlight, StoreUnavailable } from './errors.js';
 import { appendSurely, backoffMs, type OutcomePorts, type OutcomeSettings } from './outcome.js';
 import type { Appended, Conflict, Position } from './ports.js';
-import type { Placed } from './receipts.js';
+import { readReplay } from './replay.js';
 import { resultOf, type Tally } from './tally.js';
 
 export interface MailboxSettings extends OutcomeSettings, BatchBounds {
@@ -21,8 +21,6 @@ export interface MailboxPorts extends OutcomePorts, DeskPorts {
   readonly endOfTurn: EndOfTurn;
 }
 
-/** A change of an event can write its four kinds of settings facts at once; nothing writes more. */
-const MAX_FACTS_PER_COMMAND = 4;
 /** Batches smaller than that are not worth an extra turn. */
 const EVEN_OUT_FROM = 16;
 const EVERYTHING: Portion = { commands: Infinity, settle: 'all' };
@@ -376,28 +374,12 @@ export class Mailbox {
   }
 
   private async replay(waiter: Waiter, revision: number): Promise<void> {
+    const { ports, stream, desk } = this;
     try {
-      waiter.resolve(await this.readReplay(waiter, revision));
+      waiter.resolve(await readReplay(ports, stream, desk, waiter.envelope, revision));
     } catch (error) {
       waiter.reject(error);
     }
-  }
-
-  /** The answer that the recorded facts of a command give, or KeyReused when something else was asked. */
-  private async readReplay({ envelope }: Waiter, revision: number): Promise<Parameters<Waiter['resolve']>[0]> {
-    const { store, time } = this.ports;
-    const facts: Placed[] = [];
-    let { position } = this;
-    for await (const page of store.read(this.stream, revision, MAX_FACTS_PER_COMMAND, envelope.traceparent))
-      for (const { event, metadata, ...record } of page) {
-        if (metadata.commandId !== envelope.commandId) continue;
-        if (metadata.requestHash !== envelope.requestHash)
-          return { accepted: false, refusal: { reason: 'KeyReused' }, revision, takenAt: null, decidedAt: time.now() };
-        facts.push({ event, revision: record.revision, occurredAt: metadata.occurredAt });
-        position = record.position;
-      }
-    if (facts.length === 0) throw new StoreUnavailable(`revision ${revision} of ${this.stream} could not be read back`);
-    return { accepted: true, receipt: this.desk.receiptOf(facts), position, replayed: true };
   }
 
   private rejectQueue(error: unknown): void {

@@ -329,6 +329,11 @@ export interface BookingFilter {
   readonly reference?: string;
 }
 
+/** What the service itself asks for besides. `offer`: whether it came from the line. */
+export interface AnyBookingFilter extends BookingFilter {
+  readonly offer?: boolean;
+}
+
 /** A page of a list is asked for by the sort key of the last row of the page before: keyset paging, no offsets. */
 export interface After {
   readonly at: Instant;
@@ -344,7 +349,7 @@ export interface BookingViews {
   /** Both from one snapshot: the event's revision is that of the entry, whichever of the two has changed. */
   calendarEntry(eventId: string, bookingId: string): Promise<Shown<CalendarEntry | null>>;
   /** Descending by (`createdAt`, `bookingId`), at most `limit` rows after `after`. */
-  bookings(filter: BookingFilter, limit: number, after: After | null): Promise<Shown<readonly BookingView[]>>;
+  bookings(filter: AnyBookingFilter, limit: number, after: After | null): Promise<Shown<readonly BookingView[]>>;
   /** The position that the tables show now. */
   position(): Promise<Position>;
   /**

@@ -100,7 +100,9 @@ export class Transact {
     const commandId = this.ports.ids.next();
     const envelope = { commandId, requestHash: '', actor: SETTLE, correlationId: commandId, causationId: commandId };
     const answer = await this.execute<number>(eventId, { type: 'Settle' }, envelope);
-    return answer.accepted ? answer.receipt : -1;
+    if (!answer.accepted) return -1;
+    this.forgetBefore(eventId, answer.receipt);
+    return answer.receipt;
   }
 
   /** Decides for another process of this service; not any more while this one ends, nor by a clock that is not to be trusted. */
@@ -258,6 +260,15 @@ export class Transact {
     this.mailboxes.delete(eventId);
     this.counted.set(eventId, dropped.mailbox.contention);
     if (this.counted.size > EVENTS_COUNTED) this.counted.delete(this.counted.keys().next().value!);
+  }
+
+  /**
+   * Where another process has decided, a ledger from before that stands still here: it would go on saying that something
+   * is due, for ever.
+   */
+  private forgetBefore(eventId: string, revision: number): void {
+    const mailbox = this.mailboxes.get(eventId)?.mailbox;
+    if (mailbox?.isIdle === true && mailbox.desk.ledger.revision < revision) this.drop(eventId);
   }
 
   /** Counts time while anybody waits, without asking a clock that may jump. */

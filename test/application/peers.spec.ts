@@ -64,6 +64,26 @@ describe('what another process decides', () => {
     expect(typesOf(there.log.records)).toEqual(['EventScheduled', 'BookingHeld', 'HoldExpired']);
   });
 
+  test('is settled there once: what was remembered here since before is forgotten, or it would be asked for again and again', async () => {
+    const { here, there, seen, deciding } = pair();
+    const peer = deciding.peer;
+    deciding.peer = null;
+    await here.schedule('e1', { capacity: 1 });
+    const { bookingId } = receiptOf(await here.book('e1', 'ann', { hold: true }));
+    deciding.peer = peer;
+    receiptOf(await here.confirm('e1', 'ann', bookingId));
+    there.time.at += 3_600_000;
+    const sweep = async (): Promise<void> => {
+      for (const eventId of here.transact.cachedEvents())
+        if (here.transact.isDue(eventId)) await here.transact.settle(eventId);
+    };
+    for (let sweeps = 0; sweeps < 3; sweeps += 1) await sweep();
+    expect(seen.filter(({ command }) => command.type === 'Settle')).toHaveLength(1);
+    expect(here.transact.cachedEvents()).toEqual([]);
+    expect(here.transact.standing()).toMatchObject({ ledgers: 0, entries: 0 });
+    expect(receiptOf(await here.book('e1', 'bob', { waitlist: true })).status).toBe('waitlisted');
+  });
+
   test.each([
     new StoreUnavailable('gone'),
     new OutcomeUnknown('who knows'),

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Question, Reply } from '../../src/application/ports.js';
+import { Outbox } from '../../src/infrastructure/peers/lines.js';
 import { LocalPeers, hashOf } from '../../src/infrastructure/peers/local-peers.js';
 
 const SILENCE_MS = 400;
@@ -211,6 +212,20 @@ test('whoever asks what is no question is cut off, and others are not', async ()
   const here = await open(0);
   await until(() => here.peers.away === 0);
   expect(await here.peers.deciderOf(THEIRS)!.ask(question('x'))).toMatchObject({ done: 'x' });
+});
+
+test('to whom stands still no more is said than the connection takes, however long', async () => {
+  const arrived = new Promise<Socket>((resolve) => {
+    const server = createServer({ pauseOnConnect: true }, resolve).listen(socketOf(0));
+    closing.push(() => void server.close());
+  });
+  const socket = connect(socketOf(0));
+  closing.push(() => void socket.destroy());
+  const [other] = await Promise.all([arrived, once(socket, 'connect')]);
+  closing.push(() => void other.destroy());
+  const outbox = new Outbox(socket);
+  for (let beats = 0; beats < 500_000; beats += 1) outbox.beat();
+  expect(socket.writableLength).toBeLessThanOrEqual(1);
 });
 
 test('a socket that a killed process has left behind is taken over', async () => {

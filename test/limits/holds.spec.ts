@@ -103,6 +103,20 @@ describe('what is counted', () => {
     await refused(() => hold(HOLDS_PER_USER + 1));
   });
 
+  it('are the holds behind any number of later offers too', async () => {
+    await holdAll();
+    door.service.time.at += 1_000;
+    for (let offers = 0; offers <= HOLDS_PER_USER; offers += 1) {
+      const eventId = await door.event({ capacity: 1 });
+      const other = await door.booking(eventId, 'bob');
+      await door.ask('POST', `/v1/events/${eventId}/bookings`, 'ada', { waitlist: true });
+      await door.ask('POST', `/v1/events/${eventId}/bookings/${other}/cancel`, 'bob');
+    }
+    const held = (await door.ask('GET', '/v1/bookings?status=held', 'ada')).json['items'];
+    expect(held).toHaveLength(2 * HOLDS_PER_USER + 1);
+    await refused(() => hold(3));
+  });
+
   it('is nothing while the tables are away, but for this process’s own', async () => {
     door.views.fault = new StoreUnavailable('away');
     await holdAll();

@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../../src/application/errors.js';
-import type { After, BookingFilter, EventFilter } from '../../src/application/ports.js';
+import type { AnyBookingFilter, After, EventFilter } from '../../src/application/ports.js';
 import { PostgresBookingViews } from '../../src/infrastructure/read-model/booking-views.js';
 import { openClaims } from '../../src/infrastructure/read-model/claims.js';
 import {
@@ -129,7 +129,7 @@ describe('Lists', () => {
       if (value.length < 3) return all;
     }
   }
-  const bookings = async (filter: BookingFilter) =>
+  const bookings = async (filter: AnyBookingFilter) =>
     (
       await pages(
         (after) => views.bookings(filter, 3, after),
@@ -160,6 +160,8 @@ describe('Lists', () => {
     expect(await bookings({ eventId: 'quiz' })).toEqual(['b6', 'b3', 'b0']);
     expect(await bookings({ status: 'cancelled' })).toEqual(['b3', 'b2', 'b1', 'b0']);
     expect(await bookings({ status: 'held' })).toEqual(['b8']);
+    expect(await bookings({ status: 'held', offer: false })).toEqual(['b8']);
+    expect(await bookings({ offer: true })).toEqual([]);
     expect(await bookings({ reference: 'tour' })).toEqual(['b7', 'b6']);
     expect(await bookings({ userId: 'user-2', eventId: 'quiz', status: 'confirmed', reference: 'tour' })).toEqual([
       'b6',

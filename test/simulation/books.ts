@@ -34,9 +34,10 @@ export interface Metadata {
   readonly hash: string;
 }
 
-/** How one booking stood from a position of the log on. */
+/** How one booking stood from a position of the log on. `revision`: of the record that said so. */
 interface Standing {
   readonly position: number;
+  readonly revision: number;
   readonly status: string;
 }
 
@@ -52,6 +53,9 @@ export interface Claim {
 /** What was free and who waited from a position of the log on. */
 export interface Moment {
   readonly position: number;
+  /** Of the stream's end; and of the last record about the event itself. */
+  readonly revision: number;
+  readonly settingsRevision: number;
   readonly capacity: number;
   readonly taken: number;
   readonly waiting: number;
@@ -60,6 +64,11 @@ export interface Moment {
 
 export const ACTIVE = ['waitlisted', 'held', 'confirmed'];
 const TAKING = ['held', 'confirmed'];
+
+const NOTHING: Moment = {
+  ...{ position: 0, revision: -1, settingsRevision: -1 },
+  ...{ capacity: 0, taken: 0, waiting: 0, waitlistLimit: 0 },
+};
 
 /**
  * One stream, read as plainly as can be: from stored text, with no code of the service. Throws Violation at the first
@@ -78,7 +87,8 @@ export class Books {
   line: string[] = [];
   readonly claims = new Map<string, Claim>();
   readonly activeOf = new Map<string, string>();
-  readonly moments: Moment[] = [{ position: 0, capacity: 0, taken: 0, waiting: 0, waitlistLimit: 0 }];
+  readonly moments: Moment[] = [NOTHING];
+  private settingsRevision = -1;
   private startsAt = Infinity;
   private salesCloseAt = Infinity;
   private hash = '';
@@ -101,8 +111,11 @@ export class Books {
     if (data.bookingId !== undefined) this.foldClaim(Number(position), data);
     else if (type === 'EventCancelled') this.callOff(Number(position));
     else this.foldSettings(data);
-    const { capacity, taken, waitlistLimit } = this;
-    this.moments.push({ position: Number(position), capacity, taken, waiting: this.line.length, waitlistLimit });
+    if (data.bookingId === undefined) this.settingsRevision = this.revision;
+    const { capacity, taken, waitlistLimit, revision, settingsRevision } = this;
+    const waiting = this.line.length;
+    const moment = { position: Number(position), revision, settingsRevision };
+    this.moments.push({ ...moment, capacity, taken, waiting, waitlistLimit });
     if (!(0 <= taken && taken <= capacity)) throw new Violation('I2', `${taken} places are taken of ${capacity}`);
   }
 
@@ -117,6 +130,12 @@ export class Books {
     return [...during(standings, from, to)].map(({ status }) => status);
   }
 
+  /** Whether a copy of that revision was out of date at a moment, or none that there can have been. Of the event: without a booking. */
+  isStale(copy: number, bookingId: string | undefined, { position, revision, settingsRevision }: Moment): boolean {
+    const [standing] = during(this.claims.get(bookingId ?? '')?.standings ?? [ABSENT], position, position);
+    return copy > revision || copy < (bookingId === undefined ? settingsRevision : standing!.revision);
+  }
+
   private foldClaim(position: number, data: Data): void {
     const { bookingId, userId, seats, status, offer, expiresAt } = data as Required<Data>;
     const before = this.claims.get(bookingId);
@@ -127,7 +146,7 @@ export class Books {
     if (status !== 'waitlisted' && claim.status === 'waitlisted')
       this.line = this.line.filter((waiting) => waiting !== bookingId);
     Object.assign(claim, { seats, status, offer, expiresAt: status === 'held' ? Date.parse(expiresAt) : 0 });
-    claim.standings.push({ position, status });
+    claim.standings.push({ position, revision: this.revision, status });
     const active = this.activeOf.get(userId);
     if (!ACTIVE.includes(status)) {
       if (active === bookingId) this.activeOf.delete(userId);
@@ -154,13 +173,13 @@ export class Books {
     for (const bookingId of this.activeOf.values()) {
       const claim = this.claims.get(bookingId)!;
       claim.status = 'cancelled';
-      claim.standings.push({ position, status: 'cancelled' });
+      claim.standings.push({ position, revision: this.revision, status: 'cancelled' });
     }
     this.activeOf.clear();
   }
 }
 
-const ABSENT: Standing = { position: 0, status: 'absent' };
+const ABSENT: Standing = { position: 0, revision: -1, status: 'absent' };
 
 /** The last entry at or before `from`, and all after it up to `to`. */
 function* during<T extends { readonly position: number }>(all: readonly T[], from: number, to: number): Generator<T> {

@@ -1,4 +1,5 @@
 import type { StoredRecord } from '../../src/infrastructure/event-store/codec.js';
+import { CAUSES, QUIET, STATUSES_OF, isAbout, isEnded, isOutOfDate, type Asked } from './asked.js';
 import { ACTIVE, Books, Violation, type Data, type Metadata, type Moment } from './books.js';
 import type { Fact } from './mirror.js';
 
@@ -10,15 +11,6 @@ export interface Call {
   readonly command: Asked;
   /** How long the log was when the call was made. */
   readonly from: number;
-}
-
-/** What was asked, as the checker understands it. */
-export interface Asked {
-  readonly type: string;
-  readonly bookingId?: string;
-  readonly userId?: string;
-  readonly owner?: string | null;
-  readonly seats?: number;
 }
 
 export interface Receipt {
@@ -48,19 +40,6 @@ interface Request {
   mayHaveWritten: boolean;
   bookingId: string | undefined;
 }
-
-/** Which command may write what. */
-const CAUSES: Readonly<Record<string, readonly string[]>> = {
-  ScheduleEvent: ['EventScheduled'],
-  ChangeEvent: ['EventRenamed', 'EventRescheduled', 'CapacityChanged', 'EventRulesChanged'],
-  CancelEvent: ['EventCancelled'],
-  BookPlace: ['BookingConfirmed', 'BookingHeld', 'BookingWaitlisted'],
-  ConfirmBooking: ['BookingConfirmed'],
-  ExtendHold: ['HoldExtended'],
-  CancelBooking: ['BookingCancelled'],
-  ChangeBooking: ['BookingSeatsChanged', 'BookingReferenceChanged'],
-};
-const QUIET = ['ConfirmBooking', 'CancelBooking', 'ChangeBooking', 'ChangeEvent', 'CancelEvent'];
 
 const PREFIX = 'booking-';
 /** The type of what is planted. */
@@ -144,6 +123,10 @@ export class Checker {
     const before = request.effects.at(-1);
     const isTwice = request.effects.some((effect) => effect.type === type) || before?.revision !== revision - 1;
     if (before !== undefined && isTwice) throw new Violation('I3', `${type} is a second effect of ${commandId}`);
+    // What a command writes beside its first record follows from that.
+    const isBlind = (asked: Asked): boolean => isCause(asked) && isOutOfDate(asked, books, books.moments.at(-1)!);
+    if (before === undefined && request.asked.every(isBlind))
+      throw new Violation('I7', `${type} of ${commandId} was written over what its caller had not seen`);
     request.effects.push({ position: Number(record.position), revision, type });
     this.expectNothing(request);
     const claim = data.bookingId === undefined ? undefined : books.claims.get(data.bookingId);
@@ -186,10 +169,19 @@ export class Checker {
     }
     if (heard.replayed || !QUIET.includes(command.type))
       throw new Violation('I1', `${command.type} of ${call.commandId} was acknowledged and is not in the log`);
-    if (bookingId === undefined) return;
+    if (bookingId === undefined) return this.expectSettings(call, receipt);
     const statuses = this.books(call.stream).statuses(bookingId, from, this.facts.length);
     if (!statuses.includes(receipt.status))
       throw new Violation('I1', `${bookingId} was said to be ${receipt.status}, it was ${statuses.join()}`);
+  }
+
+  /** I1 of a yes about an event that had nothing to write. */
+  private expectSettings({ stream, command, from }: Call, { revision, status }: Receipt): void {
+    const books = this.books(stream);
+    const moments = [...books.between(from, this.facts.length)];
+    const isSo = moments.some(({ settingsRevision }) => settingsRevision === revision);
+    if (!isSo || (command.type === 'CancelEvent' && !(books.isCancelled && status === 'cancelled')))
+      throw new Violation('I1', `${command.type} was acknowledged as done: ${status} at ${revision}, and it was not`);
   }
 
   /** I7: a no was right at some moment between the question and the answer. */
@@ -217,23 +209,16 @@ export class Checker {
           return statuses(command.bookingId!).some((status) => isEnded(status, command.type));
         case 'EventCancelled':
           return books.isCancelled;
+        case 'PreconditionFailed':
+          return moments().some((moment) => isOutOfDate(command, books, moment));
         case 'KeyReused':
           return request.effects.length > 0;
-        default:
-          return true;
+        default: {
+          const said = STATUSES_OF[refusal.reason];
+          return said === undefined || statuses(command.bookingId!).some((status) => said.includes(status));
+        }
       }
     };
     if (!isFair()) throw new Violation('I7', `${JSON.stringify(refusal)} was never so while ${command.type} was asked`);
   }
-}
-
-/** Who changes a booking cannot change a lapsed one either; who confirms or extends it is told otherwise. */
-const isEnded = (status: string, type: string): boolean =>
-  status === 'cancelled' || (status === 'expired' && type === 'ChangeBooking');
-
-/** A booking's record speaks of what the command named; one that begins a booking has its seats and its user. */
-function isAbout(asked: Asked, { bookingId, userId, seats }: Data): boolean {
-  if (asked.bookingId !== bookingId) return false;
-  if (asked.type === 'BookPlace') return asked.userId === userId && asked.seats === seats;
-  return asked.owner == null || asked.owner === userId;
 }

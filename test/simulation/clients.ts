@@ -29,6 +29,8 @@ const BOX_OFFICE = 'box-office';
 export class Clients {
   private readonly slots: Slot[] = [];
   private readonly recent: Wish[] = [];
+  /** The revision of what was last heard of a booking or an event. */
+  private readonly copies = new Map<string, number>();
   private events = 0;
   private asked = 0;
   private readonly ids: Ids;
@@ -55,8 +57,9 @@ export class Clients {
     return `u${this.roll(USERS)}`;
   }
 
-  /** A booking that is there: worth confirming, changing and cancelling. */
-  learn({ eventId, command }: Wish): void {
+  /** A booking that is there: worth confirming, changing and cancelling. `revision`: of what was answered. */
+  learn({ eventId, command }: Wish, revision: number): void {
+    this.copies.set('bookingId' in command ? command.bookingId : eventId, revision);
     const slot = this.slots.find((known) => known.eventId === eventId);
     if (slot === undefined || command.type !== 'BookPlace') return;
     slot.known.push({ bookingId: command.bookingId, userId: command.userId });
@@ -108,7 +111,7 @@ export class Clients {
 
   private aboutBooking({ eventId, known }: Slot): Wish {
     const { bookingId, userId } = known[this.roll(known.length)]!;
-    const on = { bookingId, owner: userId, ifMatch: null };
+    const on = { bookingId, owner: userId, ifMatch: this.roll(4) === 0 ? this.copyOf(bookingId) : null };
     const named = { eventId, caller: userId, key: this.roll(4) === 0 ? null : `k${this.asked}` };
     const die = this.roll(20);
     if (die < 7) return { ...named, command: { type: 'ConfirmBooking', ...on } };
@@ -123,7 +126,14 @@ export class Clients {
     if (die === 0) return { ...named, command: { type: 'CancelEvent', ifMatch: null } };
     const rules = this.roll(3) === 0 ? { waitlistLimit: this.roll(6) } : {};
     const change = this.roll(4) === 0 ? { title: `t${this.roll(9)}` } : { capacity: 1 + this.roll(7) };
-    return { ...named, command: { type: 'ChangeEvent', ifMatch: 'exists', rules, ...change } };
+    return { ...named, command: { type: 'ChangeEvent', ifMatch: this.copyOf(eventId) ?? 'exists', rules, ...change } };
+  }
+
+  /** Mostly the one that was heard of last. */
+  private copyOf(id: string): { readonly revision: number } | null {
+    const revision = this.copies.get(id);
+    if (revision === undefined) return null;
+    return { revision: this.roll(4) === 0 ? Math.max(0, revision + this.roll(9) - 4) : revision };
   }
 
   private envelope({ eventId, caller, key, command }: Wish): Envelope {

@@ -41,7 +41,7 @@ export class Director {
 
   /** Whoever was answered asks for something else after a while, and may look at what it has done. */
   onHeard({ wish }: Deed & { kind: 'ask' }, heard: Heard): void {
-    if (heard.kind === 'yes') this.clients.learn(wish);
+    if (heard.kind === 'yes') this.clients.learn(wish, heard.receipt.revision);
     const { caller, eventId } = wish;
     const isShown = this.profile.projectors > 0 && this.random.next() < 0.12;
     if (isShown) this.later(20, () => this.read(caller, eventId));

@@ -1,5 +1,5 @@
 import { OutcomeUnknown, Overloaded } from '../../src/application/errors.js';
-import type { EventStore, Reply } from '../../src/application/ports.js';
+import type { EventStore, Question, Reply } from '../../src/application/ports.js';
 import { atTheEnd } from './forge.js';
 import type { Mutant } from './mutant.js';
 import type { SimulatedLog } from './store.js';
@@ -76,6 +76,22 @@ export const MUTANTS: Readonly<Record<string, { readonly mutant: Mutant; readonl
           if (peer === null) return null;
           const heard = (reply: Reply): Reply => (reply === 'silent' ? 'away' : reply);
           return { ask: (question) => peer.ask(question).then(heard) };
+        },
+      }),
+    },
+  },
+  'a question to another process loses its If-Match': {
+    breaks: 'I7',
+    mutant: {
+      peers: (peers) => ({
+        deciderOf: (eventId) => {
+          const peer = peers.deciderOf(eventId);
+          if (peer === null) return null;
+          const blind = (question: Question): Question =>
+            'ifMatch' in question.command
+              ? { ...question, command: { ...question.command, ifMatch: 'exists' } }
+              : question;
+          return { ask: (question) => peer.ask(blind(question)) };
         },
       }),
     },

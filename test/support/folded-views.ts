@@ -2,7 +2,7 @@ import type { StreamNames } from '../../src/application/envelope.js';
 import {
   recordedOf,
   type After,
-  type BookingFilter,
+  type AnyBookingFilter,
   type BookingView,
   type BookingViews,
   type CalendarEntry,
@@ -72,7 +72,7 @@ export class FoldedViews implements BookingViews {
     });
   }
 
-  bookings(filter: BookingFilter, limit: number, after: After | null): Promise<Shown<readonly BookingView[]>> {
+  bookings(filter: AnyBookingFilter, limit: number, after: After | null): Promise<Shown<readonly BookingView[]>> {
     const isAfter = ({ createdAt, bookingId }: BookingView): boolean =>
       after === null || createdAt < after.at || (createdAt === after.at && bookingId < after.id);
     const isWanted = (booking: BookingView): boolean =>

@@ -27,9 +27,9 @@ export class Outbox<Item> {
     if (this.waiting.push(item) === 1) setImmediate(() => this.flush());
   }
 
-  /** Says that there is somebody. */
+  /** Says that there is somebody. Not to whom has not taken what was said before: that will do, and would pile up. */
   beat(): void {
-    this.socket.write('\n');
+    if (this.socket.writableLength === 0) this.socket.write('\n');
   }
 
   private flush(): void {

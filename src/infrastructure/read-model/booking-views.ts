@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type {
   After,
-  BookingFilter,
+  AnyBookingFilter,
   BookingView,
   BookingViews,
   CalendarEntry,
@@ -56,12 +56,13 @@ export class PostgresBookingViews implements BookingViews {
     return { value: row === undefined ? null : { event: occasion(row), booking: bookingView(row) }, position };
   }
 
-  async bookings(filter: BookingFilter, limit: number, after: After | null): Promise<Shown<readonly BookingView[]>> {
+  async bookings(filter: AnyBookingFilter, limit: number, after: After | null): Promise<Shown<readonly BookingView[]>> {
     const asked = new Conditions();
     if (filter.userId !== undefined) asked.add('b.user_id = ?', filter.userId);
     if (filter.eventId !== undefined) asked.add('b.event_id = ?', filter.eventId);
     if (filter.status !== undefined) asked.add('b.status = ?', filter.status);
     if (filter.reference !== undefined) asked.add('b.reference = ?', filter.reference);
+    if (filter.offer !== undefined) asked.add(filter.offer ? 'b.offer' : 'NOT b.offer');
     if (after !== null) asked.add('(b.booking_time, b.booking_id) < (?, ?)', at(after.at), after.id);
     const most = asked.put(limit);
     // Both tables are walked along their index for no more than a page; the columns are fetched for that page only.

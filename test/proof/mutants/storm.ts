@@ -104,7 +104,7 @@ export class Storm {
   }
 
   private learn(wish: Wish, receipt: Receipt, position: number, replayed: boolean): Heard {
-    this.clients.learn(wish);
+    this.clients.learn(wish, receipt.revision);
     this.known = Math.max(this.known, position);
     return { kind: 'yes', receipt, position, replayed };
   }

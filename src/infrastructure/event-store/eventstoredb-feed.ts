@@ -4,7 +4,15 @@ import { UnknownPosition } from '../../application/errors.js';
 import type { MeasuredFeed, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
 import type { Log } from '../logger.js';
 import type { Codec } from './codec.js';
-import { EventStoreDbConnection, LOG_STREAM, collect, eventStoreDb, recordOf, unavailable } from './eventstoredb.js';
+import {
+  EventStoreDbConnection,
+  LOG_STREAM,
+  collect,
+  eventStoreDb,
+  isTimeout,
+  recordOf,
+  unavailable,
+} from './eventstoredb.js';
 
 /** All times in milliseconds. */
 export interface EventStoreDbFeedSettings {
@@ -37,8 +45,8 @@ const CHECKPOINT_INTERVAL = 32;
 /** Ours are mostly the last in the log; others' make the pages grow. */
 const HEAD_PAGES = [4, 64, 512];
 
-/** The server's word for a position that lies inside a record: nothing can be read from there, now or later. */
-const NO_RECORD_THERE = /invalid position/i;
+/** The server's words for a position that lies inside a record; before 24.2 for whatever else it cannot read, too. */
+const NOTHING_READ_THERE = /invalid position|ReadAllResult: Error|thrown by handler/i;
 
 /** Of the log's end this many times as many records are looked at as ours are wanted. */
 const OTHERS_SHARE = 4;
@@ -84,6 +92,8 @@ export class EventStoreDbFeed implements MeasuredFeed {
         signal.removeEventListener('abort', end);
       }
       if (signal.aborted) return;
+      // From inside a record nothing comes, however often it is asked for.
+      if (NOTHING_READ_THERE.test(subscription.reason ?? '')) await this.expectReadable(last);
       this.logger.warn('The feed subscribes anew', { reason: subscription.reason, pauseMs: backoffMs });
       await sleep(backoffMs, undefined, { signal }).catch(() => undefined);
       backoffMs = Math.min(2 * backoffMs, this.settings.maxBackoffMs);
@@ -122,8 +132,14 @@ export class EventStoreDbFeed implements MeasuredFeed {
     let from = position;
     let count = 0;
     while (performance.now() < until) {
+      const asked = this.forwards(from, this.settings.page, until - performance.now());
+      const page = await asked.catch(async (error: unknown) => {
+        if (from === position) throw await this.unreadableAt(from, error);
+        if (isTimeout(error)) return null;
+        throw unavailable(error);
+      });
+      if (page === null) return false;
       // The first of a page is the last of the page before.
-      const page = await this.forwards(from, this.settings.page, until - performance.now());
       const later = page.filter((event) => positionOf(event) > from);
       count += later.filter(({ event }) => event?.streamId.startsWith(this.settings.prefix)).length;
       if (count > records) return false;
@@ -148,19 +164,17 @@ export class EventStoreDbFeed implements MeasuredFeed {
   /** A position is a place in a file here, so the one before it has to be looked for. */
   async lastBefore(position: Position): Promise<Position> {
     const until = performance.now() + this.settings.readTimeoutMs;
-    try {
-      for (let [from, round] = [position, 0]; from > 0n; round++) {
-        const count = HEAD_PAGES[Math.min(round, HEAD_PAGES.length - 1)]!;
-        const page = await this.backwards(from, count, until - performance.now());
-        const ours = page.find(({ event }) => event?.streamId.startsWith(this.settings.prefix));
-        if (ours !== undefined) return positionOf(ours);
-        from = page.length < count ? 0n : positionOf(page.at(-1)!);
-      }
-      return 0n;
-    } catch (error) {
-      if (NO_RECORD_THERE.test((error as Error).message)) throw new UnknownPosition('no record is at that position');
-      throw unavailable(error);
+    for (let [from, round] = [position, 0]; from > 0n; round++) {
+      const count = HEAD_PAGES[Math.min(round, HEAD_PAGES.length - 1)]!;
+      const asked = this.backwards(from, count, until - performance.now());
+      const page = await asked.catch(async (error: unknown) => {
+        throw from === position ? await this.unreadableAt(from, error) : unavailable(error);
+      });
+      const ours = page.find(({ event }) => event?.streamId.startsWith(this.settings.prefix));
+      if (ours !== undefined) return positionOf(ours);
+      from = page.length < count ? 0n : positionOf(page.at(-1)!);
     }
+    return 0n;
   }
 
   /** There is a record of ours at this position: what comes before it no longer matters to `head`. */
@@ -172,6 +186,26 @@ export class EventStoreDbFeed implements MeasuredFeed {
   settled(scanned: Position | null, last: Position): Position {
     if (scanned !== null && scanned > this.known.scanned && last >= this.known.last) this.known = { scanned, last };
     return last > this.known.last ? last : this.known.last;
+  }
+
+  /** Throws UnknownPosition where no record begins. Of a server that is away nothing can be said; then it only returns. */
+  private async expectReadable(position: Position): Promise<void> {
+    const asked = this.forwards(position, 1, this.settings.readTimeoutMs);
+    const why = await asked.then(
+      () => null,
+      (error: unknown) => this.unreadableAt(position, error),
+    );
+    if (why instanceof UnknownPosition) throw why;
+  }
+
+  /** Why nothing could be read from a position that a caller came with: for it, where elsewhere something can be read. */
+  private async unreadableAt(position: Position, error: unknown): Promise<Error> {
+    const { message } = error as Error;
+    if (position === 0n || !NOTHING_READ_THERE.test(message)) return unavailable(error);
+    return this.backwards(null, 1, this.settings.readTimeoutMs).then(
+      () => new UnknownPosition('no record is at that position'),
+      unavailable,
+    );
   }
 
   private backwards(from: Position | null, maxCount: number, timeoutMs: number): Promise<ResolvedEvent[]> {

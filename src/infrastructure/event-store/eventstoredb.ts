@@ -418,7 +418,8 @@ function textOf(part: unknown): string {
 
 const typeOf = (error: unknown): unknown => (error as { type?: unknown } | null)?.type;
 const isConflict = (error: unknown): boolean => typeOf(error) === 'wrong-expected-version';
-const isTimeout = (error: unknown): boolean => error instanceof TimedOut || typeOf(error) === 'deadline-exceeded';
+export const isTimeout = (error: unknown): boolean =>
+  error instanceof TimedOut || typeOf(error) === 'deadline-exceeded';
 
 /** Errors before the first byte was sent: there was no connection to send it on. */
 const UNSENT =

@@ -427,7 +427,9 @@ export class EventStoreDbGuard {
         client.subscribeToAll({ fromPosition: from, filter, requiresLeader: true, credentials }),
       );
       let pulse: NodeJS.Timeout | undefined;
+      let end = (): void => undefined;
       await new Promise<void>((resolve) => {
+        end = resolve;
         stream.on('error', () => resolve()).on('end', resolve);
         stream.on('caughtUp', () => {
           this.hasCaughtUp = true;
@@ -438,7 +440,7 @@ export class EventStoreDbGuard {
           isAlive = true;
           this.note(event);
         });
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        signal.addEventListener('abort', end);
         // Before it has caught up it always has something to say.
         pulse = setInterval(() => {
           if (!isAlive && this.isLooking) resolve();
@@ -446,6 +448,7 @@ export class EventStoreDbGuard {
         }, this.settings.readTimeoutMs);
       });
       clearInterval(pulse);
+      signal.removeEventListener('abort', end);
       stream.unsubscribe().catch(() => undefined);
       await sleep(WATCH_PAUSE_MS, undefined, { signal }).catch(() => undefined);
     }

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { EventStoreDBClient } from '@eventstore/db-client';
+import { ForeignLog, assertSameLog, type Checkpoint } from '../../projections/checkpoint.js';
 import { OutcomeUnknown, StoreUnavailable, StreamUnreadable, UnknownPosition } from '../../src/application/errors.js';
 import type { Position, RecordedEvent, StreamHead, UnreadableRecord } from '../../src/application/ports.js';
 import { idsOf, noStream, readAll, records, write } from '../contract/subject.js';
@@ -216,6 +217,33 @@ describe('A stream that somebody has tampered with', () => {
     await write(open.store, head, 4);
     tamper(head.stream);
     expect(await outcomeOf(readAll(open.store, head.stream))).toBeInstanceOf(StreamUnreadable);
+  });
+
+  test.each<[string, (stream: string) => void]>([
+    ['was cut', (stream) => server.log.setMetadata(stream, { $tb: 3 })],
+    ['was deleted', (stream) => server.log.softDelete(stream)],
+    ['was buried', (stream) => server.log.tombstone(stream)],
+  ])('and that %s where the tables stand is another log for them', async (_, tamper) => {
+    await write(open.store, noStream(), 4);
+    const { has, found } = listen(open.feed);
+    await has(4);
+    const { position, stream, revision, id: recordId } = found[2]!;
+    const checkpoint = { position, last: { stream, revision, recordId }, logId: '', skipped: new Set<string>() };
+    const checkpoints = { read: async () => checkpoint as unknown as Checkpoint, adopt: async () => true };
+    await assertSameLog(checkpoints, open.store);
+    tamper(stream);
+    expect(await outcomeOf(assertSameLog(checkpoints, open.store))).toBeInstanceOf(ForeignLog);
+  });
+
+  test('and that was buried gives its burial as a record that cannot be read, and a revision that can be kept', async () => {
+    const { stream } = (await write(open.store, noStream(), 2)).sealed[0]!;
+    server.log.tombstone(stream);
+    const { has, found } = listen(open.feed);
+    await has(3);
+    expect(found[2]).toMatchObject({ stream, type: '$streamDeleted', unreadable: 'unknown type' });
+    // As the tables keep it: PostgreSQL's bigint, from JavaScript's number.
+    expect(BigInt(String(found[2]!.revision))).toBeLessThan(2n ** 63n);
+    expect(await open.feed.head()).toBe(found[2]!.position);
   });
 
   test('and deleted is not taken for a new one', async () => {

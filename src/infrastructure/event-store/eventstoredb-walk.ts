@@ -89,7 +89,8 @@ export class EventStoreDbWalk implements LogWalk {
     const options = { fromRevision: BigInt(revision), maxCount: 1, requiresLeader: true, credentials } as const;
     const [found] = await this.call((client, givenUp) => collect(client.readStream(stream, options), givenUp)).catch(
       (error: Error) => {
-        if ((error.cause as { type?: unknown } | undefined)?.type === 'stream-not-found') return [];
+        const { type } = (error.cause ?? {}) as { type?: unknown };
+        if (type === 'stream-not-found' || type === 'stream-deleted') return [];
         throw error;
       },
     );

@@ -10,7 +10,7 @@ import type {
   jsonEvent,
   streamNameFilter,
 } from '@eventstore/db-client';
-import { OutcomeUnknown, StoreUnavailable, StreamUnreadable } from '../../application/errors.js';
+import { OutcomeUnknown, RecordMissing, StoreUnavailable, StreamUnreadable } from '../../application/errors.js';
 import type {
   Appended,
   Conflict,
@@ -372,7 +372,7 @@ export class EventStoreDbStore implements EventStore {
       );
     } catch (error) {
       if (typeOf(error) === 'stream-not-found') return [];
-      if (typeOf(error) === 'stream-deleted') throw new StreamUnreadable(wordsOf(error));
+      if (typeOf(error) === 'stream-deleted') throw new RecordMissing(wordsOf(error));
       throw unavailable(error);
     }
   }
@@ -407,7 +407,9 @@ export function storedOf({ event, commitPosition }: ResolvedEvent): StoredRecord
   const position = commitPosition ?? event.position?.commit;
   if (position === undefined) throw new StoreUnavailable('EventStoreDB: records without positions; 22.10 is needed');
   const [data, metadata] = [textOf(event.data), textOf(event.metadata)];
-  return { stream, revision: Number(event.revision), position, id, type, data, metadata };
+  // Where somebody has buried a stream, a record of the greatest revision says so: no number, and nothing that tables keep.
+  const revision = Math.min(Number(event.revision), Number.MAX_SAFE_INTEGER);
+  return { stream, revision, position, id, type, data, metadata };
 }
 
 /** What is JSON was parsed by the client; anything else was put there by others. */

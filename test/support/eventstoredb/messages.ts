@@ -6,6 +6,8 @@ import any from 'google-protobuf/google/protobuf/any_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import type { AppendResult, Expected, Proposed, Stored } from './log.js';
 
+/** Of a tombstone: the greatest that there is. */
+const LAST_REVISION = 2n ** 63n - 1n;
 /** .NET ticks, of 100 nanoseconds. */
 const TICKS_PER_MS = 10_000n;
 
@@ -156,7 +158,7 @@ export function readAnswer(record: Stored): streams.ReadResp {
   const event = new streams.ReadResp.ReadEvent.RecordedEvent()
     .setId(new shared.UUID().setString(record.id))
     .setStreamIdentifier(identifier(record.stream))
-    .setStreamRevision(String(record.revision))
+    .setStreamRevision(String(Number.isFinite(record.revision) ? record.revision : LAST_REVISION))
     .setCommitPosition(String(record.position))
     .setPreparePosition(String(record.position))
     .setData(record.data)

@@ -2,7 +2,9 @@ import type { ResolvedEvent } from '@eventstore/db-client';
 import type { Position } from '../../application/ports.js';
 import { hashIn } from './chain.js';
 import type { StoredRecord } from './codec.js';
-import { EventStoreDbConnection, collect, eventStoreDb, storedOf, unavailable } from './eventstoredb.js';
+import { collect, eventStoreDb, type EventStoreDbConnection } from './eventstoredb-connection.js';
+import { unavailable } from './eventstoredb-errors.js';
+import { positionOf, storedOf } from './eventstoredb-records.js';
 import type { DatedRecord, Finding, Head, LogWalk, Place, PlacedLink } from './log-walk.js';
 
 const PAGE = 1_000;
@@ -107,6 +109,3 @@ export class EventStoreDbWalk implements LogWalk {
     }
   }
 }
-
-const positionOf = ({ event, commitPosition }: ResolvedEvent): Position =>
-  commitPosition ?? event?.position?.commit ?? 0n;

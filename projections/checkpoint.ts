@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import type { EventStore, Position } from '../src/application/ports.js';
+import { RecordMissing } from '../src/application/errors.js';
+import type { EventStore, Position, RecordedEvent } from '../src/application/ports.js';
 import { FoldSql, Overtaken, runLong, type LongStatements } from './fold-sql.js';
 import { Poison, type RecordPlace, type Sql, type Statement } from './projection.js';
 
@@ -167,15 +168,25 @@ async function isLeftOut({ last, skipped }: Checkpoint, store: Pick<EventStore, 
 
 async function expectRecord(position: Position, at: LogPoint, store: Pick<EventStore, 'read'>): Promise<void> {
   const place = `revision ${at.revision} of ${at.stream}`;
-  for await (const [found] of store.read(at.stream, at.revision, 1)) {
-    if (found === undefined) break;
-    if (found.id === at.recordId && found.position === position) return;
-    const other = found.id === at.recordId ? `at position ${found.position}` : `another record, ${found.id}`;
-    throw new ForeignLog(
-      `${place} is ${other} in this log; the read model was folded from ${at.recordId} at ${position}. ${WHAT_TO_DO}`,
-    );
+  const found = await recordAt(at, store);
+  if (typeof found === 'string')
+    throw new ForeignLog(`${place}, the last record in the read model, is not in this log${found}. ${WHAT_TO_DO}`);
+  if (found.id === at.recordId && found.position === position) return;
+  const other = found.id === at.recordId ? `at position ${found.position}` : `another record, ${found.id}`;
+  throw new ForeignLog(
+    `${place} is ${other} in this log; the read model was folded from ${at.recordId} at ${position}. ${WHAT_TO_DO}`,
+  );
+}
+
+/** What is there, or what the log says of its lack. */
+async function recordAt(at: LogPoint, store: Pick<EventStore, 'read'>): Promise<RecordedEvent | string> {
+  try {
+    for await (const [found] of store.read(at.stream, at.revision, 1)) return found ?? '';
+    return '';
+  } catch (error) {
+    if (error instanceof RecordMissing) return ` (${error.message})`;
+    throw error;
   }
-  throw new ForeignLog(`${place}, the last record in the read model, is not in this log. ${WHAT_TO_DO}`);
 }
 
 const WHAT_TO_DO =

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import { loadStoreConfig } from '../../src/infrastructure/config.js';
-import { EventStoreDbConnection } from '../../src/infrastructure/event-store/eventstoredb.js';
+import { EventStoreDbConnection } from '../../src/infrastructure/event-store/eventstoredb-connection.js';
 import { openEventStore, type OpenLog } from '../../src/infrastructure/event-store/open.js';
 import { SystemTime } from '../../src/infrastructure/time.js';
 import type { Ground } from './bench.js';

@@ -67,7 +67,7 @@ export class Feed {
     return isGreedy ? 'caller' : null;
   }
 
-  /** Whether a feed may be resumed from there. Throws StoreUnavailable. */
+  /** Whether a feed may be resumed from there. Throws StoreUnavailable and UnknownPosition. */
   async reaches(position: Position): Promise<boolean> {
     if (this.reading !== null && position >= this.reading.ring.start) return true;
     return this.feed.isWithin(position, this.settings.feedResumeRecords);

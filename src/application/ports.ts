@@ -122,7 +122,8 @@ export interface EventStore {
 export interface EventFeed {
   /**
    * Every record of ours after `position`, once, in commit order, then live; never an empty page. Ends when the signal
-   * fires. Heals by itself from lost connections; throws only when it cannot.
+   * fires. Heals by itself from lost connections; throws only when it cannot, UnknownPosition where nothing can be read
+   * after `position`, now or later.
    */
   after(position: Position, signal: AbortSignal): AsyncIterable<readonly (RecordedEvent | UnreadableRecord)[]>;
   /** Of the last record of ours; 0 for an empty log. Throws StoreUnavailable. */
@@ -133,7 +134,7 @@ export interface EventFeed {
 export interface MeasuredFeed extends EventFeed {
   /**
    * Whether at most so many records of ours follow `position`. False too where that could not be found out within the
-   * adapter's time-out. Throws StoreUnavailable.
+   * adapter's time-out. Throws StoreUnavailable, and UnknownPosition where nothing can be read after it.
    */
   isWithin(position: Position, records: number): Promise<boolean>;
   /**

@@ -7,7 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { EventStoreDBClient } from '@eventstore/db-client';
-import { OutcomeUnknown, StoreUnavailable, StreamUnreadable } from '../../src/application/errors.js';
+import { ForeignLog, assertSameLog, type Checkpoint } from '../../projections/checkpoint.js';
+import { OutcomeUnknown, StoreUnavailable, StreamUnreadable, UnknownPosition } from '../../src/application/errors.js';
 import type { Position, RecordedEvent, StreamHead, UnreadableRecord } from '../../src/application/ports.js';
 import { idsOf, noStream, readAll, records, write } from '../contract/subject.js';
 import { StandInProcess } from '../support/eventstoredb/process.js';
@@ -218,6 +219,33 @@ describe('A stream that somebody has tampered with', () => {
     expect(await outcomeOf(readAll(open.store, head.stream))).toBeInstanceOf(StreamUnreadable);
   });
 
+  test.each<[string, (stream: string) => void]>([
+    ['was cut', (stream) => server.log.setMetadata(stream, { $tb: 3 })],
+    ['was deleted', (stream) => server.log.softDelete(stream)],
+    ['was buried', (stream) => server.log.tombstone(stream)],
+  ])('and that %s where the tables stand is another log for them', async (_, tamper) => {
+    await write(open.store, noStream(), 4);
+    const { has, found } = listen(open.feed);
+    await has(4);
+    const { position, stream, revision, id: recordId } = found[2]!;
+    const checkpoint = { position, last: { stream, revision, recordId }, logId: '', skipped: new Set<string>() };
+    const checkpoints = { read: async () => checkpoint as unknown as Checkpoint, adopt: async () => true };
+    await assertSameLog(checkpoints, open.store);
+    tamper(stream);
+    expect(await outcomeOf(assertSameLog(checkpoints, open.store))).toBeInstanceOf(ForeignLog);
+  });
+
+  test('and that was buried gives its burial as a record that cannot be read, and a revision that can be kept', async () => {
+    const { stream } = (await write(open.store, noStream(), 2)).sealed[0]!;
+    server.log.tombstone(stream);
+    const { has, found } = listen(open.feed);
+    await has(3);
+    expect(found[2]).toMatchObject({ stream, type: '$streamDeleted', unreadable: 'unknown type' });
+    // As the tables keep it: PostgreSQL's bigint, from JavaScript's number.
+    expect(BigInt(String(found[2]!.revision))).toBeLessThan(2n ** 63n);
+    expect(await open.feed.head()).toBe(found[2]!.position);
+  });
+
   test('and deleted is not taken for a new one', async () => {
     const head = noStream();
     await write(open.store, head, 4);
@@ -316,6 +344,44 @@ describe('The feed', () => {
   test('says 0 for a log without a record of ours', async () => {
     expect(await open.feed.head()).toBe(0n);
   });
+
+  describe.each(['22.10.5.0', '23.10.8.0', '24.2.0', '25.0.0'])('of a server of version %s', (version) => {
+    let inside: Position;
+    let feed: OpenedStore['feed'];
+    let versioned: StandIn;
+    beforeEach(async () => {
+      versioned = await StandIn.start({ version });
+      const opened = openStore(versioned.url, IMPATIENT);
+      toClose.push(async () => {
+        versioned.mode = 'sound';
+        await opened.close();
+        await versioned.stop();
+      });
+      const { position } = await write(opened.store, noStream(), 3);
+      feed = opened.feed;
+      inside = position - 1n;
+    });
+
+    test('says of a position inside a record that it is none', async () => {
+      expect(await outcomeOf(feed.isWithin(inside, 10))).toBeInstanceOf(UnknownPosition);
+      expect(await outcomeOf(feed.lastBefore(inside))).toBeInstanceOf(UnknownPosition);
+    });
+
+    test('ends with that answer who follows from there, and does not ask for ever', async () => {
+      const pages = feed.after(inside, AbortSignal.timeout(BOUND_MS));
+      expect(await outcomeOf(pages.next())).toBeInstanceOf(UnknownPosition);
+    });
+  });
+
+  test.each<Mode>(['silent', 'busy', 'dropping', 'starting'])(
+    'of a server that is %s says of no position what it cannot know',
+    async (mode) => {
+      const { position } = await write(open.store, noStream(), 3);
+      server.mode = mode;
+      expect(await outcomeOf(open.feed.isWithin(position, 10))).toBeInstanceOf(StoreUnavailable);
+      expect(await outcomeOf(open.feed.lastBefore(position))).toBeInstanceOf(StoreUnavailable);
+    },
+  );
 });
 
 test('A cluster whose leader dies goes on with the next one, and the feed too', async () => {

@@ -108,6 +108,13 @@ test('sells each place once, and readers see what they did', async () => {
   expect(beyond).toMatchObject({ status: 400, body: { code: 'unknown-position' } });
 });
 
+test('says to a feed that it cannot go on from where no record is', async () => {
+  const { position } = await ask('GET', '/v1/events/opera', 'ada');
+  const inside = position.replace(/\d{20}$/, (digits) => String(BigInt(digits) - 1n).padStart(20, '0'));
+  const answer = await ask('GET', '/v1/feed', 'ada', { 'last-event-id': inside });
+  expect(answer).toMatchObject({ status: 400, body: { code: 'unknown-position' } });
+});
+
 test('names the domain event that took the last place to everybody who was refused it', async () => {
   const { store, close } = openStore(REAL_URL ?? server!.url);
   const facts = await readAll(store, `${PREFIX}opera`);

@@ -53,3 +53,8 @@ it('a log in EventStoreDB is walked like any other: chains, heads, and the diges
     { stream: 'booking-quiz', revision: 4, what: expect.stringMatching('hash') },
   ]);
 });
+
+it('a stream that was buried has nothing where its records were', async () => {
+  standIn.log.tombstone('booking-gala');
+  expect(await log.walk().linksAt([{ stream: 'booking-gala', revision: 2 }])).toEqual([null]);
+});

@@ -1,4 +1,4 @@
-import { StreamUnreadable } from '../../application/errors.js';
+import { RecordMissing, StreamUnreadable } from '../../application/errors.js';
 import type { BookingEvent } from '../../domain/booking/events.js';
 import type { Metadata, Position, Provenance, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
 import { instantIn, isInstant, textOf } from '../instant.js';
@@ -121,7 +121,7 @@ export function* gaplessPages(
 ): Generator<readonly RecordedEvent[], void> {
   const gap = page.findIndex(({ revision }, n) => revision !== from + n);
   yield* readablePages(gap < 0 ? page : page.slice(0, gap));
-  if (gap >= 0) throw new StreamUnreadable(`${stream} lacks revision ${from + gap}: was it truncated or deleted?`);
+  if (gap >= 0) throw new RecordMissing(`${stream} lacks revision ${from + gap}: was it truncated or deleted?`);
 }
 
 /**

@@ -1,23 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AllStreamSubscription, Position as StorePosition, ResolvedEvent } from '@eventstore/db-client';
+import type { ResolvedEvent } from '@eventstore/db-client';
 import { UnknownPosition } from '../../application/errors.js';
 import type { MeasuredFeed, Position, RecordedEvent, UnreadableRecord } from '../../application/ports.js';
 import type { Log } from '../logger.js';
 import type { Codec } from './codec.js';
-import { EventStoreDbConnection, LOG_STREAM, collect, eventStoreDb, recordOf, unavailable } from './eventstoredb.js';
+import { collect, type EventStoreDbConnection } from './eventstoredb-connection.js';
+import { isTimeout, unavailable } from './eventstoredb-errors.js';
+import { at, positionOf, recordOf } from './eventstoredb-records.js';
+import { Subscription, type SubscriptionSettings } from './eventstoredb-subscription.js';
 
 /** All times in milliseconds. */
-export interface EventStoreDbFeedSettings {
-  /** What the names of our streams begin with. */
-  readonly prefix: string;
-  /** Records in one page, at most. */
-  readonly page: number;
-  /** Records that wait to be taken; above it the subscription is paused. */
-  readonly buffer: number;
+export interface EventStoreDbFeedSettings extends SubscriptionSettings {
   /** One look at the end of the log. */
   readonly readTimeoutMs: number;
-  /** A subscription that has given nothing for so long is compared with the end of the log; twice in vain, and it is replaced. */
-  readonly silenceMs: number;
   /** The longest pause between two subscriptions. */
   readonly maxBackoffMs: number;
 }
@@ -32,21 +27,16 @@ export const EVENTSTOREDB_FEED: EventStoreDbFeedSettings = {
 };
 
 const FIRST_BACKOFF_MS = 25;
-/** The server sends a checkpoint for every 32 × this many records that it has looked at. */
-const CHECKPOINT_INTERVAL = 32;
 /** Ours are mostly the last in the log; others' make the pages grow. */
 const HEAD_PAGES = [4, 64, 512];
 
-/** The server's word for a position that lies inside a record: nothing can be read from there, now or later. */
-const NO_RECORD_THERE = /invalid position/i;
+/** The server's words for a position that lies inside a record; before 24.2 for whatever else it cannot read, too. */
+const NOTHING_READ_THERE = /invalid position|ReadAllResult: Error|thrown by handler/i;
 
 /** Of the log's end this many times as many records are looked at as ours are wanted. */
 const OTHERS_SHARE = 4;
 
 type Page = readonly (RecordedEvent | UnreadableRecord)[];
-
-/** The two halves are equal in whatever was written through this protocol; of others' records no matter. */
-const at = (position: Position): StorePosition => ({ commit: position, prepare: position });
 
 /**
  * The log in commit order: a catch-up subscription to everything, filtered to our streams, that is watched and replaced
@@ -84,6 +74,8 @@ export class EventStoreDbFeed implements MeasuredFeed {
         signal.removeEventListener('abort', end);
       }
       if (signal.aborted) return;
+      // From inside a record nothing comes, however often it is asked for.
+      if (NOTHING_READ_THERE.test(subscription.reason ?? '')) await this.expectReadable(last);
       this.logger.warn('The feed subscribes anew', { reason: subscription.reason, pauseMs: backoffMs });
       await sleep(backoffMs, undefined, { signal }).catch(() => undefined);
       backoffMs = Math.min(2 * backoffMs, this.settings.maxBackoffMs);
@@ -122,8 +114,14 @@ export class EventStoreDbFeed implements MeasuredFeed {
     let from = position;
     let count = 0;
     while (performance.now() < until) {
+      const asked = this.forwards(from, this.settings.page, until - performance.now());
+      const page = await asked.catch(async (error: unknown) => {
+        if (from === position) throw await this.unreadableAt(from, error);
+        if (isTimeout(error)) return null;
+        throw unavailable(error);
+      });
+      if (page === null) return false;
       // The first of a page is the last of the page before.
-      const page = await this.forwards(from, this.settings.page, until - performance.now());
       const later = page.filter((event) => positionOf(event) > from);
       count += later.filter(({ event }) => event?.streamId.startsWith(this.settings.prefix)).length;
       if (count > records) return false;
@@ -148,19 +146,17 @@ export class EventStoreDbFeed implements MeasuredFeed {
   /** A position is a place in a file here, so the one before it has to be looked for. */
   async lastBefore(position: Position): Promise<Position> {
     const until = performance.now() + this.settings.readTimeoutMs;
-    try {
-      for (let [from, round] = [position, 0]; from > 0n; round++) {
-        const count = HEAD_PAGES[Math.min(round, HEAD_PAGES.length - 1)]!;
-        const page = await this.backwards(from, count, until - performance.now());
-        const ours = page.find(({ event }) => event?.streamId.startsWith(this.settings.prefix));
-        if (ours !== undefined) return positionOf(ours);
-        from = page.length < count ? 0n : positionOf(page.at(-1)!);
-      }
-      return 0n;
-    } catch (error) {
-      if (NO_RECORD_THERE.test((error as Error).message)) throw new UnknownPosition('no record is at that position');
-      throw unavailable(error);
+    for (let [from, round] = [position, 0]; from > 0n; round++) {
+      const count = HEAD_PAGES[Math.min(round, HEAD_PAGES.length - 1)]!;
+      const asked = this.backwards(from, count, until - performance.now());
+      const page = await asked.catch(async (error: unknown) => {
+        throw from === position ? await this.unreadableAt(from, error) : unavailable(error);
+      });
+      const ours = page.find(({ event }) => event?.streamId.startsWith(this.settings.prefix));
+      if (ours !== undefined) return positionOf(ours);
+      from = page.length < count ? 0n : positionOf(page.at(-1)!);
     }
+    return 0n;
   }
 
   /** There is a record of ours at this position: what comes before it no longer matters to `head`. */
@@ -172,6 +168,26 @@ export class EventStoreDbFeed implements MeasuredFeed {
   settled(scanned: Position | null, last: Position): Position {
     if (scanned !== null && scanned > this.known.scanned && last >= this.known.last) this.known = { scanned, last };
     return last > this.known.last ? last : this.known.last;
+  }
+
+  /** Throws UnknownPosition where no record begins. Of a server that is away nothing can be said; then it only returns. */
+  private async expectReadable(position: Position): Promise<void> {
+    const asked = this.forwards(position, 1, this.settings.readTimeoutMs);
+    const why = await asked.then(
+      () => null,
+      (error: unknown) => this.unreadableAt(position, error),
+    );
+    if (why instanceof UnknownPosition) throw why;
+  }
+
+  /** Why nothing could be read from a position that a caller came with: for it, where elsewhere something can be read. */
+  private async unreadableAt(position: Position, error: unknown): Promise<Error> {
+    const { message } = error as Error;
+    if (position === 0n || !NOTHING_READ_THERE.test(message)) return unavailable(error);
+    return this.backwards(null, 1, this.settings.readTimeoutMs).then(
+      () => new UnknownPosition('no record is at that position'),
+      unavailable,
+    );
   }
 
   private backwards(from: Position | null, maxCount: number, timeoutMs: number): Promise<ResolvedEvent[]> {
@@ -187,249 +203,4 @@ export class EventStoreDbFeed implements MeasuredFeed {
     const options = { direction: 'forwards', fromPosition, maxCount, requiresLeader: true, credentials } as const;
     return this.connection.call(Math.max(1, timeoutMs), (client, givenUp) => collect(client.readAll(options), givenUp));
   }
-}
-
-const positionOf = ({ event, commitPosition }: ResolvedEvent): Position =>
-  commitPosition ?? event?.position?.commit ?? 0n;
-
-/** One subscription and what it has given; it fails once, and is then replaced. */
-class Subscription {
-  /** Why it ended. */
-  reason: string | null = null;
-  private readonly stream: AllStreamSubscription;
-  private found: ResolvedEvent[] = [];
-  private wake: () => void = () => undefined;
-  private arrivals = 0;
-  private arrivalsAtLastLook = 0;
-  private looksInVain = 0;
-  private readonly watch: NodeJS.Timeout;
-
-  constructor(
-    connection: EventStoreDbConnection,
-    private readonly settings: EventStoreDbFeedSettings,
-    private last: Position,
-    private readonly feed: Pick<EventStoreDbFeed, 'head' | 'saw' | 'settled'>,
-  ) {
-    const { credentials } = connection;
-    const filter = eventStoreDb().streamNameFilter({
-      prefixes: [settings.prefix],
-      checkpointInterval: CHECKPOINT_INTERVAL,
-      // Whatever it throws would end the process.
-      checkpointReached: async (_, { commit }) => this.passed(commit),
-    });
-    const fromPosition = last === 0n ? 'start' : at(last);
-    this.stream = connection.open((client) =>
-      client.subscribeToAll({ fromPosition, filter, requiresLeader: true, credentials }),
-    );
-    // The listeners stay: an error that comes after the end would otherwise end the process.
-    this.stream.on('error', (error: Error) => this.fail(error.message || String((error as { type?: unknown }).type)));
-    this.stream.on('end', () => this.fail('ended by the server'));
-    this.stream.on('close', () => this.fail('closed'));
-    this.stream.on('data', (event: ResolvedEvent) => this.arrived(event));
-    this.watch = setInterval(() => void this.look(), settings.silenceMs);
-  }
-
-  /** At least one record, or none once it has failed and everything that it gave was taken. */
-  async take(): Promise<ResolvedEvent[]> {
-    if (this.found.length === 0 && this.reason === null) {
-      await new Promise<void>((wake) => (this.wake = wake));
-      // What came in the same breath is taken together.
-      await new Promise((turn) => setImmediate(turn));
-    }
-    const taken = this.found.splice(0, this.settings.page);
-    if (this.stream.isPaused() && this.found.length < this.settings.buffer / 2) this.stream.resume();
-    return taken;
-  }
-
-  fail(reason: string): void {
-    if (this.reason !== null) return;
-    this.reason = reason;
-    clearInterval(this.watch);
-    this.stream.unsubscribe().catch(() => undefined);
-    this.stream.resume();
-    this.wake();
-  }
-
-  private arrived(event: ResolvedEvent): void {
-    const position = positionOf(event);
-    // After the end nothing counts, and nothing is given twice.
-    if (this.reason !== null || position <= this.last) return;
-    this.arrivals += 1;
-    this.last = position;
-    this.feed.saw(position);
-    this.found.push(event);
-    if (this.found.length >= this.settings.buffer) this.stream.pause();
-    this.wake();
-  }
-
-  /** A checkpoint overtakes records that wait in the stream to be read: while there may be some, it proves nothing about ours. */
-  private passed(position: Position): void {
-    this.arrivals += 1;
-    const isDrained = this.stream.readableLength === 0 && !this.stream.isPaused();
-    if (this.reason === null && isDrained) this.feed.settled(position, this.last);
-  }
-
-  /** Nothing has come for a while: is there nothing, or does it not reach us? */
-  private async look(): Promise<void> {
-    const { arrivals } = this;
-    const isQuiet = arrivals === this.arrivalsAtLastLook && !this.stream.isPaused();
-    this.arrivalsAtLastLook = arrivals;
-    if (!isQuiet) return;
-    const isBehind = await this.feed.head().then(
-      (head) => head > this.last,
-      () => true,
-    );
-    if (arrivals !== this.arrivals || !isBehind) this.looksInVain = 0;
-    else if (++this.looksInVain >= 2) this.fail('silent');
-  }
-}
-
-/** The oldest server whose stream reads tell the positions that we need. */
-const OLDEST_VERSION = [22, 10] as const;
-/** Those that every server comes with, and the password that all of them have. */
-const DEFAULT_USERS = ['admin', 'ops'];
-const DEFAULT_PASSWORD = 'changeit';
-const RETENTION = ['$maxCount', '$maxAge', '$tb'];
-/** Servers before 23.10 do not say when a subscriber has caught up. */
-const FIRST_LOOK_MS = 10_000;
-/** How long a question waits for the first look to be over. */
-const PATIENCE_MS = 1_000;
-const WATCH_PAUSE_MS = 1_000;
-
-/**
- * What an operator has to mend before this log may be written to: a server that is too old, a default password behind
- * TLS, metadata that would throw records of ours away. Looks from the first question on, and goes on looking.
- */
-export class EventStoreDbGuard {
-  /** By stream. */
-  private readonly retention = new Map<string, string>();
-  private readonly closing = new AbortController();
-  private startedAtMs: number | null = null;
-  private hasCaughtUp = false;
-  private caughtUp: () => void = () => undefined;
-  private readonly firstLook = new Promise<void>((resolve) => (this.caughtUp = resolve));
-  private server: Promise<string | null> | null = null;
-
-  constructor(
-    private readonly url: string,
-    private readonly connection: EventStoreDbConnection,
-    private readonly settings: Pick<EventStoreDbFeedSettings, 'prefix' | 'readTimeoutMs'>,
-  ) {}
-
-  /** A sentence, or null when there is nothing to mend. Throws StoreUnavailable. */
-  async problem(): Promise<string | null> {
-    if (this.startedAtMs === null) void this.watch();
-    this.startedAtMs ??= performance.now();
-    if (!this.hasCaughtUp) await Promise.race([this.firstLook, sleep(PATIENCE_MS, null, { ref: false })]);
-    this.server ??= this.inspect();
-    const ofServer = await this.server.catch((error: unknown) => {
-      this.server = null;
-      throw unavailable(error);
-    });
-    if (ofServer !== null) this.server = null; // It may have been mended when we are asked again.
-    const [ofStreams] = this.retention.values();
-    return (
-      ofServer ??
-      ofStreams ??
-      (this.isLooking ? 'EventStoreDB: the metadata of our streams is being looked through' : null)
-    );
-  }
-
-  close(): void {
-    this.closing.abort();
-  }
-
-  private get isLooking(): boolean {
-    return !this.hasCaughtUp && performance.now() - (this.startedAtMs ?? 0) < FIRST_LOOK_MS;
-  }
-
-  /** Over a client of its own: one that could not ask for the server's version would not ask again. */
-  private async inspect(): Promise<string | null> {
-    const connection = new EventStoreDbConnection(this.url);
-    try {
-      const version = await connection.version(this.settings.readTimeoutMs);
-      if (isTooOld(version))
-        return `EventStoreDB: the server is version ${version}; ${OLDEST_VERSION.join('.')} or later is needed`;
-      if (!connection.isSecure) return null;
-      for (const username of DEFAULT_USERS)
-        if (await this.letsIn(connection, username))
-          return `EventStoreDB: the user "${username}" still has the password that every server comes with; change it`;
-      return null;
-    } finally {
-      connection.close();
-    }
-  }
-
-  private async letsIn(connection: EventStoreDbConnection, username: string): Promise<boolean> {
-    const credentials = { username, password: DEFAULT_PASSWORD };
-    try {
-      await connection.call(this.settings.readTimeoutMs, (client, givenUp) =>
-        collect(client.readStream(LOG_STREAM, { maxCount: 1, credentials }), givenUp),
-      );
-      return true;
-    } catch (error) {
-      const { type } = error as { type?: unknown };
-      if (type === 'access-denied') return false;
-      if (type === 'stream-not-found') return true;
-      throw error;
-    }
-  }
-
-  private async watch(): Promise<void> {
-    let from: StorePosition | 'start' = 'start';
-    let isAlive = true;
-    const { signal } = this.closing;
-    while (!signal.aborted) {
-      const { credentials } = this.connection;
-      const filter = eventStoreDb().streamNameFilter({
-        prefixes: [`$$${this.settings.prefix}`, `$$${LOG_STREAM}`],
-        checkpointInterval: CHECKPOINT_INTERVAL,
-        checkpointReached: async (_, position) => {
-          from = position;
-          isAlive = true;
-        },
-      });
-      const stream = this.connection.open((client) =>
-        client.subscribeToAll({ fromPosition: from, filter, requiresLeader: true, credentials }),
-      );
-      let pulse: NodeJS.Timeout | undefined;
-      await new Promise<void>((resolve) => {
-        stream.on('error', () => resolve()).on('end', resolve);
-        stream.on('caughtUp', () => {
-          this.hasCaughtUp = true;
-          this.caughtUp();
-        });
-        stream.on('data', (event: ResolvedEvent) => {
-          from = at(positionOf(event));
-          isAlive = true;
-          this.note(event);
-        });
-        signal.addEventListener('abort', () => resolve(), { once: true });
-        // Before it has caught up it always has something to say.
-        pulse = setInterval(() => {
-          if (!isAlive && this.isLooking) resolve();
-          isAlive = false;
-        }, this.settings.readTimeoutMs);
-      });
-      clearInterval(pulse);
-      stream.unsubscribe().catch(() => undefined);
-      await sleep(WATCH_PAUSE_MS, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  private note({ event }: ResolvedEvent): void {
-    const stream = event?.streamId.slice('$$'.length) ?? '';
-    const names = Object.keys((event?.data ?? {}) as object).filter((name) => RETENTION.includes(name));
-    if (names.length === 0) this.retention.delete(stream);
-    else
-      this.retention.set(
-        stream,
-        `EventStoreDB: ${stream} has ${names.join(', ')} set: remove it, or bookings get lost`,
-      );
-  }
-}
-
-function isTooOld(version: string): boolean {
-  const [major = NaN, minor = NaN] = version.split('.').map(Number);
-  return major < OLDEST_VERSION[0] || (major === OLDEST_VERSION[0] && minor < OLDEST_VERSION[1]);
 }

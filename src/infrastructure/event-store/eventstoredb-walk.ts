@@ -2,7 +2,9 @@ import type { ResolvedEvent } from '@eventstore/db-client';
 import type { Position } from '../../application/ports.js';
 import { hashIn } from './chain.js';
 import type { StoredRecord } from './codec.js';
-import { EventStoreDbConnection, collect, eventStoreDb, storedOf, unavailable } from './eventstoredb.js';
+import { collect, eventStoreDb, type EventStoreDbConnection } from './eventstoredb-connection.js';
+import { unavailable } from './eventstoredb-errors.js';
+import { positionOf, storedOf } from './eventstoredb-records.js';
 import type { DatedRecord, Finding, Head, LogWalk, Place, PlacedLink } from './log-walk.js';
 
 const PAGE = 1_000;
@@ -89,7 +91,8 @@ export class EventStoreDbWalk implements LogWalk {
     const options = { fromRevision: BigInt(revision), maxCount: 1, requiresLeader: true, credentials } as const;
     const [found] = await this.call((client, givenUp) => collect(client.readStream(stream, options), givenUp)).catch(
       (error: Error) => {
-        if ((error.cause as { type?: unknown } | undefined)?.type === 'stream-not-found') return [];
+        const { type } = (error.cause ?? {}) as { type?: unknown };
+        if (type === 'stream-not-found' || type === 'stream-deleted') return [];
         throw error;
       },
     );
@@ -106,6 +109,3 @@ export class EventStoreDbWalk implements LogWalk {
     }
   }
 }
-
-const positionOf = ({ event, commitPosition }: ResolvedEvent): Position =>
-  commitPosition ?? event?.position?.commit ?? 0n;

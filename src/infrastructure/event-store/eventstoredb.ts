@@ -1,42 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  AppendResult,
-  EventStoreDBClient,
-  JSONEventData,
-  ResolvedEvent,
-  START,
-  jsonEvent,
-  streamNameFilter,
-} from '@eventstore/db-client';
-import { OutcomeUnknown, StoreUnavailable, StreamUnreadable } from '../../application/errors.js';
-import type {
-  Appended,
-  Conflict,
-  EventStore,
-  Position,
-  RecordedEvent,
-  Sealed,
-  UnreadableRecord,
-} from '../../application/ports.js';
-import { gaplessPages, type Codec, type StoredRecord } from './codec.js';
-
-/** What we use of the client's library. */
-interface Library {
-  readonly EventStoreDBClient: typeof EventStoreDBClient;
-  readonly START: typeof START;
-  readonly jsonEvent: typeof jsonEvent;
-  readonly streamNameFilter: typeof streamNameFilter;
-}
-
-/**
- * Loaded by the first use of it: that is a sixth of a process's start, and of how long it is away after a crash, which
- * nobody should pay whose log is in Postgres.
- */
-export const eventStoreDb = (): Library => (library ??= load('@eventstore/db-client') as Library);
-const load = createRequire(import.meta.url);
-let library: Library | undefined;
+import type { AppendResult, EventStoreDBClient, JSONEventData, ResolvedEvent } from '@eventstore/db-client';
+import { OutcomeUnknown, RecordMissing, StoreUnavailable, StreamUnreadable } from '../../application/errors.js';
+import type { Appended, Conflict, EventStore, Position, RecordedEvent, Sealed } from '../../application/ports.js';
+import { gaplessPages, type Codec } from './codec.js';
+import { collect, eventStoreDb, type Credentials, type EventStoreDbConnection } from './eventstoredb-connection.js';
+import { isConflict, isUnknown, refusal, typeOf, unavailable, wordsOf } from './eventstoredb-errors.js';
+import { eventOf, recordOf } from './eventstoredb-records.js';
 
 /** All times in milliseconds. */
 export interface EventStoreDbSettings {
@@ -67,123 +37,6 @@ const NEXT_PAGE = 5_000;
 /** Between an append that failed and its re-send. */
 const RESEND_PAUSE_MS = 20;
 const EIGHT_HEX = /^[0-9a-f]{8}$/;
-
-interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
-
-/** A call that this side has given up; what becomes of it on the other nobody knows. */
-class TimedOut extends Error {}
-
-/** The client behind one address, with a time limit of our own on every call. */
-export class EventStoreDbConnection {
-  /**
-   * Their presence makes the client send an append as a call of its own, with a deadline, and not through the one long
-   * call that all clients of a process share and in which appends can hang for ever or fail by another's fault. Over an
-   * insecure channel the client sends none.
-   */
-  readonly credentials: Credentials;
-  private readonly address: string;
-  private client: EventStoreDBClient | null = null;
-  private clients = 0;
-  private timeoutsInARow = 0;
-
-  /** Throws what the client says about an address that it cannot read. */
-  constructor(url: string) {
-    this.address = url.replace(/^kurrentdb/, 'esdb');
-    const [, username = 'holdfast', password = 'holdfast'] =
-      /^esdb(?:\+discover)?:\/\/([^:@/?]+):([^@/?]+)@/.exec(this.address)?.map(decodeURIComponent) ?? [];
-    this.credentials = { username, password };
-    this.client = this.connect();
-  }
-
-  /** Throws what the client throws, or TimedOut; then the signal of `work` fires. */
-  async call<T>(timeoutMs: number, work: (client: EventStoreDBClient, givenUp: AbortSignal) => Promise<T>): Promise<T> {
-    const client = (this.client ??= this.connect());
-    const giveUp = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new TimedOut(`no answer within ${timeoutMs} ms`));
-        giveUp.abort();
-      }, timeoutMs);
-    });
-    try {
-      const answer = await Promise.race([work(client, giveUp.signal), late]);
-      this.timeoutsInARow = 0;
-      return answer;
-    } catch (error) {
-      if (!isTimeout(error)) this.timeoutsInARow = 0;
-      else if (++this.timeoutsInARow >= 2) this.abandon(client);
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  get isSecure(): boolean {
-    return !/[?&]tls=false/i.test(this.address);
-  }
-
-  /** Of the server, as it says itself. */
-  version(timeoutMs: number): Promise<string> {
-    type Capable = { readonly capabilities: Promise<{ readonly serverVersion: string }> };
-    return this.call(timeoutMs, async (client) => (await (client as unknown as Capable).capabilities).serverVersion);
-  }
-
-  /** A live stream of the client's, which the caller ends. */
-  open<T>(start: (client: EventStoreDBClient) => T): T {
-    return start((this.client ??= this.connect()));
-  }
-
-  close(): void {
-    if (this.client !== null) closeChannel(this.client);
-    this.client = null;
-  }
-
-  /** A connection that answers nothing may be dead without either side knowing; keep-alive needs 20 s to find out. */
-  private abandon(client: EventStoreDBClient): void {
-    if (this.client !== client) return;
-    this.client = null;
-    this.timeoutsInARow = 0;
-    setTimeout(() => closeChannel(client), 60_000).unref();
-  }
-
-  private connect(): EventStoreDBClient {
-    // Clients with the same options share their connection. What was abandoned must not come back.
-    const keepAliveInterval = 10_000 + this.clients++;
-    const separator = this.address.includes('?') ? '&' : '?';
-    const isChosen = /[?&]keepAliveInterval=/i.test(this.address);
-    const address = isChosen ? this.address : `${this.address}${separator}keepAliveInterval=${keepAliveInterval}`;
-    return eventStoreDb().EventStoreDBClient.connectionString(address);
-  }
-}
-
-/** The client offers no way to close its connection: `dispose` ends its calls only. */
-function closeChannel(client: EventStoreDBClient): void {
-  const { getChannel } = client as unknown as { getChannel(): Promise<{ close(): void }> };
-  getChannel().then(
-    (channel) => channel.close(),
-    () => undefined,
-  );
-}
-
-interface Readable extends NodeJS.ReadableStream {
-  cancel(): Promise<void>;
-}
-
-/** What a read gives. An error that comes after its end would end the process if nobody listened any more. */
-export function collect(read: unknown, givenUp: AbortSignal): Promise<ResolvedEvent[]> {
-  const stream = read as Readable;
-  const found: ResolvedEvent[] = [];
-  givenUp.addEventListener('abort', () => void stream.cancel().catch(() => undefined));
-  return new Promise((resolve, reject) => {
-    stream.on('error', reject);
-    stream.on('end', () => resolve(found));
-    stream.on('data', (event: ResolvedEvent) => found.push(event));
-  });
-}
 
 interface Append {
   readonly stream: string;
@@ -372,7 +225,7 @@ export class EventStoreDbStore implements EventStore {
       );
     } catch (error) {
       if (typeOf(error) === 'stream-not-found') return [];
-      if (typeOf(error) === 'stream-deleted') throw new StreamUnreadable(wordsOf(error));
+      if (typeOf(error) === 'stream-deleted') throw new RecordMissing(wordsOf(error));
       throw unavailable(error);
     }
   }
@@ -390,60 +243,3 @@ function checkAppend({ stream, expectedRevision, sealed }: Append): void {
   if (bytes > MAX_APPEND_BYTES)
     throw new StoreUnavailable(`EventStoreDB: ${bytes} bytes in one append, ${MAX_APPEND_BYTES} at most`);
 }
-
-/** The client writes this JSON as it would have been parsed from our text: RFC 8785 both times. */
-const eventOf = ({ id, type, data, metadata }: Sealed): JSONEventData => ({
-  ...{ id, type, contentType: 'application/json' },
-  data: JSON.parse(data) as Record<string, unknown>,
-  metadata: new Uint8Array(Buffer.from(metadata)) as never,
-});
-
-export const recordOf = (codec: Codec, event: ResolvedEvent): RecordedEvent | UnreadableRecord =>
-  codec.decode(storedOf(event));
-
-export function storedOf({ event, commitPosition }: ResolvedEvent): StoredRecord {
-  if (event === undefined) throw new StoreUnavailable('EventStoreDB: a record without an event');
-  const { streamId: stream, id, type } = event;
-  const position = commitPosition ?? event.position?.commit;
-  if (position === undefined) throw new StoreUnavailable('EventStoreDB: records without positions; 22.10 is needed');
-  const [data, metadata] = [textOf(event.data), textOf(event.metadata)];
-  return { stream, revision: Number(event.revision), position, id, type, data, metadata };
-}
-
-/** What is JSON was parsed by the client; anything else was put there by others. */
-function textOf(part: unknown): string {
-  if (part instanceof Uint8Array) return Buffer.from(part).toString('utf8');
-  return typeof part === 'string' ? part : (JSON.stringify(part) ?? '');
-}
-
-const typeOf = (error: unknown): unknown => (error as { type?: unknown } | null)?.type;
-const isConflict = (error: unknown): boolean => typeOf(error) === 'wrong-expected-version';
-const isTimeout = (error: unknown): boolean => error instanceof TimedOut || typeOf(error) === 'deadline-exceeded';
-
-/** Errors before the first byte was sent: there was no connection to send it on. */
-const UNSENT =
-  /No connection established|Name resolution failed|Channel closed before call started|Failed to discover after/;
-
-/** Only these say for sure that nothing was written. */
-function isUnknown(error: unknown): boolean {
-  if (error instanceof StreamUnreadable) return false;
-  const type = typeOf(error);
-  if (type === 'access-denied' || type === 'maximum-append-size-exceeded' || type === 'stream-deleted') return false;
-  return !UNSENT.test((error as Error).message);
-}
-
-const refusal = (error: unknown): Error =>
-  error instanceof StreamUnreadable || typeOf(error) === 'stream-deleted'
-    ? new StreamUnreadable(wordsOf(error), { cause: error })
-    : unavailable(error);
-
-export const unavailable = (error: unknown): Error =>
-  error instanceof StreamUnreadable || error instanceof StoreUnavailable
-    ? error
-    : new StoreUnavailable(wordsOf(error), { cause: error });
-
-/** Some of the client's errors have a type and no message. */
-const wordsOf = (error: unknown): string => {
-  const message = (error as Error).message || String(typeOf(error) ?? 'no reason given');
-  return message.startsWith('EventStoreDB') ? message : `EventStoreDB: ${message}`;
-};

@@ -11,6 +11,7 @@ export interface Proposed {
 
 export interface Stored extends Proposed {
   readonly stream: string;
+  /** Infinity: of a tombstone. */
   readonly revision: number;
   /** Commit and prepare position, the same for whatever was written through this protocol. */
   readonly position: bigint;
@@ -97,9 +98,11 @@ export class StandInLog {
       ]);
   }
 
+  /** What is left is one record more for the readers of `$all`, at the revision that ends every stream. */
   tombstone(stream: string): void {
-    this.stateOf(stream).isTombstoned = true;
+    this.bury(stream);
     this.save({ tombstone: stream });
+    for (const listener of this.listeners) listener();
   }
 
   /** A soft delete, as the server does it: everything so far is cut off by the stream's metadata. */
@@ -183,6 +186,13 @@ export class StandInLog {
     return stored;
   }
 
+  private bury(stream: string): void {
+    this.stateOf(stream).isTombstoned = true;
+    const proposed = { id: uuid(), type: '$streamDeleted', contentType: '', data: text(''), metadata: text('') };
+    this.all.push({ ...proposed, stream, revision: Infinity, position: this.end, created: Date.now() });
+    this.end += RECORD_OVERHEAD;
+  }
+
   private stateOf(stream: string): StreamState {
     const known = this.streams.get(stream);
     if (known !== undefined) return known;
@@ -199,7 +209,7 @@ export class StandInLog {
   private restore(lines: string): void {
     for (const line of lines.split('\n').slice(0, -1)) {
       const saved = JSON.parse(line) as Line;
-      if ('tombstone' in saved) this.stateOf(saved.tombstone).isTombstoned = true;
+      if ('tombstone' in saved) this.bury(saved.tombstone);
       else for (const record of saved.records) this.add(saved.stream, fromLine(record), saved.created);
     }
   }

@@ -6,6 +6,8 @@ import any from 'google-protobuf/google/protobuf/any_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import type { AppendResult, Expected, Proposed, Stored } from './log.js';
 
+/** Of a tombstone: the greatest that there is. */
+const LAST_REVISION = 2n ** 63n - 1n;
 /** .NET ticks, of 100 nanoseconds. */
 const TICKS_PER_MS = 10_000n;
 
@@ -21,8 +23,14 @@ function failure(code: status, details: string, trailers: Readonly<Record<string
 export const busy = (): ServiceError => failure(status.UNAVAILABLE, 'Server Is Too Busy');
 export const notReady = (): ServiceError => failure(status.UNAVAILABLE, 'Server Is Not Ready');
 export const tooSlow = (): ServiceError => failure(status.ABORTED, 'Operation timed out: Consumer too slow');
-export const invalidPosition = (): ServiceError =>
-  failure(status.INVALID_ARGUMENT, 'Trying to read from an invalid position.');
+/** Servers before 24.2 have no word of their own for it: it is what they say of everything that they cannot read. */
+export function invalidPosition(version: string, isSubscription: boolean): ServiceError {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > 24 || (major === 24 && minor >= 2))
+    return failure(status.INVALID_ARGUMENT, 'Trying to read from an invalid position.');
+  const words = isSubscription ? 'Exception was thrown by handler.' : 'Unexpected ReadAllResult: Error';
+  return failure(status.UNKNOWN, words);
+}
 export const unauthenticated = (): ServiceError => failure(status.UNAUTHENTICATED, 'Unauthenticated');
 export const notLeader = (leader: { host: string; port: number }): ServiceError =>
   failure(status.NOT_FOUND, 'Leader info available', {
@@ -150,7 +158,7 @@ export function readAnswer(record: Stored): streams.ReadResp {
   const event = new streams.ReadResp.ReadEvent.RecordedEvent()
     .setId(new shared.UUID().setString(record.id))
     .setStreamIdentifier(identifier(record.stream))
-    .setStreamRevision(String(record.revision))
+    .setStreamRevision(String(Number.isFinite(record.revision) ? record.revision : LAST_REVISION))
     .setCommitPosition(String(record.position))
     .setPreparePosition(String(record.position))
     .setData(record.data)

@@ -6,6 +6,8 @@ import * as message from './messages.js';
 export interface ReadSettings {
   /** Records that a live subscription may be behind while its consumer does not read; then it is thrown out. */
   readonly liveBuffer: number;
+  /** Of the server, which words its refusals. */
+  readonly version: string;
 }
 
 /** Records scanned between two checkpoints, times the interval that the client asks for. */
@@ -35,7 +37,7 @@ export class ReadCall {
 
   begin(): void {
     const start = this.options.hasAll() ? this.startInAll() : 0;
-    if (start === null) this.call.emit('error', message.invalidPosition());
+    if (start === null) this.call.emit('error', message.invalidPosition(this.settings.version, this.isSubscription));
     else if (this.isSubscription) void this.follow(start);
     else if (this.options.hasAll()) void this.send(this.pageOfAll(start), true);
     else this.readStream();
@@ -121,7 +123,7 @@ export class ReadCall {
       }
       next += 1;
       if (isWanted(record)) await this.send([message.readAnswer(record)], false);
-      if (this.options.hasFilter() && scanned++ % every === 0)
+      if (this.isSubscription && scanned++ % every === 0)
         await this.send([message.checkpointAnswer(record.position)], false);
     }
   }

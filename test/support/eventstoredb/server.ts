@@ -41,7 +41,6 @@ export interface StandInOptions extends Partial<ReadSettings> {
   readonly log?: StandInLog;
   /** Where the log outlives the process. */
   readonly file?: string;
-  readonly version?: string;
   readonly maxAppendBytes?: number;
   readonly delayMs?: number;
   /** `user:password` pairs that are let in; absent: everybody is. */
@@ -52,6 +51,7 @@ export interface StandInOptions extends Partial<ReadSettings> {
 
 /** Of a 23.10, measured: this many records behind at one record a millisecond. */
 const LIVE_BUFFER = 280;
+const VERSION = '23.10.8.0';
 const SLOW_MS = 300;
 
 /** A server that speaks the streams protocol of EventStoreDB on the client's own generated stubs. */
@@ -238,8 +238,8 @@ export class StandIn {
     if (this.current === 'silent' || this.current === 'mute') return;
     if (this.current === 'dropping') return this.drop();
     if (refused !== null) return void call.emit('error', refused);
-    const { liveBuffer = LIVE_BUFFER } = this.options;
-    const reading = new ReadCall(call, this.log, { liveBuffer }, () => (this.thrownOut += 1));
+    const { liveBuffer = LIVE_BUFFER, version = VERSION } = this.options;
+    const reading = new ReadCall(call, this.log, { liveBuffer, version }, () => (this.thrownOut += 1));
     this.reading.add(reading);
     call.on('close', () => {
       this.reading.delete(reading);
@@ -275,7 +275,7 @@ export class StandIn {
         .setFeaturesList(name === 'read' ? ['position', 'events', 'all'] : []),
     );
     return new featureMessages.SupportedMethods()
-      .setEventStoreServerVersion(this.options.version ?? '23.10.8.0')
+      .setEventStoreServerVersion(this.options.version ?? VERSION)
       .setMethodsList(methods);
   }
 

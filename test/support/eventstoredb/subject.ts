@@ -1,4 +1,5 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
+import { EventStoreDbConnection } from '../../../src/infrastructure/event-store/eventstoredb-connection.js';
 import {
   EVENTSTOREDB_FEED,
   EventStoreDbFeed,
@@ -6,7 +7,6 @@ import {
 } from '../../../src/infrastructure/event-store/eventstoredb-feed.js';
 import {
   EVENTSTOREDB_STORE,
-  EventStoreDbConnection,
   EventStoreDbStore,
   type EventStoreDbSettings,
 } from '../../../src/infrastructure/event-store/eventstoredb.js';

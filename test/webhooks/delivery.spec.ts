@@ -119,6 +119,15 @@ describe('a message', () => {
     expect(receiver.told.filter((each) => !each.endsWith(' 500'))).toEqual([]);
   });
 
+  it('is given up with a last attempt when its time is over, however long the next pause would be', async () => {
+    receiver.behaviour = () => 500;
+    const { id } = await house.subscribe(receiver.url);
+    await house.happen(named(), 0);
+    house.deliver({ retryMs: [60_000], giveUpMs: 200 });
+    await soon(async () => (await house.deliveries(id))[0]?.['status'] === 'given-up');
+    expect(await house.deliveries(id)).toMatchObject([{ attempts: 2, lastStatus: 500 }]);
+  });
+
   it('is of the types and the event that were asked for', async () => {
     const [eventId, other] = [named(), named()];
     await house.subscribe(receiver.url, { types: ['BookingConfirmed'], eventId });
@@ -274,8 +283,9 @@ describe('a process that ends', () => {
 
   it('has had its subscriptions to itself: two of them send each message once', async () => {
     await Promise.all([house.subscribe(receiver.url), house.subscribe(`${receiver.url}-2`)]);
-    house.deliver();
-    house.deliver();
+    // Nobody loses a lease because the machine is busy.
+    house.deliver({ leaseMs: 60_000 });
+    house.deliver({ leaseMs: 60_000 });
     const eventId = named();
     await house.happen(eventId, 10);
     await receiver.until(22);
@@ -308,6 +318,26 @@ describe('a replay', () => {
     expect(receiver.told.slice(5)).toEqual([1, 2, 3].map((n) => `${eventId}/${n}`));
     await soon(async () => (await house.deliveries(id, '&status=delivered')).length === 4);
   });
+
+  it.each([204, 500])(
+    'asked for while the message is on its way sends it anew, also where that is answered %i',
+    async (status) => {
+      const { id } = await house.subscribe(receiver.url);
+      let answer = (): void => undefined;
+      const held = new Promise<void>((resolve) => (answer = resolve));
+      let come = 0;
+      receiver.behaviour = async () => ((come += 1) === 1 ? (await held, status) : 204);
+      house.deliver({ totalMs: 20_000, retryMs: [20_000] });
+      await house.happen(named(), 0);
+      await soon(() => come === 1);
+      const [{ messageId }] = (await house.deliveries(id)) as [Readonly<Record<string, unknown>>];
+      expect((await house.ops('POST', `/${id}/deliveries/${String(messageId)}/replay`)).statusCode).toBe(202);
+      answer();
+      await receiver.until(2);
+      await soon(async () => (await house.deliveries(id, '&status=delivered')).length === 1);
+      expect(await house.deliveries(id)).toMatchObject([{ replays: 1, attempts: 1 }]);
+    },
+  );
 
   it('puts what waits behind what comes before it', async () => {
     const eventId = named();

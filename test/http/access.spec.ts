@@ -214,6 +214,15 @@ describe('on the wire', () => {
   }
   const get = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
 
+  it('two tokens are as good as none, whoever they are of', async () => {
+    const bearer = (as: string): string => `Authorization: Bearer ${door.tokenFor(as)}\r\n`;
+    for (const [first, second] of ['ada', 'bob'].flatMap((one) => ['ada', 'bob'].map((other) => [one, other]))) {
+      const both = `${bearer(first!)}${bearer(second!).replace('Authorization', 'AUTHORIZATION')}`;
+      const answer = await raw(get('/v1/bookings').replace('\r\n\r\n', `\r\n${both}\r\n`));
+      expect(answer).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+    }
+  });
+
   it.each([
     ['what is not HTTP', 'hello\r\n\r\n', 400],
     ['a length that is none', 'POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n', 400],

@@ -153,7 +153,10 @@ it('plants secrets in every place of a request, and finds none in what the proce
   expect(api.output).toMatch(/SQLSTATE 22P02/);
   const requests = all.filter(({ requestId, audit }) => requestId !== undefined && audit === undefined);
   expect(requests).toHaveLength(answered);
-  for (const { level, method, status } of requests) expect([level, status]).not.toContain(undefined === method);
+  const levelOf = (status: unknown): string => (status === 503 ? 'warn' : Number(status) >= 500 ? 'error' : 'info');
+  for (const { level, status } of requests) expect([status, level]).toEqual([expect.any(Number), levelOf(status)]);
+  // What was no HTTP at all.
+  expect(requests.filter(({ method }) => method === null).map(({ status }) => status)).toEqual([400, 400]);
   expect(all.filter(({ audit }) => audit === true).length).toBeGreaterThan(5);
 });
 

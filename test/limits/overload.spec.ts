@@ -188,6 +188,12 @@ describe('a process with more to do than it can', () => {
     expect((await pipelined(port, asked.slice(AT_ONCE))).map(({ status }) => status)).toEqual(Array(AT_ONCE).fill(401));
   });
 
+  it('counts of one connection only what has no answer yet', async () => {
+    const { port } = door.fastify.server.address() as AddressInfo;
+    const asked = Array.from({ length: 60 }, () => ({ method: 'GET', target: '/health/live', headers: [] }));
+    expect((await pipelined(port, asked, 4)).map(({ status }) => status)).toEqual(Array(60).fill(200));
+  });
+
   it('sheds every route but health and the feed, as the description of each says', async () => {
     type Answers = Record<number, { description: string; headers: object }>;
     const { paths } = JSON.parse(readFileSync('openapi.json', 'utf8')) as {

@@ -4,6 +4,7 @@ import {
   type LeaseAsk,
   type Leased,
   type Leases,
+  type Verdict,
 } from '../../src/infrastructure/http/rate-limit.js';
 import { BOUNDS, FrontDoor } from '../support/front-door.js';
 
@@ -13,12 +14,14 @@ const WINDOW_MS = 60_000;
 class SharedLeases implements Leases {
   now = 0;
   trips = 0;
+  mostAtOnce = 0;
   isAway = false;
   private window = 0;
   private readonly taken = new Map<string, number>();
 
   async take(asks: readonly LeaseAsk[]): Promise<Leased> {
     this.trips += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, asks.length);
     if (this.isAway) throw new Error('away');
     const window = Math.floor(this.now / WINDOW_MS);
     if (window !== this.window) this.taken.clear();
@@ -72,6 +75,24 @@ describe('a limit', () => {
     const asked = Array.from({ length: 500 }, (_, user) => passing([limiter], `user-${user}`, 3));
     expect(await Promise.all(asked)).toEqual(Array.from({ length: 500 }, () => 3));
     expect(leases.trips).toBeLessThanOrEqual(4);
+  });
+
+  it('is asked for of a thousand at most in one round trip, and of all in the end', async () => {
+    const leases = new SharedLeases();
+    const limiter = processOver(leases, 40);
+    const asked = Array.from({ length: 2_500 }, (_, user) => passing([limiter], `user-${user}`, 3));
+    expect(await Promise.all(asked)).toEqual(Array.from({ length: 2_500 }, () => 3));
+    expect(leases.mostAtOnce).toBe(1_000);
+  });
+
+  it('is kept of 50,000 at a time: who was not seen for longest is forgotten, and begins anew', () => {
+    const limiter = new RateLimiter(1, null, () => 0);
+    const passes = (key: string): boolean => (limiter.take(key) as Verdict).passes;
+    expect([passes('seen again'), passes('forgotten')]).toEqual([true, true]);
+    for (let other = 0; other < 49_998; other += 1) void limiter.take(`user-${other}`);
+    expect(passes('seen again')).toBe(false);
+    void limiter.take('one too many');
+    expect([passes('seen again'), passes('forgotten')]).toEqual([false, true]);
   });
 
   it('says what is left and when there is more, and begins anew then', async () => {

@@ -136,7 +136,8 @@ describe('The projector', () => {
   it('follows a stream of single records in steps, and misses none', async () => {
     const story = busy(0);
     const { sizes, projection } = counted();
-    start(story, { projection }, { paceMs: 40 });
+    // On a slow machine 40 records take a while, and each step of the pace may have its own batch.
+    start(story, { projection }, { paceMs: 300 });
     for (let i = 0; i < 40; i++) {
       story.ask('gala', book(`user-${i}`, { waitlist: true }));
       await sleep(1);
@@ -213,6 +214,25 @@ describe('The projector', () => {
     await model.expectTables(story.records());
   });
 
+  it('makes batches smaller that are too much for the day, and larger again when it is over', async () => {
+    const story = busy();
+    const { sizes, projection } = counted();
+    let most = 10;
+    const slow: Projection = Object.create(projection, {
+      apply: {
+        value: async (...[sql, records]: Parameters<Projection['apply']>) => {
+          if (records.length > most) throw new Error('canceling statement due to statement timeout');
+          most *= 2;
+          return projection.apply(sql, records);
+        },
+      },
+    });
+    start(story, { projection: slow }, { batchSize: 64 });
+    await reached(story);
+    expect(sizes.slice(0, 3)).toEqual([8, 16, 32]);
+    await model.expectTables(story.records());
+  });
+
   it('leaves out what the feed repeats', async () => {
     const story = busy();
     const feed = story.feed();
@@ -268,6 +288,15 @@ describe('Of several projectors', () => {
     expect((await model.checkpoints.read()).position).toBe(0n);
     await reached(story);
     expect((await projector.status()).standby).toBe(false);
+  });
+
+  it('one whose clock is set back while it stands by waits no longer than ever', async () => {
+    const story = busy();
+    let backMs = 0;
+    const { projector } = start(story, { lock: others, time: { ...time, now: () => Date.now() - backMs } });
+    await until(async () => (await projector.status()).standby);
+    backMs = 3_600_000;
+    await reached(story);
   });
 
   it('nobody overrules a holder that has nothing to do', async () => {

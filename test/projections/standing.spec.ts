@@ -262,6 +262,23 @@ describe('A record that is skipped', () => {
     expect(await mended(4)).toEqual([null, { title: 'Matinee', revision: 3, seats_taken: 2 }]);
   });
 
+  it('may be one of several of an event: a repair steps over each of them', async () => {
+    await poisoned();
+    story.plant('gala', confirmed('bob', { bookingId: 'b-3' })).plant('gala', confirmed('cyd'));
+    await put(2);
+    await following(async () => {
+      await comesTo(1, { state: 'halted', position: '2' });
+      await holdfast('skip', '3', ...why);
+      await comesTo(1, { state: 'halted', position: '4' });
+      await holdfast('skip', '5', ...why);
+      await comesTo(1, { state: 'up to date', position: '6' });
+    });
+    await model.pool.query(`UPDATE read_model_g1.events SET title = 'Other'`);
+    const { exitCode } = await run(registerVerify, settings(), 'verify', '--repair');
+    const { rows } = await model.pool.query('SELECT title, revision, seats_taken FROM read_model.events');
+    expect([exitCode, ...rows]).toEqual([null, { title: 'Matinee', revision: 5, seats_taken: 3 }]);
+  });
+
   it('may be one that calls off an event, or was to begin one', async () => {
     story.plant('gala', scheduled()).plant('gala', calledOff()).plant('gala', calledOff());
     story.plant('fair', scheduled({ holdSeconds: 3e9 })).plant('quiz', scheduled());

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import pg from 'pg';
 import { loadStoreConfig, type StoreConfig } from '../infrastructure/config.js';
 import { JsonLogger } from '../infrastructure/logger.js';
+import { Client } from '../infrastructure/postgres/client.js';
 import { migratedOf, openServers, reached, type DatabaseSetting } from '../infrastructure/postgres/database.js';
 import { MIGRATIONS, migrate, migrationState } from '../infrastructure/postgres/migrate.js';
 import { runningPostgres } from '../infrastructure/postgres/running.js';
@@ -86,7 +86,7 @@ async function look(config: StoreConfig): Promise<Told[]> {
 }
 
 async function stateOf(url: string, { limits }: StoreConfig) {
-  const client = new pg.Client({
+  const client = new Client({
     connectionString: url,
     application_name: 'holdfast-migrate',
     connectionTimeoutMillis: limits.connectTimeoutMs,

@@ -3,6 +3,7 @@ import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { copyCluster } from '../infrastructure/postgres/file-copy.js';
+import { holding } from './ending.js';
 import { toldOfFile } from './files.js';
 import { UsageError, withStores } from './open.js';
 
@@ -43,8 +44,9 @@ export function registerBackup(program: Command): void {
 
 async function copyInto(target: string, dataDir: string, url: string) {
   const draft = `${target}.new`;
-  try {
-    await rm(draft, { recursive: true, force: true });
+  const letGo = (): Promise<void> => rm(draft, { recursive: true, force: true });
+  return holding(letGo, async () => {
+    await letGo();
     await mkdir(draft, { mode: 0o755 });
     const copy = await copyCluster(
       url,
@@ -56,10 +58,9 @@ async function copyInto(target: string, dataDir: string, url: string) {
     if (existsSync(secret)) await copyFile(secret, path.join(draft, 'secret'));
     await rename(draft, target);
     return copy;
-  } catch (error) {
-    await rm(draft, { recursive: true, force: true });
+  }).catch((error: unknown) => {
     throw toldOfFile(error);
-  }
+  });
 }
 
 const sentence = ({ folder, files, bytes }: { folder: string; files: number; bytes: number }): string =>

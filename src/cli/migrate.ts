@@ -5,6 +5,7 @@ import { Client } from '../infrastructure/postgres/client.js';
 import { migratedOf, openServers, reached, type DatabaseSetting } from '../infrastructure/postgres/database.js';
 import { MIGRATIONS, migrate, migrationState } from '../infrastructure/postgres/migrate.js';
 import { runningPostgres } from '../infrastructure/postgres/running.js';
+import { holding } from './ending.js';
 import { UsageError } from './open.js';
 
 /** Migrations are to be applied, or this version does not start on what is applied. */
@@ -58,7 +59,8 @@ export function registerMigrate(program: Command): void {
 async function apply(config: StoreConfig): Promise<Told[]> {
   const logger = new JsonLogger('error');
   const servers = await openServers(config, logger);
-  try {
+  const close = (): Promise<void> => servers.close();
+  return holding(close, async () => {
     const told: Told[] = [];
     for (const [database, url] of migratedOf(servers)) {
       const options = { directory: MIGRATIONS, timeoutMs: config.limits.migrationTimeoutMs, logger };
@@ -66,9 +68,7 @@ async function apply(config: StoreConfig): Promise<Told[]> {
       told.push({ database, applied, pending: [], contracting: [], newer: [], refused: [] });
     }
     return told;
-  } finally {
-    await servers.close();
-  }
+  });
 }
 
 async function look(config: StoreConfig): Promise<Told[]> {

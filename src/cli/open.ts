@@ -3,6 +3,7 @@ import { loadStoreConfig, type StoreConfig } from '../infrastructure/config.js';
 import { openEventStore, type OpenLog } from '../infrastructure/event-store/open.js';
 import { JsonLogger } from '../infrastructure/logger.js';
 import { openDatabase, openPool, type Database } from '../infrastructure/postgres/database.js';
+import { holding } from './ending.js';
 
 /** What was asked for cannot be: told in a sentence, after everything that was opened has been closed. */
 export class UsageError extends Error {
@@ -23,27 +24,14 @@ export async function withStores<T>(work: (opened: Opened) => Promise<T>): Promi
   const config = loadStoreConfig(process.env);
   const logger = new JsonLogger('error');
   const database = await openDatabase(config, logger);
-  const pool = openPool(database.url, config, 'holdfast-cli', logger);
-  const log = openEventStore(database.logUrl, config, logger);
-  try {
-    return await work({ config, database, pool, log, logger });
-  } finally {
-    await Promise.allSettled([log.close(), pool.end()]);
-    await database.close();
-  }
-}
-
-/**
- * For work that ends early and well when it is told to: Ctrl-C and SIGTERM abort `stopped`, and what was opened is closed as
- * at every other end. Whoever signals once more does not want to wait for that.
- */
-export async function untilStopped<T>(work: (stopped: AbortSignal) => Promise<T>): Promise<T> {
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  try {
-    return await work(stopping.signal);
-  } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-  }
+  const close = (): Promise<void> => database.close();
+  return holding(close, async () => {
+    const pool = openPool(database.url, config, 'holdfast-cli', logger);
+    const log = openEventStore(database.logUrl, config, logger);
+    try {
+      return await work({ config, database, pool, log, logger });
+    } finally {
+      await Promise.allSettled([log.close(), pool.end()]);
+    }
+  });
 }

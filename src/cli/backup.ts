@@ -32,6 +32,11 @@ export function registerBackup(program: Command): void {
     .action(async (folder: string, { json }: { json?: true }) => {
       const target = path.resolve(folder);
       if (existsSync(target)) throw new UsageError(`${target} is there already: say a folder that is not`);
+      // It may be somebody's own, or that of a copy which is being made.
+      if (existsSync(`${target}.new`))
+        throw new UsageError(
+          `${target}.new is there already: take away what a killed copy has left, or say another folder`,
+        );
       await withStores(async ({ config: { dataDir }, database }) => {
         if (!database.isEmbedded)
           throw new UsageError('DATABASE_URL is set: its files are where its server is. See docs/backup.md');
@@ -46,7 +51,6 @@ async function copyInto(target: string, dataDir: string, url: string) {
   const draft = `${target}.new`;
   const letGo = (): Promise<void> => rm(draft, { recursive: true, force: true });
   return holding(letGo, async () => {
-    await letGo();
     await mkdir(draft, { mode: 0o755 });
     const copy = await copyCluster(
       url,

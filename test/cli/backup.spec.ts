@@ -97,6 +97,11 @@ it('files are not copied from a Postgres that is elsewhere, and nothing is left 
   const { url } = running.at(-1)!;
   const target = path.join(folder, 'none');
   await expect(run(verbs, { DATABASE_URL: url }, 'backup', target)).rejects.toThrow('DATABASE_URL is set');
+  const own = path.join(folder, 'own.new', 'mine');
+  await mkdir(own, { recursive: true });
+  await expect(run(verbs, {}, 'backup', path.join(folder, 'own'))).rejects.toThrow('own.new is there already');
+  expect(await readdir(path.dirname(own))).toEqual(['mine']);
+  await rm(path.dirname(own), { recursive: true });
   await expect(copyCluster(url, path.join(folder, 'nowhere'), target, 20_000)).rejects.toThrow('ENOENT');
   expect((await readdir(folder)).filter((name) => name.endsWith('.new'))).toEqual([]);
   await expect(stat(path.join(target, 'PG_VERSION'))).rejects.toThrow('ENOENT');

@@ -100,5 +100,7 @@ const introduction = (verbs: readonly Command[]): string => `# The command line
   \`users erase\`, \`events import\` and \`log renew\` write nothing and end with 1; the others do not ask.
 - What has no \`--yes\` writes when it is run: \`log import\`, \`verify --repair\`, \`migrate\`, \`webhooks enable\`, \`rehearse\`, and \`backup\`,
   \`log export\`, \`log seal\` and \`log key\`, which write files. \`verify\` without \`--repair\` and \`migrate --check\` only look.
+- Ctrl-C and SIGTERM end a command in order: an embedded Postgres that nobody else uses is stopped, half a file is taken away. So it is
+  where standard output is closed, as by \`head\`, or full; then the exit code is 1.
 - Exit codes: **0** done, and all is well; **1** it could not be done or looked at, a wrong option included; **3** it was
   looked at and something is not as it should be.`;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { isAlive } from '../infrastructure/postgres/cluster.js';
 import { copyCluster, synced } from '../infrastructure/postgres/file-copy.js';
+import { holding } from './ending.js';
 import { toldOfFile } from './files.js';
 import { UsageError, withStores } from './open.js';
 
@@ -48,7 +49,8 @@ export function registerBackup(program: Command): void {
 async function copyInto(target: string, dataDir: string, url: string) {
   // Of its own: another attempt may be under way.
   const draft = `${target}.new-${process.pid}-${randomUUID()}`;
-  try {
+  const letGo = (): Promise<void> => rm(draft, { recursive: true, force: true });
+  return holding(letGo, async () => {
     await removeAbandoned(target);
     await mkdir(draft, { mode: 0o755 });
     const copy = await copyCluster(
@@ -66,17 +68,19 @@ async function copyInto(target: string, dataDir: string, url: string) {
     await rename(draft, target);
     await synced(path.dirname(target));
     return copy;
-  } catch (error) {
-    await rm(draft, { recursive: true, force: true });
+  }).catch((error: unknown) => {
     throw toldOfFile(error);
-  }
+  });
 }
+
+/** The process that makes the copy, and what no folder of anybody else is called. */
+const DRAFT = /^(\d+)-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What attempts have left that were killed. */
 async function removeAbandoned(target: string): Promise<void> {
   const [folder, begin] = [path.dirname(target), `${path.basename(target)}.new-`];
   for (const name of await readdir(folder)) {
-    const pid = name.startsWith(begin) ? /^(\d+)-/.exec(name.slice(begin.length))?.[1] : undefined;
+    const pid = name.startsWith(begin) ? DRAFT.exec(name.slice(begin.length))?.[1] : undefined;
     if (pid !== undefined && !isAlive(Number(pid))) await rm(path.join(folder, name), { recursive: true, force: true });
   }
 }

@@ -6,7 +6,9 @@ export function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    const { message } = error as Error;
+    // Of a folder the system does not say which.
+    throw new UsageError(message.includes(file) ? message : `${file}: ${message}`);
   }
 }
 

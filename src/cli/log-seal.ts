@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFileSync, renameSync, rmSync, openSync, fsyncSync, closeSync } from 'node:fs';
+import { writeFileSync, renameSync, rmSync, openSync, fsyncSync, closeSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { BadSeal, newKeys, sealOf, sealingKey } from '../infrastructure/event-store/seal.js';
+import { holding } from './ending.js';
 import { textOf, toldOfFile } from './files.js';
 import { shown, tell, walked, withWalk } from './log-told.js';
 import { UsageError } from './open.js';
@@ -77,8 +78,9 @@ async function seal({ key: keyFile, out, json }: SealOptions): Promise<void> {
   // A log is walked for minutes: what is wrong with either file is found before.
   const key = keyIn(keyFile);
   const draft = out === undefined ? null : new Draft(out);
-  try {
-    await withWalk(async (walk, logId) => {
+  const letGo = (): void => draft?.close();
+  await holding(letGo, () =>
+    withWalk(async (walk, logId) => {
       const report = await walked(walk, 0);
       if (report.wrong > 0) {
         const findings = report.findings.map(shown);
@@ -93,10 +95,8 @@ async function seal({ key: keyFile, out, json }: SealOptions): Promise<void> {
       if (json)
         process.stdout.write(`${JSON.stringify({ logId, records, position: String(position), file: out }, null, 2)}\n`);
       else process.stderr.write(`Sealed: ${records} records, up to position ${position}.\n`);
-    });
-  } finally {
-    draft?.close();
-  }
+    }),
+  );
 }
 
 /** Throws UsageError where the file has no key to seal with. */
@@ -121,6 +121,9 @@ class Draft {
   constructor(private readonly out: string) {
     this.name = `${out}.new-${process.pid}`;
     try {
+      // What is put into the place of a folder, a device or a pipe is not written to it.
+      if (statSync(out, { throwIfNoEntry: false })?.isFile() === false)
+        throw new UsageError(`--out: expected a file, or a name that is free, not ${out}`);
       // In a container the process id is that of the attempt before, which may have been killed.
       rmSync(this.name, { force: true });
       this.file = openSync(this.name, 'wx');
@@ -139,9 +142,8 @@ class Draft {
     }
   }
 
-  /** Nothing is left of one that was not filled. */
+  /** Nothing is left of one that was not filled. Its descriptor goes with the process: who still writes must not meet another file. */
   close(): void {
-    closeSync(this.file);
     rmSync(this.name, { force: true });
   }
 }

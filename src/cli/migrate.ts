@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import pg from 'pg';
 import { loadStoreConfig, type StoreConfig } from '../infrastructure/config.js';
 import { JsonLogger } from '../infrastructure/logger.js';
+import { Client } from '../infrastructure/postgres/client.js';
 import { migratedOf, openServers, reached, type DatabaseSetting } from '../infrastructure/postgres/database.js';
 import { MIGRATIONS, migrate, migrationState } from '../infrastructure/postgres/migrate.js';
 import { runningPostgres } from '../infrastructure/postgres/running.js';
-import { UsageError, withDatabase } from './open.js';
+import { whileOpen } from './ending.js';
+import { UsageError } from './open.js';
 
 /** Migrations are to be applied, or this version does not start on what is applied. */
 const DIFFERS = 3;
@@ -58,7 +59,7 @@ export function registerMigrate(program: Command): void {
 async function apply(config: StoreConfig): Promise<Told[]> {
   const logger = new JsonLogger('error');
   const open = (stopping: AbortSignal) => openServers(config, logger, stopping);
-  return withDatabase(open, async (servers) => {
+  return whileOpen(open, async (servers) => {
     const told: Told[] = [];
     for (const [database, url] of migratedOf(servers)) {
       const options = { directory: MIGRATIONS, timeoutMs: config.limits.migrationTimeoutMs, logger };
@@ -84,7 +85,7 @@ async function look(config: StoreConfig): Promise<Told[]> {
 }
 
 async function stateOf(url: string, { limits }: StoreConfig) {
-  const client = new pg.Client({
+  const client = new Client({
     connectionString: url,
     application_name: 'holdfast-migrate',
     connectionTimeoutMillis: limits.connectTimeoutMs,

@@ -6,7 +6,8 @@ import { readSkips, type Skip } from '../../projections/operate.js';
 import { Snapshot } from '../../projections/snapshot.js';
 import { behindBy, stateWord } from '../../projections/standing.js';
 import type { GenerationState, Position } from '../application/ports.js';
-import { untilStopped, withStores, type Opened } from './open.js';
+import { untilStopped } from './ending.js';
+import { withStores, type Opened } from './open.js';
 
 /** `holdfast projections status`. */
 export function registerStatus(projections: Command): void {

@@ -8,7 +8,8 @@ import { loadConfig } from '../infrastructure/config.js';
 import { rehearsalShown } from '../infrastructure/http/rehearsals.js';
 import { PostgresBookingViews } from '../infrastructure/read-model/booking-views.js';
 import { decidingOver } from './deciding.js';
-import { UsageError, untilStopped, withStores, type Opened } from './open.js';
+import { untilStopped } from './ending.js';
+import { UsageError, withStores, type Opened } from './open.js';
 import { progressLines } from './progress.js';
 import { painter } from './terminal.js';
 

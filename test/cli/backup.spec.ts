@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, open, readdir, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
@@ -65,8 +66,14 @@ it('a copy of the files that is made while bookings go on is a whole log, and it
   const writing = (async () => {
     for (let n = BEFORE; n < MEANWHILE; n += 1) await write(server.url, booked.slice(n, n + 1));
   })();
+  // Of one that was killed, and of somebody else.
+  const [dead, another] = [`${copied}.new-4194305-${randomUUID()}`, `${copied}.new-2024-01-01`];
+  await mkdir(dead);
+  await mkdir(another);
   const backup = await json({ DATA_DIR: original }, 'backup', copied);
   await writing;
+  expect((await readdir(folder)).filter((name) => name.includes('.new'))).toEqual([path.basename(another)]);
+  await rm(another, { recursive: true });
   expect(backup).toMatchObject({ exitCode: null, folder: copied });
   await expect(run(verbs, { DATA_DIR: original }, 'backup', copied)).rejects.toThrow('is there already');
   await write(server.url, booked.slice(MEANWHILE));

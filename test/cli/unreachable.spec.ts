@@ -56,6 +56,18 @@ it('so does doctor, among all else that it looks at', () => {
     );
 });
 
+it.each([
+  ['a verb', [BIN, 'audit', 'demo'], 'stderr'],
+  ['migrate --check', [BIN, 'migrate', '--check'], 'stderr'],
+  ['doctor', [BIN, 'doctor'], 'stdout'],
+  ['the service', ['dist/bundle/api.js'], 'stderr'],
+  ['the projector', ['dist/bundle/projector.js'], 'stderr'],
+] as const)('%s says so of a certificate that an address names and that is not there', (_, words, where) => {
+  const printed = run(words, { DATABASE_URL: 'postgres://ann@127.0.0.1:1/none?sslrootcert=/none/ca.pem' });
+  expect(printed[where]).toMatch(/ cannot be reached: ENOENT: no such file or directory, open '\/none\/ca\.pem'\n/);
+  expect([printed.status, printed.stderr.includes('    at ')]).toEqual([1, false]);
+});
+
 it('the log may be in a database of its own, which another setting names', async () => {
   const database = await freshDatabase();
   try {

@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { OutcomeUnknown, StoreUnavailable } from '../../src/application/errors.js';
@@ -162,6 +164,22 @@ describe('The Postgres store, when something fails,', () => {
     expect(tally.appended).toBeGreaterThan(0);
     expect(tally.unavailable + tally.unknown).toBeGreaterThan(0);
     await write(store, head);
+  });
+
+  it('writes nothing and says so while a certificate is away that its address names, and recovers unaided', async () => {
+    const file = path.join(process.env['HOLDFAST_TEST_DATA_DIR'] as string, 'log-ca.pem');
+    const url = new URL(subject.url);
+    url.search = `sslmode=disable&sslrootcert=${file}`;
+    const remote = open(url.href);
+    const head = noStream();
+    const first = records(head)[0]!;
+    expect(await outcomeOf(remote.append(head.stream, -1, [first]))).toBeInstanceOf(StoreUnavailable);
+    expect(await outcomeOf(readAll(remote, head.stream))).toBeInstanceOf(StoreUnavailable);
+    expect(await outcomeOf(remote.locked(head.stream, async () => null))).toBeInstanceOf(StoreUnavailable);
+    writeFileSync(file, '');
+    const { sealed } = await write(remote, head);
+    expect(idsOf(await readAll(remote, head.stream))).toEqual(idsOf(sealed));
+    rmSync(file);
   });
 
   describe('on a server that takes no writes', () => {

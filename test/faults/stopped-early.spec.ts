@@ -66,6 +66,6 @@ it('a command that is ended while it works leaves no Postgres behind that was st
   await somebodyWaits();
   await server.stop();
   command.signal('SIGTERM');
-  expect([await command.ended, command.output]).toEqual([{ code: 143, signal: null }, '']);
+  expect([await command.ended, command.output]).toEqual([{ code: null, signal: 'SIGTERM' }, '']);
   await expect(left()).resolves.toEqual([]);
 });

@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { createPool } from '../../src/infrastructure/postgres/pool.js';
 import { onServer, silent, testServer } from '../support/postgres.js';
 
@@ -8,8 +10,8 @@ beforeAll(async () => {
 });
 
 describe('a pool', () => {
-  const pool = (overrides: { statementTimeoutMs?: number; queryTimeoutMs?: number } = {}) =>
-    createPool(url, {
+  const pool = (overrides: { statementTimeoutMs?: number; queryTimeoutMs?: number } = {}, address = url) =>
+    createPool(address, {
       max: 2,
       connectTimeoutMs: 1_000,
       statementTimeoutMs: 1_000,
@@ -46,6 +48,25 @@ describe('a pool', () => {
     expect(rows).toEqual([{ n: 9_007_199_254_740_991, nothing: null }]);
     await expect(subject.query('SELECT 9007199254740993::int8 AS n')).rejects.toThrow(RangeError);
     await subject.end();
+  });
+
+  test('survives that a certificate is away while it is replaced, and goes on when it is there', async () => {
+    const file = path.join(process.env['HOLDFAST_TEST_DATA_DIR'] as string, 'ca.pem');
+    const address = new URL(url);
+    address.search = `sslmode=disable&sslrootcert=${file}`;
+    writeFileSync(file, '');
+    const subject = pool({}, address.href);
+    const lent = [await subject.connect(), await subject.connect()];
+    const waiting = Promise.allSettled([subject.query('SELECT 1'), subject.query('SELECT 1')]);
+    rmSync(file);
+    for (const client of lent) client.release(true);
+    const away = { reason: expect.objectContaining({ code: 'ENOENT' }) };
+    expect(await waiting).toMatchObject([away, away]);
+    await expect(subject.query('SELECT 1')).rejects.toThrow('ENOENT');
+    writeFileSync(file, '');
+    await expect(subject.query('SELECT 1 AS one')).resolves.toMatchObject({ rows: [{ one: 1 }] });
+    await subject.end();
+    rmSync(file);
   });
 
   test('survives the loss of a connection that is lent out and idle', async () => {

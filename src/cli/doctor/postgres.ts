@@ -1,6 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { StoreConfig } from '../../infrastructure/config.js';
 import { toldOf } from '../../infrastructure/logger.js';
+import { Client } from '../../infrastructure/postgres/client.js';
 import { MIGRATIONS, migrationState } from '../../infrastructure/postgres/migrate.js';
 import { looked, ok, unknown, wrong, type Check } from './check.js';
 
@@ -19,7 +20,7 @@ export async function connect(
   { url, name }: Server,
   { limits }: Pick<StoreConfig, 'limits'>,
 ): Promise<{ readonly client: pg.Client | null; readonly check: Check }> {
-  const client = new pg.Client({
+  const client = new Client({
     connectionString: url,
     application_name: 'holdfast-doctor',
     connectionTimeoutMillis: limits.connectTimeoutMs,

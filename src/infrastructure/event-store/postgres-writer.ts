@@ -1,6 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { OutcomeUnknown, type StoreUnavailable } from '../../application/errors.js';
 import { type Log, toldOf } from '../logger.js';
+import { Client } from '../postgres/client.js';
 import { expectWritable } from '../postgres/pool.js';
 import {
   APPEND,
@@ -52,7 +53,7 @@ export class PostgresWriter {
   /** Throws StoreUnavailable, also where the server takes no writes. */
   async connect(): Promise<void> {
     const { settings } = this;
-    const client = new pg.Client({
+    const client = new Client({
       connectionString: this.url,
       application_name: this.name,
       connectionTimeoutMillis: settings.connectTimeoutMs,

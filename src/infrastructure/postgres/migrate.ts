@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Log } from '../logger.js';
+import { Client } from './client.js';
 
 /** The folder of our migrations, beside this module in the sources and, copied by the build, beside its compiled form. */
 export const MIGRATIONS = fileURLToPath(new URL('./migrations/', import.meta.url));
@@ -30,7 +31,7 @@ export interface MigrateOptions {
  */
 export async function migrate(url: string, options: MigrateOptions): Promise<string[]> {
   const files = await readMigrations(options.directory);
-  const client = new pg.Client({
+  const client = new Client({
     connectionString: url,
     application_name: 'holdfast-migrate',
     connectionTimeoutMillis: options.timeoutMs,

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { type Log, toldOf } from '../logger.js';
+import { Client } from './client.js';
 
 /** Bounds of one pool. Times in milliseconds; every one is enforced, by the server or, where it may be frozen, by the client. */
 export interface PoolOptions {
@@ -32,6 +33,7 @@ export interface PoolOptions {
  */
 export function createPool(url: string, options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
+    Client,
     connectionString: url,
     max: options.max,
     connectionTimeoutMillis: options.connectTimeoutMs,

@@ -14,6 +14,7 @@ import {
   type Settings,
   type WholeEventRow,
 } from './bookings.js';
+import { KnownStreams } from './known-streams.js';
 import {
   Poison,
   type FoldRecord,
@@ -26,17 +27,23 @@ import { arrays, insertInto, textArray, update, type Column } from './table.js';
 
 /** Records or rows after which others of this process have their turn: it may be one that answers requests. */
 const TURN = 500;
+/** About 30 MB. */
+const REMEMBERED = 100_000;
 
 /** The projection `bookings`: loads the rows that a batch speaks of, folds the batch over them, writes what changed. */
 export class BookingsProjection implements Projection {
   readonly name = 'bookings';
   private readonly statements: ReturnType<typeof statementsFor>;
+  private readonly known: KnownStreams;
 
+  /** `remembered`: bookings of which it need not ask the tables, at most. */
   constructor(
     readonly generation: number,
     private readonly streamPrefix: string,
+    remembered = REMEMBERED,
   ) {
     this.statements = statementsFor(`read_model_g${generation}`);
+    this.known = new KnownStreams(remembered);
   }
 
   standsAlone(record: FoldRecord): boolean {
@@ -50,16 +57,29 @@ export class BookingsProjection implements Projection {
     });
     const first = readable[0];
     if (first !== undefined && isCallOff(first) && readable.length === 1) return this.cancel(sql, first);
-    const fold = new BookingFold(await this.load(sql, readable), this.streamPrefix);
+    const begun = new Set<string>();
+    const fold = new BookingFold(await this.load(sql, readable, begun), this.streamPrefix);
     for (const [nth, record] of readable.entries()) {
       if ('skipped' in record) fold.skip(record);
       else fold.add(record);
       if (nth % TURN === TURN - 1) await turn();
     }
-    await this.write(sql, fold.changes());
+    const changes = fold.changes();
+    await this.write(sql, changes);
+    this.known.remember(changes, begun);
   }
 
-  private async load(sql: Sql, records: readonly (RecordedEvent | SkippedRecord)[]): Promise<Before> {
+  forget(): void {
+    this.known.forget();
+  }
+
+  /** Asks for what is not known already. `begun` is told of the events whose first record is among these. */
+  private async load(
+    sql: Sql,
+    records: readonly (RecordedEvent | SkippedRecord)[],
+    begun: Set<string>,
+  ): Promise<Before> {
+    const known = this.known.look();
     const eventIds = new Set<string>();
     const changed = new Set<string>();
     const bookingIds: string[] = [];
@@ -68,13 +88,17 @@ export class BookingsProjection implements Projection {
     for (const record of records) {
       if ('skipped' in record && !record.stream.startsWith(this.streamPrefix)) continue;
       const eventId = eventIdOf(record.stream, this.streamPrefix);
-      eventIds.add(eventId);
+      const isKnown = known.sees(eventId);
+      if (!isKnown) eventIds.add(eventId);
       if ('skipped' in record) continue;
       const { event } = record;
       if (!('bookingId' in event.data)) {
-        changed.add(eventId);
+        if (record.revision === 0) begun.add(eventId);
+        else changed.add(eventId);
         continue;
       }
+      if (isKnown) known.claimed(eventId, event.data);
+      if (isKnown || begun.has(eventId)) continue;
       users.push(event.data.userId);
       events.push(eventId);
       if (MAY_BE_FIRST.has(event.type)) bookingIds.push(event.data.bookingId);
@@ -82,15 +106,16 @@ export class BookingsProjection implements Projection {
     const { statements } = this;
     const askFor = <Row extends object>(statement: Statement, ...keys: readonly Iterable<string>[]): Promise<Row[]> =>
       sql.ask<Row>(statement, keys.map(textArray));
-    const [rows, whole, ...claims] = await Promise.all([
-      askFor<EventRow>(statements.counts, eventIds),
+    const [asked, whole, ...claims] = await Promise.all([
+      eventIds.size > 0 ? askFor<EventRow>(statements.counts, eventIds) : [],
       changed.size > 0 ? askFor<StoredSettings>(statements.settings, changed) : [],
       users.length > 0 ? askFor<Claim>(statements.active, users, events) : [],
       bookingIds.length > 0 ? askFor<Claim>(statements.past, new Set(bookingIds)) : [],
     ]);
     const settings = new Map(whole.map((row) => [row.event_id, settingsOf(row)]));
+    const rows = [...known.events, ...asked];
     for (const row of rows) row.settings = settings.get(row.eventId) ?? null;
-    return { events: rows, claims: claims.flat() };
+    return { events: rows, claims: [...known.claims, ...claims.flat()] };
   }
 
   /** Deletes before inserts, so that a user who cancelled may book again; the event before its bookings, for the keys. */
@@ -132,6 +157,7 @@ export class BookingsProjection implements Projection {
     const ended = [eventId, textOf(occurredAt), record.revision];
     await sql.runLong(this.statements.endBookings, [...ended, actor]);
     await sql.run(this.statements.cancelEvent, ended);
+    this.known.drop(eventId);
   }
 }
 

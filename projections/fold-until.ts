@@ -82,6 +82,7 @@ const counted = (projection: Projection, onFolded: (count: number) => void): Pro
     await projection.apply(sql, records);
     onFolded(records.length);
   },
+  forget: () => projection.forget(),
 });
 
 const endingAt = (feed: EventFeed, end: Position): EventFeed => ({

@@ -44,6 +44,11 @@ export interface Projection {
    * cannot be folded; the caller rolls back.
    */
   apply(sql: Sql, records: readonly FoldRecord[]): Promise<void>;
+  /**
+   * What it remembers of the tables may no longer be so: a batch was undone, or somebody else has written. To be called
+   * before the next batch.
+   */
+  forget(): void;
 }
 
 /** This record cannot be folded, today or on the next try: it is unreadable, out of place, or breaks an invariant. */

@@ -108,6 +108,7 @@ export class Projector {
     const pages = this.parts.feed.after(from.position, AbortSignal.any([signal, closing.signal]));
     const ahead = new ReadAhead(pages, 2 * this.settings.batchSize);
     this.checkpoint = from;
+    this.parts.projection.forget();
     try {
       const end = from.isBare ? await this.parts.feed.head() : null;
       while (!signal.aborted) {
@@ -178,6 +179,7 @@ export class Projector {
       this.batchSize = Math.min(2 * this.batchSize, this.settings.batchSize);
       return true;
     } catch (error) {
+      projection.forget();
       const reason = poisonIn(error);
       if (reason === null) throw error;
       if (batch.length > 1) {

@@ -24,7 +24,7 @@ describe('A feed that repeats what the projector has not yet taken', () => {
       },
     };
     const projection: Projection = {
-      ...{ name: 'bookings', generation: 1, standsAlone: () => false },
+      ...{ name: 'bookings', generation: 1, standsAlone: () => false, forget: () => undefined },
       apply: async (_sql, batch) => {
         // Meanwhile the other pages come in.
         await turn();

@@ -48,6 +48,7 @@ export class ReadModel {
   /** Folds the records in batches of these sizes; the last size goes on to the end. */
   async fold(records: readonly FeedRecord[], sizes: readonly number[]): Promise<void> {
     let checkpoint: Checkpoint | null = await this.checkpoints.read();
+    this.projection.forget();
     for (const batch of this.split(records, sizes)) {
       checkpoint = await this.checkpoints.advance(checkpoint, batch.at(-1)!, (sql) =>
         this.projection.apply(sql, batch),

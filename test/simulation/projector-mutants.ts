@@ -94,6 +94,7 @@ function withRecords(change: (records: readonly FeedRecord[], now: number) => re
         generation: projection.generation,
         standsAlone: (record: FeedRecord) => projection.standsAlone(record),
         apply: (sql: Sql, records: readonly FeedRecord[]) => projection.apply(sql, change(records, time.now())),
+        forget: () => projection.forget(),
       };
       return { ...parts, projection: changed };
     },

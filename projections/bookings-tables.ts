@@ -122,7 +122,7 @@ export class BookingsProjection implements Projection {
   private async write(sql: Sql, { users, events, active, past, history }: Changes): Promise<void> {
     const { statements } = this;
     const steps = [
-      keys(statements.insertUsers, [...users]),
+      keys(statements.insertUsers, this.known.strangers(users)),
       rows(statements.insertEvents, EVENT_COLUMNS, events.inserted),
       rows(statements.updateEvents, EVENT_COLUMNS, events.updated),
       rows(statements.countEvents, COUNT_COLUMNS, events.counted),

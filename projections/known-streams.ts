@@ -19,19 +19,21 @@ export interface Look {
 
 /**
  * What the tables say of the streams that were folded from their first record on, as they were written: to look it up
- * again would be a third of the server's work. Only whole streams: what is not known of one of them is not there, and what is
+ * again would be a fifth of the server's work. Only whole streams: what is not known of one of them is not there, and what is
  * known came from the log alone, so that a row that somebody has damaged, or mended, never comes in here.
  */
 export class KnownStreams {
   /** Those that have rested longest come first. */
   private readonly streams = new Map<string, KnownStream>();
+  private readonly users = new Set<string>();
   private bookings = 0;
 
-  /** `limit`: bookings remembered at most. */
+  /** `limit`: bookings remembered at most, and users. */
   constructor(private readonly limit: number) {}
 
   forget(): void {
     this.streams.clear();
+    this.users.clear();
     this.bookings = 0;
   }
 
@@ -67,8 +69,13 @@ export class KnownStreams {
     };
   }
 
+  /** Those of whom it is not known that they have a row. */
+  strangers(users: Iterable<string>): string[] {
+    return [...users].filter((user) => !this.users.has(user));
+  }
+
   /** What a batch has changed, once it is written. `begun`: the events whose first record was in it. */
-  remember({ events, active, past }: Changes, begun: ReadonlySet<string>): void {
+  remember({ users, events, active, past }: Changes, begun: ReadonlySet<string>): void {
     for (const row of [...events.inserted, ...events.updated, ...events.counted, ...events.revised]) {
       const { eventId } = row;
       const stream = this.streams.get(eventId);
@@ -80,6 +87,8 @@ export class KnownStreams {
     for (const row of active.updated) this.put(row, true);
     for (const row of past.inserted) this.put(row, false);
     for (const row of active.inserted) this.put(row, true);
+    if (this.users.size > this.limit) this.users.clear();
+    for (const user of users) this.users.add(user);
     for (const eventId of this.streams.keys()) {
       if (this.bookings <= this.limit) return;
       this.drop(eventId);

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { HoldfastError } from '../src/application/errors.js';
 import { ConfigError, loadProjectorConfig, type ProjectorConfig } from '../src/infrastructure/config.js';
 import { openEventStore, type OpenLog } from '../src/infrastructure/event-store/open.js';
 import { JsonLogger } from '../src/infrastructure/logger.js';
@@ -93,7 +94,7 @@ function armShutdown({ limits }: ProjectorConfig, logger: JsonLogger): AbortSign
   return stopping.signal;
 }
 
-const EXPECTED = [ConfigError, MigrationError, EmbeddedPostgresError, ForeignLog, FiguresError];
+const EXPECTED = [ConfigError, MigrationError, EmbeddedPostgresError, ForeignLog, FiguresError, HoldfastError];
 
 try {
   await main();

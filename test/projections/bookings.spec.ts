@@ -1,6 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import type { Sql } from '../../projections/projection.js';
+import { BookingsProjection } from '../../projections/bookings-tables.js';
+import type { Sql, Statement } from '../../projections/projection.js';
+import type { RecordedEvent } from '../../src/application/ports.js';
 import type { BookingCommand } from '../../src/domain/booking/commands.js';
 import {
   HOUR,
@@ -10,6 +12,7 @@ import {
   book,
   callOff,
   cancel,
+  cancelled,
   change,
   changeEvent,
   confirm,
@@ -29,11 +32,15 @@ beforeAll(async () => {
 beforeEach(() => model.clear());
 afterAll(() => model.close());
 
+/** Projectors that remember nothing of what they wrote, so little that they let go of most of it, and all. */
+const [forgetful, distracted, mindful] = [0, 3, 1_000].map((limit) => new BookingsProjection(1, 'booking-', limit));
+
 async function expectAnySplit(story: Story, ...splits: number[][]): Promise<void> {
   const records = story.records();
-  for (const sizes of [...splits, [1], [records.length]]) {
+  const ways = splits.flatMap((sizes) => [forgetful, distracted, mindful].map((by) => ({ sizes, by })));
+  for (const { sizes, by } of [...ways, { sizes: [1], by: mindful }, { sizes: [records.length], by: mindful }]) {
     await model.clear();
-    await model.fold(records, sizes);
+    await model.fold(records, sizes, by);
     await model.expectTables(records);
   }
 }
@@ -155,6 +162,82 @@ describe('The tables are a fold of the log', () => {
   });
 });
 
+describe('What a projector has folded from its first record on', () => {
+  const asked: string[] = [];
+  const written: string[] = [];
+  const sql: Sql = {
+    ask: async ({ name }) => {
+      asked.push(name);
+      return [];
+    },
+    run: async ({ name }) => void written.push(name),
+    runLong: async () => undefined,
+  };
+  const COUNTS = 'counts read_model_g1';
+  const first = () =>
+    new Story().plant('gala', scheduled({ capacity: 9 })).plant('gala', confirmed('ann', { bookingId: 'b-ann' }));
+  const cancels = cancelled('ann', { bookingId: 'b-ann' });
+  let records: RecordedEvent[];
+  let projection: BookingsProjection;
+  beforeEach(async () => {
+    records = first()
+      .plant('gala', cancels)
+      .plant('gala', confirmed('bob', { bookingId: 'b-bob' }))
+      .records();
+    projection = new BookingsProjection(1, 'booking-', 1);
+    written.length = asked.length = 0;
+    await projection.apply(sql, records.slice(0, 2));
+    expect(asked).toEqual([COUNTS]);
+    asked.length = 0;
+  });
+
+  it('is not asked for again', async () => {
+    await projection.apply(sql, records.slice(2, 3));
+    expect(asked).toEqual([]);
+  });
+
+  it('has the rows of its users, who are not put in again', async () => {
+    const other = new Story()
+      .plant('quiz', scheduled({ capacity: 9 }))
+      .plant('quiz', confirmed('ann', { bookingId: 'b-2' }));
+    await projection.apply(sql, other.records());
+    expect(written.filter((name) => name.startsWith('insert users'))).toHaveLength(1);
+  });
+
+  it('is asked for again once it may have been undone', async () => {
+    projection.forget();
+    await expect(projection.apply(sql, records.slice(2, 3))).rejects.toThrow(
+      'revision 2 of booking-gala where 0 was due',
+    );
+    expect(asked).toContain(COUNTS);
+  });
+
+  it('is asked for again once it is more than may be remembered', async () => {
+    await projection.apply(sql, records.slice(2));
+    const more = first()
+      .plant('gala', cancels)
+      .plant('gala', confirmed('bob', { bookingId: 'b-bob' }));
+    const next = more.plant('gala', confirmed('cyd')).records().slice(4);
+    await expect(projection.apply(sql, next)).rejects.toThrow('revision 4 of booking-gala where 0 was due');
+  });
+
+  it('is all that is remembered: what was in the tables before may be mended there meanwhile', async () => {
+    const later = new BookingsProjection(1, 'booking-', 9);
+    let revision = 1;
+    const counted = { eventId: 'gala', status: 'scheduled', capacity: 9, seatsTaken: 1, seatsHeld: 0, waiting: 0 };
+    const tables: Sql = {
+      ...sql,
+      ask: async <Row>({ name }: Statement) => {
+        asked.push(name);
+        return (name === COUNTS ? [{ ...counted, revision: revision++ }] : []) as Row[];
+      },
+    };
+    const more = first().plant('gala', confirmed('cyd')).plant('gala', confirmed('dan')).records();
+    for (const record of more.slice(2)) await later.apply(tables, [record]);
+    expect(asked.filter((name) => name === COUNTS)).toHaveLength(2);
+  });
+});
+
 describe('A large batch', () => {
   it('lets others of the process have their turn meanwhile', async () => {
     const story = new Story().plant('gala', scheduled({ capacity: 3_000 }));
@@ -169,7 +252,7 @@ describe('A large batch', () => {
     const others = (async () => {
       for (; !isOver; turns += 1) await turn();
     })();
-    await model.projection.apply(sql, story.records());
+    await new BookingsProjection(1, 'booking-').apply(sql, story.records());
     isOver = true;
     await others;
     expect(statements).toHaveLength(4);
@@ -187,7 +270,9 @@ describe('A large batch', () => {
       },
       runLong: async () => undefined,
     };
-    await expect(model.projection.apply(sql, story.records())).rejects.toThrow('insert users read_model_g1');
+    await expect(new BookingsProjection(1, 'booking-').apply(sql, story.records())).rejects.toThrow(
+      'insert users read_model_g1',
+    );
   });
 });
 

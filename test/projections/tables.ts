@@ -45,14 +45,12 @@ export class ReadModel {
       INSERT INTO projections.checkpoint (projection, generation, live) VALUES ('bookings', 1, true)`);
   }
 
-  /** Folds the records in batches of these sizes; the last size goes on to the end. */
-  async fold(records: readonly FeedRecord[], sizes: readonly number[]): Promise<void> {
+  /** Folds the records in batches of these sizes, as a projector that begins; the last size goes on to the end. */
+  async fold(records: readonly FeedRecord[], sizes: readonly number[], projection = this.projection): Promise<void> {
     let checkpoint: Checkpoint | null = await this.checkpoints.read();
-    this.projection.forget();
+    projection.forget();
     for (const batch of this.split(records, sizes)) {
-      checkpoint = await this.checkpoints.advance(checkpoint, batch.at(-1)!, (sql) =>
-        this.projection.apply(sql, batch),
-      );
+      checkpoint = await this.checkpoints.advance(checkpoint, batch.at(-1)!, (sql) => projection.apply(sql, batch));
       if (checkpoint === null) throw new Error('somebody else moved the checkpoint');
     }
   }

@@ -31,6 +31,22 @@ export const PROJECTOR_MUTANTS: Readonly<Record<string, { readonly mutant: Mutan
       },
     },
   },
+  'the projector goes on from what it remembers of a batch that was undone': {
+    breaks: 'I6',
+    mutant: {
+      projector: (parts) => {
+        const { projection } = parts;
+        const deaf = {
+          name: projection.name,
+          generation: projection.generation,
+          standsAlone: (record: FeedRecord) => projection.standsAlone(record),
+          apply: (sql: Sql, records: readonly FeedRecord[]) => projection.apply(sql, records),
+          forget: () => undefined,
+        };
+        return { ...parts, projection: deaf };
+      },
+    },
+  },
   'the projector skips what it cannot read': {
     breaks: 'I6',
     mutant: withRecords((records) => records.filter((record) => !('unreadable' in record))),

@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { RecordMissing } from '../src/application/errors.js';
 import type { EventStore, Position, RecordedEvent } from '../src/application/ports.js';
 import { FoldSql, Overtaken, runLong, type LongStatements } from './fold-sql.js';
 import { Poison, type RecordPlace, type Sql, type Statement } from './projection.js';
@@ -184,7 +183,8 @@ async function recordAt(at: LogPoint, store: Pick<EventStore, 'read'>): Promise<
     for await (const [found] of store.read(at.stream, at.revision, 1)) return found ?? '';
     return '';
   } catch (error) {
-    if (error instanceof RecordMissing) return ` (${error.message})`;
+    const { name, message } = error as Error;
+    if (name === 'RecordMissing') return ` (${message})`;
     throw error;
   }
 }

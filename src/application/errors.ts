@@ -45,7 +45,9 @@ export class StreamUnreadable extends HoldfastError {
 }
 
 /** It is the lack of a record: the stream was truncated or deleted, or somebody took records out. */
-export class RecordMissing extends StreamUnreadable {}
+export class RecordMissing extends StreamUnreadable {
+  override readonly name = 'RecordMissing';
+}
 
 /** The read model has not reached the position that the reader has seen. */
 export class ReadModelBehind extends HoldfastError {

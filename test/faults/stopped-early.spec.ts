@@ -19,7 +19,7 @@ async function heldBy(lock: string) {
   await client.connect();
   await client.query(lock);
   const somebodyWaits = async (): Promise<void> => {
-    const asked = "SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted";
+    const asked = 'SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted';
     while ((await client.query<{ waiting: number }>(asked)).rows[0]!.waiting === 0) await sleep(POLL_MS);
   };
   return { server, somebodyWaits };

@@ -335,12 +335,9 @@ describe('the order of checks', () => {
     expect(door.written).toBe(before);
   });
 
-  it('a body that was compressed is refused for that, not for its type', async () => {
+  it('a body that was compressed is refused for that, not for its type alone', async () => {
     const ask = (encoding: string) => door.ask('POST', path, 'eve', '{}', { 'content-encoding': encoding });
-    expect((await ask('gzip')).json['detail']).toBe('Send it as it is, without Content-Encoding.');
-    expect((await door.ask('POST', path, 'eve', 'x', { 'content-type': 'text/plain' })).json['detail']).toBe(
-      'Send application/json.',
-    );
+    expect((await ask('gzip')).json['detail']).toBe('Send application/json, without Content-Encoding.');
     expect((await ask('Identity')).statusCode).toBe(201);
   });
 

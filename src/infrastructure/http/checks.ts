@@ -64,7 +64,7 @@ export function installChecks(
     if (isUnknown) throw methods.problemOf(request.url);
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
-      throw new HttpProblem('unsupported-media-type', { detail: 'Send it as it is, without Content-Encoding.' });
+      throw new HttpProblem('unsupported-media-type');
     return undefined;
   });
 

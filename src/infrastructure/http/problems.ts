@@ -128,7 +128,12 @@ const TRANSPORT = {
   ),
   'request-timeout': kind(408, 'request-timeout', 'Request timeout', 'The request took too long to arrive.'),
   'too-large': kind(413, 'too-large', 'Too large', 'The body is larger than 64 KiB.'),
-  'unsupported-media-type': kind(415, 'unsupported-media-type', 'Unsupported media type', 'Send application/json.'),
+  'unsupported-media-type': kind(
+    415,
+    'unsupported-media-type',
+    'Unsupported media type',
+    'Send application/json, without Content-Encoding.',
+  ),
   'rate-limited': kind(429, 'rate-limited', 'Rate limited', 'Too many requests; come back later.'),
   'headers-too-large': kind(431, 'headers-too-large', 'Headers too large', 'The headers are too large.'),
   internal: kind(500, 'internal', 'Internal error', 'Something is wrong on our side.'),

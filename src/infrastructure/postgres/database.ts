@@ -70,7 +70,7 @@ export async function reached<T>(setting: DatabaseSetting, work: () => Promise<T
  * What comes first: the end of the work, or the signal, whose reason is thrown. The work is left to itself then, and what
  * becomes of it is nobody's business any more.
  */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let giveUp = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
     giveUp = () => reject(signal.reason as Error);

@@ -4,7 +4,7 @@ import { examineSettings } from '../../src/infrastructure/config.js';
 import { settingOf } from '../../src/infrastructure/limits.js';
 import type { Question } from '../../src/infrastructure/settings.js';
 
-const CONFIG = 'src/infrastructure/config.ts';
+const CONFIG = ['src/infrastructure/config.ts', 'src/infrastructure/auth-config.ts'];
 const LIMITS = 'src/infrastructure/limits.ts';
 
 /**
@@ -13,7 +13,8 @@ const LIMITS = 'src/infrastructure/limits.ts';
  */
 export function settingsDocs(): ReadonlyMap<string, string> {
   const { questions } = examineSettings({});
-  const [config, limits] = [meaningsIn(CONFIG, askedIn), meaningsIn(LIMITS, limitIn)];
+  const config = new Map(CONFIG.flatMap((file) => [...meaningsIn(file, askedIn)]));
+  const limits = meaningsIn(LIMITS, limitIn);
   const told = questions.map((question) => {
     const meaning = config.get(question.name) ?? limits.get(question.name);
     if (meaning === undefined) throw new Error(`${question.name} has no doc comment where it is asked for`);
@@ -115,7 +116,7 @@ function docAbove(node: ts.Node): string | null {
 
 const INTRODUCTION = `# Settings
 
-<!-- Made by \`npm run docs:settings\` from src/infrastructure/config.ts and limits.ts. -->
+<!-- Made by \`npm run docs:settings\` from src/infrastructure/config.ts, auth-config.ts and limits.ts. -->
 
 Read once, from the environment, by the service, the projector and \`holdfast\` alike. An empty value means unset. A bad value, or
 an unknown name that begins with \`AUTH_\`, stops the start: every such name is told at once with what was expected, and no

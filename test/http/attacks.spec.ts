@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { AuthConfig } from '../../src/infrastructure/config.js';
+import type { AuthConfig } from '../../src/infrastructure/auth-config.js';
 import { Authenticator } from '../../src/infrastructure/http/auth.js';
 import { KeySet } from '../../src/infrastructure/http/key-set.js';
 import { HttpProblem, problemOfError } from '../../src/infrastructure/http/problems.js';

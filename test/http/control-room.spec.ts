@@ -1,4 +1,4 @@
-import type { AuthConfig } from '../../src/infrastructure/config.js';
+import type { AuthConfig } from '../../src/infrastructure/auth-config.js';
 import { mintToken } from '../../src/infrastructure/http/tokens.js';
 import { HS256, SECRET, tokenOf } from '../support/credentials.js';
 import { BOUNDS, FrontDoor, type Response } from '../support/front-door.js';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Command } from 'commander';
 import { createSigner } from 'fast-jwt';
 import { registerToken } from '../../src/cli/token.js';
-import type { AuthConfig } from '../../src/infrastructure/config.js';
+import type { AuthConfig } from '../../src/infrastructure/auth-config.js';
 import { Authenticator } from '../../src/infrastructure/http/auth.js';
 import { HttpProblem } from '../../src/infrastructure/http/problems.js';
 import { HS256, SECRET, tokenOf } from '../support/credentials.js';

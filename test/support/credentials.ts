@@ -1,4 +1,4 @@
-import type { AuthConfig } from '../../src/infrastructure/config.js';
+import type { AuthConfig } from '../../src/infrastructure/auth-config.js';
 import { mintToken } from '../../src/infrastructure/http/tokens.js';
 
 export const SECRET = 'a secret for tests that is longer than 32 bytes';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createVerifier } from 'fast-jwt';
 import type { FastifyRequest } from 'fastify';
-import type { AuthConfig } from '../config.js';
+import type { AuthConfig } from '../auth-config.js';
 import type { Caller } from './access.js';
 import { parseJsonObject } from './json-body.js';
 import { KeySet, type Claims, type Verify } from './key-set.js';

@@ -9,7 +9,7 @@ Books places of events and never sells one twice.
 
 - **Try again safely**: send an \`Idempotency-Key\` with every command; a repeat gets the first answer, marked
   \`Idempotency-Replayed: true\`. A 503 says when to come back.
-- **Read what you wrote**: every answer carries \`Holdfast-Position\`; send it with a read.
+- **Read what you wrote**: what is done to events and bookings, and what is shown of them, comes with a \`Holdfast-Position\`; send it with a read.
 - **Follow what happens**: \`GET /v1/feed\` goes on where you were, by \`Last-Event-ID\`.
 - **Change what you saw**: send the \`ETag\` as \`If-Match\`.
 - **Act on \`code\`**: every error is a problem document (RFC 9457).

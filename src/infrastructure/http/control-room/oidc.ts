@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type * as client from 'openid-client';
-import type { SignInConfig } from '../../config.js';
+import type { SignInConfig } from '../../auth-config.js';
 import { cookieIn, type CookieRules } from '../cookie.js';
 import { NotLetIn, nextIn } from './sign-in.js';
 

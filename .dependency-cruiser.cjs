@@ -30,7 +30,7 @@ module.exports = {
       to: {
         path: ourCode,
         pathNot:
-          '^src/(application|domain|infrastructure/http)/|^src/infrastructure/(config|instant|logger|package)\\.ts$',
+          '^src/(application|domain|infrastructure/http)/|^src/infrastructure/(auth-config|config|instant|logger|package)\\.ts$',
       },
     },
     {

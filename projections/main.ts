@@ -13,7 +13,7 @@ import { poolUse } from '../src/infrastructure/postgres/pool.js';
 import { openClaims } from '../src/infrastructure/read-model/claims.js';
 import { SystemTime } from '../src/infrastructure/time.js';
 import { openTracing } from '../src/infrastructure/tracing/open.js';
-import { ForeignLog } from './checkpoint.js';
+import { ForeignLog } from './same-log.js';
 import { followedTables } from './followed.js';
 import type { Lanes } from './lanes.js';
 import { openLanes } from './open.js';

@@ -11,7 +11,7 @@ import type {
 import type { StoreConfig } from '../src/infrastructure/config.js';
 import { toldOf } from '../src/infrastructure/logger.js';
 import { readFrom, writtenTo } from '../src/infrastructure/postgres/answered.js';
-import { ForeignLog } from './checkpoint.js';
+import { ForeignLog } from './same-log.js';
 import { checkpointStatus, type CheckpointStatus } from './checkpoint-status.js';
 import type { ProjectorPorts } from './open.js';
 import { OPERATION, Refused, pause, readSkips, resume } from './operate.js';

@@ -1,6 +1,7 @@
 import type { EventFeed, EventStore, Position, Time, Tracer } from '../src/application/ports.js';
 import { type Log, toldOf } from '../src/infrastructure/logger.js';
-import { ForeignLog, assertSameLog, type Checkpoint, type Checkpoints, type Halt } from './checkpoint.js';
+import type { Checkpoint, Checkpoints, Halt } from './checkpoint.js';
+import { ForeignLog, assertSameLog } from './same-log.js';
 import type { ActiveLock } from './lock.js';
 import { Poison, type FeedRecord, type FoldRecord, type Projection } from './projection.js';
 import { ReadAhead } from './read-ahead.js';

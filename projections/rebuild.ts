@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { StoreConfig } from '../src/infrastructure/config.js';
 import type { Position } from '../src/application/ports.js';
-import { assertSameLog, type Checkpoint } from './checkpoint.js';
+import type { Checkpoint } from './checkpoint.js';
+import { assertSameLog } from './same-log.js';
 import { checkpointStatus, type CheckpointStatus } from './checkpoint-status.js';
 import { compare, type Comparison } from './compare.js';
 import { foldUntil, type Goal } from './fold-until.js';

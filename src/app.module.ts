@@ -11,7 +11,7 @@ import {
 } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import type pg from 'pg';
-import { assertSameLog } from '../projections/checkpoint.js';
+import { assertSameLog } from '../projections/same-log.js';
 import { followedTables } from '../projections/followed.js';
 import type { Lanes } from '../projections/lanes.js';
 import { liveCheckpoints, openLanes } from '../projections/open.js';

@@ -7,7 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { ForeignLog } from '../projections/checkpoint.js';
+import { ForeignLog } from '../projections/same-log.js';
 import { AppModule } from './app.module.js';
 import { ScheduleEvent } from './application/commands/schedule-event.js';
 import { PORTS } from './application/envelope.js';

@@ -1,4 +1,4 @@
-import { assertSameLog } from '../../projections/checkpoint.js';
+import { assertSameLog } from '../../projections/same-log.js';
 import { liveCheckpoints } from '../../projections/open.js';
 import { StreamNames } from '../application/envelope.js';
 import { ClockSkew, StoreUnavailable } from '../application/errors.js';

@@ -1,4 +1,4 @@
-import { ForeignLog } from '../../projections/checkpoint.js';
+import { ForeignLog } from '../../projections/same-log.js';
 import { Refused } from '../../projections/operate.js';
 import { HoldfastError } from '../application/errors.js';
 import { ConfigError } from '../infrastructure/config.js';

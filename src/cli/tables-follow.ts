@@ -1,4 +1,5 @@
-import { Checkpoints, ForeignLog, assertSameLog } from '../../projections/checkpoint.js';
+import { Checkpoints } from '../../projections/checkpoint.js';
+import { ForeignLog, assertSameLog } from '../../projections/same-log.js';
 import { checkpointStatus } from '../../projections/checkpoint-status.js';
 import type { Opened } from './open.js';
 

@@ -1,5 +1,5 @@
 import { Buckets, Tally, outcomeOf } from '../../src/application/tally.js';
-import { ForeignLog } from '../../projections/checkpoint.js';
+import { ForeignLog } from '../../projections/same-log.js';
 import { Overloaded, ReadModelBehind } from '../../src/application/errors.js';
 import { metricsOf, type MetricSources } from '../../src/infrastructure/metrics.js';
 import { pageOf } from './scrape.js';

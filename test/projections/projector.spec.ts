@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { EventFeed, Time } from '../../src/application/ports.js';
-import { assertSameLog, resumeHalted } from '../../projections/checkpoint.js';
+import { resumeHalted } from '../../projections/checkpoint.js';
+import { assertSameLog } from '../../projections/same-log.js';
 import { AdvisoryLock, type ActiveLock } from '../../projections/lock.js';
 import type { Projection } from '../../projections/projection.js';
 import { Projector, type ProjectorParts, type ProjectorSettings } from '../../projections/projector.js';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { ForeignLog, assertSameLog, type Checkpoint } from '../../../projections/checkpoint.js';
+import type { Checkpoint } from '../../../projections/checkpoint.js';
+import { ForeignLog, assertSameLog } from '../../../projections/same-log.js';
 import type { Position } from '../../application/ports.js';
 import type { OpenLog } from '../../infrastructure/event-store/open.js';
 import { ok, wrong, type Check } from './check.js';

@@ -65,8 +65,7 @@ export class BookingsProjection implements Projection {
     });
     const first = readable[0];
     if (first !== undefined && isCallOff(first) && readable.length === 1) return this.cancel(sql, first);
-    const begun = new Set<string>();
-    const fold = new BookingFold(await this.load(sql, readable, begun), this.streamPrefix);
+    const fold = new BookingFold(await this.load(sql, readable), this.streamPrefix);
     for (const [nth, record] of readable.entries()) {
       if ('skipped' in record) fold.skip(record);
       else fold.add(record);
@@ -74,20 +73,17 @@ export class BookingsProjection implements Projection {
     }
     const changes = fold.changes();
     await this.write(sql, changes);
-    this.known.remember(changes, begun);
+    this.known.remember(changes);
   }
 
   forget(): void {
     this.known.forget();
   }
 
-  /** Asks for what is not known already. `begun` is told of the events whose first record is among these. */
-  private async load(
-    sql: Sql,
-    records: readonly (RecordedEvent | SkippedRecord)[],
-    begun: Set<string>,
-  ): Promise<Before> {
+  /** Asks for what is not known already. Of an event whose first record is among these, there are no bookings to ask for. */
+  private async load(sql: Sql, records: readonly (RecordedEvent | SkippedRecord)[]): Promise<Before> {
     const known = this.known.look();
+    const begun = new Set<string>();
     const eventIds = new Set<string>();
     const changed = new Set<string>();
     const bookingIds: string[] = [];

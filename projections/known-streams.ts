@@ -74,15 +74,12 @@ export class KnownStreams {
     return [...users].filter((user) => !this.users.has(user));
   }
 
-  /** What a batch has changed, once it is written. `begun`: the events whose first record was in it. */
-  remember({ users, events, active, past }: Changes, begun: ReadonlySet<string>): void {
-    for (const row of [...events.inserted, ...events.updated, ...events.counted, ...events.revised]) {
-      const { eventId } = row;
-      const stream = this.streams.get(eventId);
-      if (stream === undefined && !begun.has(eventId)) continue;
-      row.settings = null;
-      this.streams.delete(eventId);
-      this.streams.set(eventId, { row, claims: stream?.claims ?? new Map(), active: stream?.active ?? new Map() });
+  /** What a batch has changed, once it is written. Events that it put in are whole: it began with their first record. */
+  remember({ users, events, active, past }: Changes): void {
+    for (const row of events.inserted) this.keep(row, { claims: new Map(), active: new Map() });
+    for (const row of [...events.updated, ...events.counted, ...events.revised]) {
+      const stream = this.streams.get(row.eventId);
+      if (stream !== undefined) this.keep(row, stream);
     }
     for (const row of active.updated) this.put(row, true);
     for (const row of past.inserted) this.put(row, false);
@@ -93,6 +90,13 @@ export class KnownStreams {
       if (this.bookings <= this.limit) return;
       this.drop(eventId);
     }
+  }
+
+  /** As the last that was not at rest, without the settings: they are looked up where they are changed. */
+  private keep(row: EventRow, { claims, active }: Pick<KnownStream, 'claims' | 'active'>): void {
+    row.settings = null;
+    this.streams.delete(row.eventId);
+    this.streams.set(row.eventId, { row, claims, active });
   }
 
   private put(row: BookingRow, isActive: boolean): void {

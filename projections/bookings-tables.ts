@@ -22,7 +22,7 @@ import {
   statementsFor,
   type StoredSettings,
 } from './bookings-sql.js';
-import { KnownStreams } from './known-streams.js';
+import { KnownStreams, type KnownRows } from './known-streams.js';
 import {
   Poison,
   type FoldRecord,
@@ -38,11 +38,28 @@ const TURN = 500;
 /** About 30 MB. */
 const REMEMBERED = 100_000;
 
+type Readable = RecordedEvent | SkippedRecord;
+
+/** What a batch has to know: what is known of it, and the keys of all else. */
+interface Look {
+  readonly known: KnownRows;
+  readonly eventIds: Set<string>;
+  /** Events whose settings change. */
+  readonly changed: Set<string>;
+  /** Of facts about bookings, the user and the event. */
+  readonly users: string[];
+  readonly events: string[];
+  /** Of which there may be one that ended. */
+  readonly bookingIds: string[];
+}
+
 /** The projection `bookings`: loads the rows that a batch speaks of, folds the batch over them, writes what changed. */
 export class BookingsProjection implements Projection {
   readonly name = 'bookings';
   private readonly statements: ReturnType<typeof statementsFor>;
   private readonly known: KnownStreams;
+  /** The batch that comes next, folded on top of what is known of the one before it. */
+  private ahead: { readonly records: readonly FoldRecord[]; readonly changes: Promise<Changes> } | null = null;
 
   /** `remembered`: bookings of which it need not ask the tables, at most. */
   constructor(
@@ -58,55 +75,92 @@ export class BookingsProjection implements Projection {
     return isCallOff(record);
   }
 
-  async apply(sql: Sql, records: readonly FoldRecord[]): Promise<void> {
-    const readable = records.map((record) => {
-      if ('unreadable' in record) throw new Poison(`${record.type} cannot be read: ${record.unreadable}`);
-      return record;
-    });
+  async apply(
+    sql: Sql,
+    records: readonly FoldRecord[],
+    next: () => readonly FoldRecord[] | null = () => null,
+  ): Promise<void> {
+    const readable = readableOf(records);
     const first = readable[0];
     if (first !== undefined && isCallOff(first) && readable.length === 1) return this.cancel(sql, first);
-    const fold = new BookingFold(await this.load(sql, readable), this.streamPrefix);
-    for (const [nth, record] of readable.entries()) {
-      if ('skipped' in record) fold.skip(record);
-      else fold.add(record);
-      if (nth % TURN === TURN - 1) await turn();
-    }
-    const changes = fold.changes();
-    await this.write(sql, changes);
+    const changes = await (this.taken(records) ?? this.asked(sql, readable));
+    const sent = await this.send(sql, changes);
     this.known.remember(changes);
+    await this.foldAhead(next());
+    await Promise.all(sent);
   }
 
   forget(): void {
     this.known.forget();
+    this.ahead = null;
   }
 
-  /** Asks for what is not known already. Of an event whose first record is among these, there are no bookings to ask for. */
-  private async load(sql: Sql, records: readonly (RecordedEvent | SkippedRecord)[]): Promise<Before> {
+  /** What was folded while the batch before was written. */
+  private taken(records: readonly FoldRecord[]): Promise<Changes> | null {
+    const { ahead } = this;
+    this.ahead = null;
+    if (ahead === null) return null;
+    if (ahead.records === records) return ahead.changes;
+    this.known.forget();
+    return null;
+  }
+
+  private async asked(sql: Sql, records: readonly Readable[]): Promise<Changes> {
+    return this.fold(records, await this.ask(sql, this.look(records)));
+  }
+
+  /** Folds a batch of which all is known; any other has to wait for what it asks the tables. */
+  private async foldAhead(records: readonly FoldRecord[] | null): Promise<void> {
+    if (records === null || records.some((record) => 'unreadable' in record || isCallOff(record))) return;
+    const readable = readableOf(records);
+    const found = this.look(readable);
+    if (!isAllKnown(found)) return;
+    const changes = this.fold(readable, found.known);
+    this.ahead = { records, changes };
+    // It is thrown in its turn.
+    await changes.catch(() => undefined);
+  }
+
+  private async fold(records: readonly Readable[], before: Before): Promise<Changes> {
+    const fold = new BookingFold(before, this.streamPrefix);
+    for (const [nth, record] of records.entries()) {
+      if ('skipped' in record) fold.skip(record);
+      else fold.add(record);
+      if (nth % TURN === TURN - 1) await turn();
+    }
+    return fold.changes();
+  }
+
+  /** What is known already, and what is to be asked. Of an event whose first record is among these, there are no bookings to ask for. */
+  private look(records: readonly Readable[]): Look {
     const known = this.known.look();
+    const look: Look = {
+      known,
+      ...{ eventIds: new Set(), changed: new Set(), users: [], events: [], bookingIds: [] },
+    };
     const begun = new Set<string>();
-    const eventIds = new Set<string>();
-    const changed = new Set<string>();
-    const bookingIds: string[] = [];
-    const users: string[] = [];
-    const events: string[] = [];
     for (const record of records) {
       if ('skipped' in record && !record.stream.startsWith(this.streamPrefix)) continue;
       const eventId = eventIdOf(record.stream, this.streamPrefix);
       const isKnown = known.sees(eventId);
-      if (!isKnown) eventIds.add(eventId);
+      if (!isKnown) look.eventIds.add(eventId);
       if ('skipped' in record) continue;
       const { event } = record;
       if (!('bookingId' in event.data)) {
         if (record.revision === 0) begun.add(eventId);
-        else changed.add(eventId);
+        else look.changed.add(eventId);
         continue;
       }
       if (isKnown) known.claimed(eventId, event.data);
       if (isKnown || begun.has(eventId)) continue;
-      users.push(event.data.userId);
-      events.push(eventId);
-      if (MAY_BE_FIRST.has(event.type)) bookingIds.push(event.data.bookingId);
+      look.users.push(event.data.userId);
+      look.events.push(eventId);
+      if (MAY_BE_FIRST.has(event.type)) look.bookingIds.push(event.data.bookingId);
     }
+    return look;
+  }
+
+  private async ask(sql: Sql, { known, eventIds, changed, users, events, bookingIds }: Look): Promise<Before> {
     const { statements } = this;
     const askFor = <Row extends object>(statement: Statement, ...keys: readonly Iterable<string>[]): Promise<Row[]> =>
       sql.ask<Row>(statement, keys.map(textArray));
@@ -122,8 +176,11 @@ export class BookingsProjection implements Projection {
     return { events: rows, claims: [...known.claims, ...claims.flat()] };
   }
 
-  /** Deletes before inserts, so that a user who cancelled may book again; the event before its bookings, for the keys. */
-  private async write(sql: Sql, { users, events, active, past, history }: Changes): Promise<void> {
+  /**
+   * Deletes before inserts, so that a user who cancelled may book again; the event before its bookings, for the keys.
+   * Answers when all is sent; each of the answered promises, when the server has done it.
+   */
+  private async send(sql: Sql, { users, events, active, past, history }: Changes): Promise<readonly Promise<void>[]> {
     const { statements } = this;
     const steps = [
       keys(statements.insertUsers, this.known.strangers(users)),
@@ -143,11 +200,11 @@ export class BookingsProjection implements Projection {
     for (const { statement, count, values } of steps) {
       // While the arrays of one statement are made, the server is at work on those before.
       const done = sql.run(statement, values());
-      done.catch(() => undefined); // Heard below, where all of them are waited for.
+      done.catch(() => undefined); // Heard where all of them are waited for.
       sent.push(done);
       if (count >= TURN) await turn();
     }
-    await Promise.all(sent);
+    return sent;
   }
 
   /** One fact ends every booking of the event, be it a million: the rows go from table to table inside the database. */
@@ -176,6 +233,16 @@ const rows = <Row>(statement: Statement, columns: readonly Column<Row>[], of: re
   count: of.length,
   values: () => arrays(columns, of),
 });
+
+function readableOf(records: readonly FoldRecord[]): Readable[] {
+  return records.map((record) => {
+    if ('unreadable' in record) throw new Poison(`${record.type} cannot be read: ${record.unreadable}`);
+    return record;
+  });
+}
+
+const isAllKnown = ({ eventIds, changed, users }: Look): boolean =>
+  eventIds.size === 0 && changed.size === 0 && users.length === 0;
 
 const isCallOff = (record: FoldRecord): record is RecordedEvent =>
   'event' in record && record.event.type === 'EventCancelled';

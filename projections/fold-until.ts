@@ -78,8 +78,8 @@ const counted = (projection: Projection, onFolded: (count: number) => void): Pro
   name: projection.name,
   generation: projection.generation,
   standsAlone: (record: FoldRecord) => projection.standsAlone(record),
-  apply: async (sql, records) => {
-    await projection.apply(sql, records);
+  apply: async (sql, records, next) => {
+    await projection.apply(sql, records, next);
     onFolded(records.length);
   },
   forget: () => projection.forget(),

@@ -8,7 +8,7 @@ interface KnownStream {
 }
 
 /** What is known of the streams that a batch speaks of. */
-export interface Look {
+export interface KnownRows {
   readonly events: readonly EventRow[];
   readonly claims: readonly Claim[];
   /** Whether everything about this event is known. */
@@ -42,7 +42,7 @@ export class KnownStreams {
     this.streams.delete(eventId);
   }
 
-  look(): Look {
+  look(): KnownRows {
     const { streams } = this;
     const seen = new Map<string, KnownStream | null>();
     const events: EventRow[] = [];

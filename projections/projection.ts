@@ -41,9 +41,12 @@ export interface Projection {
   /**
    * Brings the tables from the record before the first of `records` to the last of them. Depends on nothing but the
    * tables and the records, so that any way of splitting the log gives the same rows. Throws Poison for a record that
-   * cannot be folded; the caller rolls back.
+   * cannot be folded; the caller rolls back, and has it forget.
+   *
+   * `next` is asked once, when all is sent: the batch that comes after this one, where it is there already. It may be
+   * worked on while the server writes, and is given to `apply` next, the same array, or never.
    */
-  apply(sql: Sql, records: readonly FoldRecord[]): Promise<void>;
+  apply(sql: Sql, records: readonly FoldRecord[], next?: () => readonly FoldRecord[] | null): Promise<void>;
   /**
    * What it remembers of the tables may no longer be so: a batch was undone, or somebody else has written. To be called
    * before the next batch.

@@ -111,17 +111,28 @@ export class Projector {
     this.checkpoint = from;
     this.parts.projection.forget();
     try {
+      /** Taken, and not yet folded. */
+      const due: (readonly FoldRecord[])[] = [];
       const end = from.isBare ? await this.parts.feed.head() : null;
       while (!signal.aborted) {
         if (end !== null && this.checkpoint.isBare && this.checkpoint.position >= end && !(await this.complete()))
           return;
-        const records = await ahead.take(this.batchSize);
-        if (records.length === 0) return;
-        const begunAt = this.parts.time.now();
-        this.behindSince ??= this.parts.time.now();
-        for (const batch of this.batchesOf(records)) {
-          if (signal.aborted || !(await this.applyOrHalt(batch))) return;
+        if (due.length === 0) {
+          const records = await ahead.take(this.batchSize);
+          if (records.length === 0) return;
+          due.push(...this.batchesOf(records, this.checkpoint.position));
         }
+        const begunAt = this.parts.time.now();
+        this.behindSince ??= begunAt;
+        const batch = due.shift();
+        if (batch === undefined) continue;
+        const next = (): readonly FoldRecord[] | null => {
+          if (due.length === 0 && ahead.waiting >= this.batchSize)
+            due.push(...this.batchesOf(ahead.takeWaiting(this.batchSize), batch.at(-1)!.position));
+          return due[0] ?? null;
+        };
+        if (!(await this.applyOrHalt(batch, next))) return;
+        if (due.length > 0) continue;
         if (ahead.waiting === 0) this.behindSince = null;
         await this.keepPace(begunAt, ahead, signal);
       }
@@ -141,12 +152,11 @@ export class Projector {
     if (restMs > 0 && ahead.waiting < this.batchSize) await this.sleep(restMs, signal);
   }
 
-  /** What is already in the tables, or comes earlier in these records, is left out: whatever the feed repeats. */
-  private batchesOf(records: readonly FeedRecord[]): FoldRecord[][] {
-    const { position, skipped } = this.checkpoint!;
+  /** Those after `last`, without what comes earlier in these records: whatever the feed repeats. */
+  private batchesOf(records: readonly FeedRecord[], last: Position): FoldRecord[][] {
+    const { skipped } = this.checkpoint!;
     const batches: FoldRecord[][] = [];
     let batch: FoldRecord[] | null = null;
-    let last = position;
     for (const found of records) {
       if (found.position <= last) continue;
       last = found.position;
@@ -163,12 +173,12 @@ export class Projector {
    * False when the checkpoint is no longer where we left it, or stands halted before a poisonous record. Such a record
    * is found by halving: since every split of the log gives the same rows, all before it is applied, and nothing after.
    */
-  private async applyOrHalt(batch: readonly FoldRecord[]): Promise<boolean> {
+  private async applyOrHalt(batch: readonly FoldRecord[], next?: () => readonly FoldRecord[] | null): Promise<boolean> {
     const { checkpoints, projection, logger, tracer = null } = this.parts;
     const from = this.checkpoint!;
     try {
       const moved = await inTrace(tracer, projection, batch, (watch) =>
-        checkpoints.advance(from, batch.at(-1)!, (sql) => projection.apply(watch(sql), batch)),
+        checkpoints.advance(from, batch.at(-1)!, (sql) => projection.apply(watch(sql), batch, next)),
       );
       if (moved === null) {
         // Whoever moved it holds the lock or has overruled it: its signs of life count from now.

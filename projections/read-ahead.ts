@@ -20,6 +20,11 @@ export class ReadAhead {
   async take(max: number): Promise<FeedRecord[]> {
     while (this.records.length === 0 && !this.ended) await new Promise<void>((wake) => (this.wakeConsumer = wake));
     if (this.records.length === 0 && this.failure !== null) throw this.failure.error;
+    return this.takeWaiting(max);
+  }
+
+  /** Up to `max` of those that wait. */
+  takeWaiting(max: number): FeedRecord[] {
     const taken = this.records.slice(0, max);
     this.records = this.records.slice(max);
     this.wakeReader();

@@ -4,6 +4,7 @@ import { dropGeneration } from '../../projections/switch.js';
 import { OPERATION } from '../../projections/operate.js';
 import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { openEventStore } from '../../src/infrastructure/event-store/open.js';
+import { makeWay } from '../../src/infrastructure/priority.js';
 import { openPool } from '../../src/infrastructure/postgres/database.js';
 import { SystemTime } from '../../src/infrastructure/time.js';
 import { serveChild } from '../support/child.js';
@@ -18,6 +19,7 @@ export interface RebuildResult {
 }
 
 serveChild<{ readonly url: string }, RebuildResult>(async ({ url }) => {
+  makeWay();
   const config = loadStoreConfig({ DATABASE_URL: url });
   const pool = openPool(url, config, 'bench-rebuild', silent);
   const log = openEventStore(url, config, silent);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { makeWay } from '../infrastructure/priority.js';
 import { registerAudit } from './audit.js';
 import { registerBackup } from './backup.js';
 import { registerConfig } from './config.js';
@@ -19,7 +20,10 @@ export function holdfast(version: string): Command {
     .description('An event-sourced booking service that cannot double-book.')
     .version(version)
     .showHelpAfterError('(add --help for what there is)')
-    .addHelpText('after', EXAMPLES);
+    .addHelpText('after', EXAMPLES)
+    .hook('preAction', (_program, verb) => {
+      if (verb.name() === 'rebuild') makeWay();
+    });
   registerToken(program);
   registerProjections(program);
   registerAudit(program);

@@ -238,6 +238,92 @@ describe('What a projector has folded from its first record on', () => {
   });
 });
 
+describe('The batch that comes next', () => {
+  const told: string[] = [];
+  const sql: Sql = {
+    ask: async ({ name }) => {
+      told.push(name);
+      return [];
+    },
+    run: async ({ name }) => {
+      told.push(name);
+      await turn();
+      if (name.startsWith('insert read_model_g1.booking_history')) told.push('written');
+    },
+    runLong: async () => undefined,
+  };
+  const story = (capacity: number) =>
+    new Story()
+      .plant('gala', scheduled({ capacity }))
+      .plant('gala', confirmed('ann'))
+      .plant('gala', confirmed('bob', { bookingId: 'b-bob' }))
+      .plant('quiz', scheduled({ capacity: 9 }));
+  const isFolded = (records: readonly RecordedEvent[]) =>
+    records.map((record) => ({
+      ...record,
+      get metadata() {
+        told.push('folded');
+        return record.metadata;
+      },
+    }));
+  let projection: BookingsProjection;
+  let first: readonly RecordedEvent[];
+  let second: readonly RecordedEvent[];
+  const setUp = (capacity = 9, end = 3) => {
+    const records = story(capacity).records();
+    [first, second] = [records.slice(0, 2), isFolded(records.slice(2, end))];
+    projection = new BookingsProjection(1, 'booking-');
+    told.length = 0;
+  };
+  const applyFirst = async () => {
+    await projection.apply(sql, first, () => second);
+    const before = [...told];
+    told.length = 0;
+    return before;
+  };
+
+  it('is folded while the server writes, and only written in its turn', async () => {
+    setUp();
+    const before = await applyFirst();
+    expect(before).toContain('folded');
+    expect(before.indexOf('folded')).toBeLessThan(before.indexOf('written'));
+    await projection.apply(sql, second);
+    expect(told).not.toContain('folded');
+    expect(told).toEqual([
+      'insert users read_model_g1',
+      'count read_model_g1',
+      'insert read_model_g1.bookings',
+      'insert read_model_g1.booking_history',
+      'written',
+    ]);
+  });
+
+  it('waits where something of it is to be asked', async () => {
+    setUp(9, 4);
+    expect(await applyFirst()).not.toContain('folded');
+    await projection.apply(sql, second);
+    expect(told.slice(0, 2)).toEqual(['counts read_model_g1', 'folded']);
+  });
+
+  it('that cannot be folded fails in its turn, and not the one before', async () => {
+    setUp(1);
+    expect(await applyFirst()).toContain('written');
+    await expect(projection.apply(sql, second)).rejects.toThrow('2 of 1 seats would be taken');
+    expect(told).toEqual([]);
+  });
+
+  it.each<[string, () => void]>([
+    ['what it rests on may have been undone', () => projection.forget()],
+    ['another one comes', () => (second = second.map((record) => record))],
+  ])('is folded anew where %s', async (_why, happens) => {
+    setUp();
+    await applyFirst();
+    happens();
+    await expect(projection.apply(sql, second)).rejects.toThrow('revision 2 of booking-gala where 0 was due');
+    expect(told).toContain('counts read_model_g1');
+  });
+});
+
 describe('A large batch', () => {
   it('lets others of the process have their turn meanwhile', async () => {
     const story = new Story().plant('gala', scheduled({ capacity: 3_000 }));

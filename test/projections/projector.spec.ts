@@ -80,9 +80,9 @@ function busy(rounds = 60): Story {
 /** The projection, and how many records each of its transactions had. */
 function counted(): { readonly sizes: number[]; readonly projection: Projection } {
   const sizes: number[] = [];
-  const apply = (...[sql, records]: Parameters<Projection['apply']>) => {
+  const apply = (...[sql, records, next]: Parameters<Projection['apply']>) => {
     sizes.push(records.length);
-    return model.projection.apply(sql, records);
+    return model.projection.apply(sql, records, next);
   };
   return { sizes, projection: Object.create(model.projection, { apply: { value: apply } }) };
 }
@@ -134,6 +134,24 @@ describe('The projector', () => {
     expect(sizes).toEqual([8, 8]);
   });
 
+  it('shows the batch that comes next while one is written, where all of it is there', async () => {
+    const story = busy(0);
+    for (let i = 0; i < 19; i++) story.ask('gala', book(`user-${i}`, { waitlist: true }));
+    const seen: { readonly records: unknown; readonly next: unknown }[] = [];
+    const apply = async (...[sql, records, next]: Parameters<Projection['apply']>) => {
+      // Meanwhile all of them are read.
+      await sleep(20);
+      seen.push({ records, next: next!() });
+      await model.projection.apply(sql, records);
+    };
+    start(story, { projection: Object.create(model.projection, { apply: { value: apply } }) }, { batchSize: 8 });
+    await reached(story);
+    expect(seen.map(({ records }) => (records as unknown[]).length)).toEqual([8, 8, 5]);
+    expect(seen[0]!.next).toBe(seen[1]!.records);
+    expect([seen[1]!.next, seen[2]!.next]).toEqual([null, null]);
+    await model.expectTables(story.records());
+  });
+
   it('follows a stream of single records in steps, and misses none', async () => {
     const story = busy(0);
     const { sizes, projection } = counted();
@@ -167,8 +185,8 @@ describe('The projector', () => {
     let kills = 0;
     const killed: Projection = Object.create(model.projection, {
       apply: {
-        value: async (...[sql, records]: Parameters<Projection['apply']>) => {
-          await model.projection.apply(sql, records);
+        value: async (...[sql, records, next]: Parameters<Projection['apply']>) => {
+          await model.projection.apply(sql, records, next);
           if (kills++ % 2 === 0)
             await sql.run({ name: 'kill', text: 'SELECT pg_terminate_backend(pg_backend_pid())' }, []);
         },
@@ -221,16 +239,17 @@ describe('The projector', () => {
     let most = 10;
     const slow: Projection = Object.create(projection, {
       apply: {
-        value: async (...[sql, records]: Parameters<Projection['apply']>) => {
+        value: async (...[sql, records, next]: Parameters<Projection['apply']>) => {
           if (records.length > most) throw new Error('canceling statement due to statement timeout');
           most *= 2;
-          return projection.apply(sql, records);
+          return projection.apply(sql, records, next);
         },
       },
     });
     start(story, { projection: slow }, { batchSize: 64 });
     await reached(story);
-    expect(sizes.slice(0, 3)).toEqual([8, 16, 32]);
+    // The second was taken while the first was written.
+    expect(sizes.slice(0, 4)).toEqual([8, 8, 16, 32]);
     await model.expectTables(story.records());
   });
 

@@ -49,8 +49,12 @@ export class ReadModel {
   async fold(records: readonly FeedRecord[], sizes: readonly number[], projection = this.projection): Promise<void> {
     let checkpoint: Checkpoint | null = await this.checkpoints.read();
     projection.forget();
-    for (const batch of this.split(records, sizes)) {
-      checkpoint = await this.checkpoints.advance(checkpoint, batch.at(-1)!, (sql) => projection.apply(sql, batch));
+    const batches = this.split(records, sizes);
+    for (const [at, batch] of batches.entries()) {
+      const next = () => batches[at + 1] ?? null;
+      checkpoint = await this.checkpoints.advance(checkpoint, batch.at(-1)!, (sql) =>
+        projection.apply(sql, batch, next),
+      );
       if (checkpoint === null) throw new Error('somebody else moved the checkpoint');
     }
   }

@@ -32,7 +32,7 @@ export const PROJECTOR_MUTANTS: Readonly<Record<string, { readonly mutant: Mutan
     },
   },
   'the projector goes on from what it remembers of a batch that was undone': {
-    breaks: 'I6',
+    breaks: 'I9',
     mutant: {
       projector: (parts) => {
         const { projection } = parts;
@@ -40,7 +40,7 @@ export const PROJECTOR_MUTANTS: Readonly<Record<string, { readonly mutant: Mutan
           name: projection.name,
           generation: projection.generation,
           standsAlone: (record: FeedRecord) => projection.standsAlone(record),
-          apply: (sql: Sql, records: readonly FeedRecord[]) => projection.apply(sql, records),
+          apply: (...batch: Parameters<typeof projection.apply>) => projection.apply(...batch),
           forget: () => undefined,
         };
         return { ...parts, projection: deaf };

@@ -111,14 +111,18 @@ export class BookingsProjection implements Projection {
 
   /** Folds a batch of which all is known; any other has to wait for what it asks the tables. */
   private async foldAhead(records: readonly FoldRecord[] | null): Promise<void> {
-    if (records === null || records.some((record) => 'unreadable' in record || isCallOff(record))) return;
-    const readable = readableOf(records);
-    const found = this.look(readable);
+    if (records === null || !records.every((record): record is Readable => this.isOrdinary(record))) return;
+    const found = this.look(records);
     if (!isAllKnown(found)) return;
-    const changes = this.fold(readable, found.known);
+    const changes = this.fold(records, found.known);
     this.ahead = { records, changes };
     // It is thrown in its turn.
     await changes.catch(() => undefined);
+  }
+
+  /** Not one that is refused at first sight, or applied by statements of its own. */
+  private isOrdinary(record: FoldRecord): boolean {
+    return !('unreadable' in record) && !isCallOff(record) && record.stream.startsWith(this.streamPrefix);
   }
 
   private async fold(records: readonly Readable[], before: Before): Promise<Changes> {

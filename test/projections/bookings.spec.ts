@@ -11,6 +11,7 @@ import {
   STARTS,
   book,
   callOff,
+  calledOff,
   cancel,
   cancelled,
   change,
@@ -310,6 +311,19 @@ describe('The batch that comes next', () => {
     expect(await applyFirst()).toContain('written');
     await expect(projection.apply(sql, second)).rejects.toThrow('2 of 1 seats would be taken');
     expect(told).toEqual([]);
+  });
+
+  it('that has no place here fails in its turn, and not the one before', async () => {
+    setUp();
+    second = second.map((record) => ({ ...record, stream: 'order-1' }));
+    expect(await applyFirst()).toContain('written');
+    await expect(projection.apply(sql, second)).rejects.toThrow('stream order-1 does not begin with booking-');
+  });
+
+  it('that calls the event off is not folded', async () => {
+    setUp();
+    second = isFolded(story(9).plant('gala', calledOff()).records().slice(-1));
+    expect(await applyFirst()).not.toContain('folded');
   });
 
   it.each<[string, () => void]>([

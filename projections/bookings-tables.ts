@@ -135,7 +135,10 @@ export class BookingsProjection implements Projection {
     return fold.changes();
   }
 
-  /** What is known already, and what is to be asked. Of an event whose first record is among these, there are no bookings to ask for. */
+  /**
+   * What is known already, and what is to be asked: nothing about an event whose first record is among these. Were it there
+   * already, its row could not be put in.
+   */
   private look(records: readonly Readable[]): Look {
     const known = this.known.look();
     const look: Look = {
@@ -147,16 +150,17 @@ export class BookingsProjection implements Projection {
       if ('skipped' in record && !record.stream.startsWith(this.streamPrefix)) continue;
       const eventId = eventIdOf(record.stream, this.streamPrefix);
       const isKnown = known.sees(eventId);
-      if (!isKnown) look.eventIds.add(eventId);
+      if (!isKnown && !look.eventIds.has(eventId) && 'event' in record && record.revision === 0) begun.add(eventId);
+      const isWhole = isKnown || begun.has(eventId);
+      if (!isWhole) look.eventIds.add(eventId);
       if ('skipped' in record) continue;
       const { event } = record;
       if (!('bookingId' in event.data)) {
-        if (record.revision === 0) begun.add(eventId);
-        else look.changed.add(eventId);
+        if (!begun.has(eventId)) look.changed.add(eventId);
         continue;
       }
       if (isKnown) known.claimed(eventId, event.data);
-      if (isKnown || begun.has(eventId)) continue;
+      if (isWhole) continue;
       look.users.push(event.data.userId);
       look.events.push(eventId);
       if (MAY_BE_FIRST.has(event.type)) look.bookingIds.push(event.data.bookingId);

@@ -74,7 +74,8 @@ export class Checkpoints {
         if (rows[0] === undefined) throw new Overtaken();
         return checkpointOf(rows[0], from.skipped);
       });
-      const [checkpoint] = await Promise.all([moved, work(new FoldSql(client, moved, this.long))]);
+      const sql = new FoldSql(client, moved, this.long);
+      const [checkpoint] = await Promise.all([moved, work(sql)]).finally(() => sql.close());
       return checkpoint;
     });
   }

@@ -19,6 +19,7 @@ export class Overtaken extends Error {
  */
 export class FoldSql implements Sql {
   private hasMoved = false;
+  private isOver = false;
 
   /** `moved`: throws Overtaken where the checkpoint is no longer what it was. */
   constructor(
@@ -33,6 +34,7 @@ export class FoldSql implements Sql {
   }
 
   async ask<Row extends object>(statement: Statement, values: readonly Parameter[]): Promise<Row[]> {
+    this.expectOpen();
     const { rows } = await this.client.query<Row & pg.QueryResultRow>({ ...statement, values: [...values] });
     await this.moved;
     return rows;
@@ -41,12 +43,23 @@ export class FoldSql implements Sql {
   async run(statement: Statement, values: readonly Parameter[]): Promise<void> {
     // What was asked is answered after the move: as a rule it is sent at once.
     if (!this.hasMoved) await this.moved;
+    this.expectOpen();
     await this.client.query({ ...statement, values: [...values] });
   }
 
   async runLong(statement: Statement, values: readonly Parameter[]): Promise<void> {
     await this.moved;
+    this.expectOpen();
     await runLong(this.client, this.long, statement, values);
+  }
+
+  /** The transaction is about to be ended: what still waits for the move would be sent behind that, and stand by itself. */
+  close(): void {
+    this.isOver = true;
+  }
+
+  private expectOpen(): void {
+    if (this.isOver) throw new Error('the transaction of this batch is over');
   }
 }
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { Checkpoints } from '../../projections/checkpoint.js';
-import type { Sql } from '../../projections/projection.js';
+import { Poison, type Sql } from '../../projections/projection.js';
 import { textArray } from '../../projections/table.js';
 import { scheduled } from '../support/facts.js';
 import { Story } from './story.js';
@@ -50,6 +50,20 @@ describe('The statements of one batch', () => {
       await Promise.all([add(sql, 'ann'), add(sql, 'bob'), add(sql, 'ann'), add(sql, 'cyd')]);
     });
     await expect(failing).rejects.toMatchObject({ code: '23505' });
+    expect(await committed()).toEqual([]);
+    expect(await model.checkpoints.read()).toEqual(from);
+  });
+
+  it('are not sent behind the end of the transaction where the work fails before the checkpoint has moved', async () => {
+    const from = await model.checkpoints.read();
+    const sent: Promise<unknown>[] = [];
+    const failing = model.checkpoints.advance(from, record!, async (sql) => {
+      sent.push(...[add(sql, 'ann'), sql.runLong(COUNT, [])].map((each) => each.catch(String)));
+      throw new Poison('too large');
+    });
+    await expect(failing).rejects.toThrow('too large');
+    const over = 'Error: the transaction of this batch is over';
+    expect(await Promise.all(sent)).toEqual([over, over]);
     expect(await committed()).toEqual([]);
     expect(await model.checkpoints.read()).toEqual(from);
   });

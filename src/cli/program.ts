@@ -21,6 +21,7 @@ export function holdfast(version: string): Command {
     .version(version)
     .showHelpAfterError('(add --help for what there is)')
     .addHelpText('after', EXAMPLES)
+    // Here and not with the verb: it is for the whole process, and cannot be taken back.
     .hook('preAction', (_program, verb) => {
       if (verb.name() === 'rebuild') makeWay();
     });

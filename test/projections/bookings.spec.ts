@@ -391,14 +391,16 @@ describe('The tables themselves raise the alarm', () => {
        VALUES ($1, $2, 'gala', 1, 'confirmed', false, now(), 9)`,
       [id, user],
     );
-  beforeEach(async () => {
-    await model.fold(
-      new Story()
-        .plant('gala', scheduled({ capacity: 2 }))
-        .plant('gala', confirmed('ann'))
-        .records(),
-      [9],
-    );
+  const story = new Story().plant('gala', scheduled({ capacity: 2 })).plant('gala', confirmed('ann'));
+  beforeEach(() => model.fold(story.records(), [9]));
+
+  it('at an event that begins and is there already, as where somebody has set the checkpoint back', async () => {
+    const back = 'position = 0, stream = NULL, revision = NULL, record_id = NULL';
+    await model.pool.query(`UPDATE projections.checkpoint SET ${back}`);
+    const again = model.fold(story.records(), [9]);
+    await expect(again).rejects.toMatchObject({ code: '23505', constraint: 'events_pkey' });
+    expect((await model.checkpoints.read()).position).toBe(0n);
+    await model.expectTables(story.records());
   });
 
   it('at a second active booking of one user on one event', async () => {

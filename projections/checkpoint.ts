@@ -67,7 +67,7 @@ export class Checkpoints {
    * not known whether the transaction took place.
    */
   async advance(from: Checkpoint, to: RecordPlace, work: (sql: Sql) => Promise<void>): Promise<Checkpoint | null> {
-    return this.transaction(BEGIN, async (client) => {
+    return this.transaction(from.isBare ? BEGIN_BARE : BEGIN, async (client) => {
       const next = [to.position.toString(), to.stream, to.revision, to.id];
       const values = [...this.key, ...known(from), ...next];
       const moved = client.query<StoredCheckpoint>({ ...MOVE, values }).then(({ rows }) => {
@@ -157,6 +157,13 @@ const READ = `SELECT ${COLUMNS} FROM projections.checkpoint WHERE projection = $
  */
 const BEGIN = `BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off;
   SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL holdfast.has_begun = 'yes'`;
+
+/**
+ * A bare generation is folded from the beginning, and nobody counts on it yet: a crash may take the last of its batches, each
+ * whole and with its checkpoint, and whoever books beside it does not wait behind its way to the disk. What makes it complete
+ * is on disk, and so is all before.
+ */
+const BEGIN_BARE = `${BEGIN}; SET LOCAL synchronous_commit = off`;
 
 /** The checkpoint is still the one that was read, and leaves out the same records. */
 const SAME = `projection = $1 AND generation = $2 AND position = $3::bigint AND record_id IS NOT DISTINCT FROM $4::uuid

@@ -4,8 +4,9 @@ import { dropGeneration } from '../../projections/switch.js';
 import { OPERATION } from '../../projections/operate.js';
 import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { openEventStore } from '../../src/infrastructure/event-store/open.js';
-import { makeWay } from '../../src/infrastructure/priority.js';
+import { makeWay } from '../../src/infrastructure/make-way.js';
 import { openPool } from '../../src/infrastructure/postgres/database.js';
+import { withEachSession } from '../../src/infrastructure/postgres/pool.js';
 import { SystemTime } from '../../src/infrastructure/time.js';
 import { serveChild } from '../support/child.js';
 import { silent } from '../support/postgres.js';
@@ -19,7 +20,7 @@ export interface RebuildResult {
 }
 
 serveChild<{ readonly url: string }, RebuildResult>(async ({ url }) => {
-  makeWay();
+  withEachSession(makeWay);
   const config = loadStoreConfig({ DATABASE_URL: url });
   const pool = openPool(url, config, 'bench-rebuild', silent);
   const log = openEventStore(url, config, silent);

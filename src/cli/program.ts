@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { makeWay } from '../infrastructure/priority.js';
+import { makeWay } from '../infrastructure/make-way.js';
+import { withEachSession } from '../infrastructure/postgres/pool.js';
 import { registerAudit } from './audit.js';
 import { registerBackup } from './backup.js';
 import { registerConfig } from './config.js';
@@ -23,7 +24,7 @@ export function holdfast(version: string): Command {
     .addHelpText('after', EXAMPLES)
     // Here and not with the verb: it is for the whole process, and cannot be taken back.
     .hook('preAction', (_program, verb) => {
-      if (verb.name() === 'rebuild') makeWay();
+      if (verb.name() === 'rebuild') withEachSession(makeWay);
     });
   registerToken(program);
   registerProjections(program);

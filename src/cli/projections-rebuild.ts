@@ -18,7 +18,7 @@ Examples:
   holdfast projections rebuild               # may be killed, and run again: it goes on
   holdfast projections rebuild --json 2>progress.jsonl
 
-It runs at the lowest priority: whatever else this machine does comes first.
+On Linux it keeps to half of the processors: whoever books on this machine has the others.
 
 Exit codes: 0 both generations are the same, 3 they differ, 1 it could not be done.
 `;

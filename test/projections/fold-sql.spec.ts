@@ -84,6 +84,20 @@ describe('The statements of one batch', () => {
     expect(await committed()).toEqual(['ann']);
   });
 
+  it('of tables that are still bare are not waited for on the disk, all others are', async () => {
+    const sources: string[] = [];
+    const isBare = async (sql: Sql) => {
+      const text = `SELECT source FROM pg_settings WHERE name = 'synchronous_commit' AND setting = 'off'`;
+      sources.push(...(await sql.ask<{ source: string }>({ name: 'source', text }, [])).map(({ source }) => source));
+    };
+    const from = await model.checkpoints.read();
+    const moved = await model.checkpoints.advance({ ...from, isBare: true }, record!, isBare);
+    expect(moved?.position).toBe(record!.position);
+    await model.checkpoints.advance(moved!, { ...record!, position: record!.position + 1n }, isBare);
+    // The test's server waits for nothing, as its command line says.
+    expect(sources).toEqual(['session', 'command line']);
+  });
+
   it('are not written either where their transaction could not begin', async () => {
     const from = await model.checkpoints.read();
     const pool = Object.create(model.pool, {

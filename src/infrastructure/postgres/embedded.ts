@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../logger.js';
+import { unconfined } from '../make-way.js';
 import { EmbeddedPostgresError } from './binaries.js';
 import {
   type Cluster,
@@ -240,6 +241,7 @@ async function launch({ cluster, options, ending }: Use, fixedPort: number | nul
   });
   child.unref();
   try {
+    if (child.pid !== undefined) await unconfined(child.pid);
     await ready(child, cluster.directory, end, ending.signal);
   } catch (error) {
     if (child.exitCode === null) child.kill('SIGQUIT');

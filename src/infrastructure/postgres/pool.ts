@@ -70,6 +70,14 @@ const KEEPALIVE_DELAY_MS = 5_000;
 async function begin(client: pg.ClientBase, { connectTimeoutMs, readsInOrder }: PoolOptions): Promise<void> {
   await expectWritable(client, connectTimeoutMs);
   if (readsInOrder) await client.query(IN_ORDER);
+  await eachSession(client);
+}
+
+let eachSession = async (_session: pg.ClientBase): Promise<void> => undefined;
+
+/** Does this with every new session of every pool of this process, before it is lent out. What it throws ends the session. */
+export function withEachSession(work: (session: pg.ClientBase) => Promise<void>): void {
+  eachSession = work;
 }
 
 /** What is said of a server that takes no writes. */

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import type pg from 'pg';
+
+const run = promisify(execFile);
+
+/** Numbers of processors, as Linux lists them: `0-3,8`. */
+interface Processors {
+  readonly given: string;
+  readonly kept: string;
+}
+
+let processors: Promise<Processors | null> | null = null;
+
+/**
+ * Leaves half of the processors to everybody else on this machine from now on, for work that takes minutes beside a service
+ * that answers in milliseconds: this process keeps to the other half with all its threads, and so does the given session of a
+ * Postgres that runs here and is ours to tell. A priority would not do: Linux compares it within one login session only, of
+ * which each session of Postgres is one, and whoever runs is let run for milliseconds before the one who waits. Where there
+ * is but one processor, no Linux or no `taskset`, nothing changes.
+ */
+export async function makeWay(session: pg.ClientBase): Promise<void> {
+  processors ??= keepToHalf();
+  const half = await processors;
+  if (half === null) return;
+  const { rows } = await session.query<{ pid: number; port: number | null }>(
+    'SELECT pg_backend_pid() AS pid, inet_client_port() AS port',
+  );
+  const { pid, port } = rows[0]!;
+  if (!(await isSession(pid, port)) || !(await confine(['-p'], half.kept, pid))) return;
+  // They would be processes of the server's own making.
+  await session.query('SET max_parallel_workers_per_gather = 0; SET max_parallel_maintenance_workers = 0');
+}
+
+/** A process that was begun by this one has all processors again: what serves others does not make way. */
+export async function unconfined(pid: number): Promise<void> {
+  const half = await processors;
+  if (half) await confine(['-a', '-p'], half.given, pid);
+}
+
+async function keepToHalf(): Promise<Processors | null> {
+  const given = /^Cpus_allowed_list:\s*(\S+)/m.exec(await contentOf('/proc/self/status'))?.[1] ?? '';
+  const all = given.split(',').flatMap(numbersOf);
+  if (all.length < 2) return null;
+  const kept = all.slice(Math.ceil(all.length / 2)).join();
+  return (await confine(['-a', '-p'], kept, process.pid)) ? { given, kept } : null;
+}
+
+/** Of `8` or `0-3`. */
+function numbersOf(range: string): number[] {
+  const [first = NaN, last = first] = range.split('-').map(Number);
+  return Array.from({ length: last - first + 1 }, (_, nth) => first + nth);
+}
+
+/**
+ * Whether that process is the session at the other end of our port: its title says so. Behind a tunnel, or on another
+ * machine, the number may be anybody's.
+ */
+const isSession = async (pid: number, port: number | null): Promise<boolean> =>
+  port !== null && new RegExp(`^postgres: .*\\(${port}\\)`).test(await contentOf(`/proc/${pid}/cmdline`));
+
+/** False where it could not be: there is no such program here, or the process is another account's. */
+const confine = (flags: readonly string[], to: string, pid: number): Promise<boolean> =>
+  run('taskset', [...flags, '-c', to, `${pid}`]).then(
+    () => true,
+    () => false,
+  );
+
+const contentOf = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '');

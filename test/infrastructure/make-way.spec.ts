@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type pg from 'pg';
+import { makeWay } from '../../src/infrastructure/make-way.js';
+import { startEmbeddedPostgres } from '../../src/infrastructure/postgres/embedded.js';
+import { createPool, withEachSession } from '../../src/infrastructure/postgres/pool.js';
+import { silent, testServer } from '../support/postgres.js';
+import { processorsOf } from '../support/processors.js';
+
+const [given = ''] = processorsOf(process.pid);
+const taskset = (list: string, pid: number) =>
+  execFileSync('taskset', ['-a', '-p', '-c', list, `${pid}`], { stdio: 'ignore' });
+
+let url: string;
+beforeAll(async () => {
+  url = await testServer();
+});
+afterEach(() => {
+  withEachSession(async () => undefined);
+  taskset(given, process.pid);
+});
+
+const open = () =>
+  createPool(url, {
+    ...{ max: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 5_000, lockTimeoutMs: 5_000 },
+    ...{ idleInTransactionTimeoutMs: 5_000, queryTimeoutMs: 6_000, applicationName: 'holdfast-test', logger: silent },
+  });
+
+async function pidOf(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return rows[0]!.pid;
+}
+
+describe('Work that makes way', () => {
+  it('keeps to half of the processors, in every thread and every session of its own; what it starts does not', async () => {
+    const [service, work] = [open(), open()];
+    const served = await pidOf(service);
+    withEachSession(makeWay);
+    const session = await pidOf(work);
+    const [kept, ...others] = processorsOf(process.pid);
+    expect([others, kept === given]).toEqual([[], false]);
+    expect(given).toContain(kept);
+    expect(processorsOf(session)).toEqual([kept]);
+    expect(processorsOf(served)).toEqual([given]);
+    const { rows } = await work.query<{ max_parallel_workers_per_gather: string }>(
+      'SHOW max_parallel_workers_per_gather',
+    );
+    expect(rows[0]!.max_parallel_workers_per_gather).toBe('0');
+
+    const dataDir = mkdtempSync(path.join(tmpdir(), 'holdfast-way-'));
+    const bounds = { startTimeoutMs: 20_000, stopTimeoutMs: 5_000, logger: silent };
+    const begun = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' }, ...bounds });
+    expect(processorsOf(begun.pid)).toEqual([given]);
+    await begun.stop();
+    rmSync(dataDir, { recursive: true, maxRetries: 5 });
+    await Promise.all([service.end(), work.end()]);
+  });
+
+  it('tells nobody but a session of a Postgres: behind a tunnel its number is another process of this machine', async () => {
+    const pool = open();
+    const other = await pidOf(pool);
+    const tunnelled = (port: number | null) =>
+      ({ query: async () => ({ rows: [{ pid: other, port }] }) }) as unknown as pg.ClientBase;
+    await makeWay(tunnelled(1));
+    await makeWay(tunnelled(null));
+    expect(processorsOf(other)).toEqual([given]);
+    await pool.end();
+  });
+});

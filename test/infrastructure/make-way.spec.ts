@@ -52,9 +52,10 @@ describe('Work that makes way', () => {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'holdfast-way-'));
     const bounds = { startTimeoutMs: 20_000, stopTimeoutMs: 5_000, logger: silent };
     const begun = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' }, ...bounds });
-    expect(processorsOf(begun.pid)).toEqual([given]);
+    const own = processorsOf(begun.pid);
     await begun.stop();
     rmSync(dataDir, { recursive: true, maxRetries: 5 });
+    expect(own).toEqual([given]);
     await Promise.all([service.end(), work.end()]);
   });
 

@@ -73,13 +73,17 @@ function watched(moves: Moves, see: (checkpoint: Checkpoint) => Checkpoint, gone
   };
 }
 
-/** A batch that has to be folded twice is counted twice: it is told to people, not reckoned with. */
+/**
+ * A batch that has to be folded twice is counted twice: it is told to people, not reckoned with. Nothing is folded ahead: who
+ * folds until a goal makes way for others, and one who folds while its server writes takes two processors, or, where it has but one,
+ * takes that from the server in the middle of what others wait for.
+ */
 const counted = (projection: Projection, onFolded: (count: number) => void): Projection => ({
   name: projection.name,
   generation: projection.generation,
   standsAlone: (record: FoldRecord) => projection.standsAlone(record),
-  apply: async (sql, records, next) => {
-    await projection.apply(sql, records, next);
+  apply: async (sql, records) => {
+    await projection.apply(sql, records);
     onFolded(records.length);
   },
   forget: () => projection.forget(),

@@ -21,7 +21,7 @@ export interface Service {
 /** Beside the built programs: what `npm start` runs. It stops by itself when we are killed. */
 const START = ['scripts/start.mjs'];
 /** As `npm start` does, beside what the bench itself has. */
-export const NODE_OPTIONS = ['--min-semi-space-size=16'];
+export const NODE_OPTIONS = ['--min-semi-space-size=16', '--heap-growing-percent=300'];
 const START_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 15_000;
 const POLL_MS = 50;

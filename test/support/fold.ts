@@ -18,8 +18,8 @@ export async function foldAll(settings: Readonly<Record<string, string>>): Promi
   const done = new AbortController();
   const running = projector.run(done.signal);
   try {
-    const head = await log.feed.head();
     const isThere = async (): Promise<void> => {
+      const head = await log.feed.head();
       while ((await parts.checkpoints.read()).position < head) await time.sleep(10);
     };
     await Promise.race([isThere(), running]);

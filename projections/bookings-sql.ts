@@ -1,4 +1,4 @@
-import type { BookingRow, Changes, EventRow, HistoryRow, Settings, WholeEventRow } from './bookings.js';
+import type { BookingRow, ClosedRow, EventRow, HistoryRow, Settings, WholeEventRow } from './bookings.js';
 import type { Statement } from './projection.js';
 import { insertInto, update, type Column } from './table.js';
 
@@ -74,9 +74,10 @@ export const HISTORY_COLUMNS: readonly Column<HistoryRow>[] = [
   { name: 'valid_to', type: 'timestamptz', of: ({ validTo }) => validTo },
 ];
 
-export const CLOSED_COLUMNS: readonly Column<Changes['history']['closed'][number]>[] = [
-  { name: 'booking_id', type: 'text', of: (row) => row.bookingId },
+export const CLOSED_COLUMNS: readonly Column<ClosedRow>[] = [
+  { name: 'event_id', type: 'text', of: (row) => row.eventId },
   { name: 'revision', type: 'bigint', of: (row) => row.revision },
+  { name: 'booking_id', type: 'text', of: (row) => row.bookingId },
   { name: 'valid_to', type: 'timestamptz', of: (row) => row.validTo },
 ];
 
@@ -112,7 +113,7 @@ export function statementsFor(schema: string) {
     insertActive: insertInto(`${schema}.bookings`, BOOKING_COLUMNS),
     deletePast: named('delete past', `DELETE FROM ${schema}.past_bookings WHERE booking_id = ANY ($1::text[])`),
     insertPast: insertInto(`${schema}.past_bookings`, PAST_COLUMNS),
-    closeHistory: update(`${schema}.booking_history`, 2, CLOSED_COLUMNS),
+    closeHistory: update(`${schema}.booking_history`, 3, CLOSED_COLUMNS),
     insertHistory: insertInto(`${schema}.booking_history`, HISTORY_COLUMNS),
     endBookings: named(
       'end bookings',
@@ -124,7 +125,7 @@ export function statementsFor(schema: string) {
            booking_time, $2::timestamptz, $3::bigint, $2::timestamptz, 'event-cancelled' FROM ended),
        closed AS (
          UPDATE ${schema}.booking_history h SET valid_to = $2::timestamptz FROM ended
-         WHERE h.booking_id = ended.booking_id AND h.revision = ended.revision)
+         WHERE h.booking_id = ended.booking_id AND h.revision = ended.revision AND h.event_id = $1)
        INSERT INTO ${schema}.booking_history (booking_id, revision, event_id, user_id, change, seats, status, reference,
          offer, ended_reason, actor, valid_from)
        SELECT booking_id, $3::bigint, event_id, user_id, 'EventCancelled', seats, 'cancelled', reference,

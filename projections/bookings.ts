@@ -59,6 +59,14 @@ export interface HistoryRow {
   validTo: Instant | null;
 }
 
+/** A row of `booking_history` that was open in the table and is no longer. */
+export interface ClosedRow {
+  readonly eventId: string;
+  readonly revision: number;
+  readonly bookingId: string;
+  readonly validTo: Instant;
+}
+
 /** The rows that the records of a batch speak of, as the tables have them. */
 export interface Before {
   readonly events: readonly EventRow[];
@@ -82,8 +90,7 @@ export interface Changes {
   };
   readonly past: { readonly deleted: readonly string[]; readonly inserted: readonly BookingRow[] };
   readonly history: {
-    /** Rows that were open in the table and are no longer. */
-    readonly closed: readonly { readonly bookingId: string; readonly revision: number; readonly validTo: Instant }[];
+    readonly closed: readonly ClosedRow[];
     readonly inserted: readonly HistoryRow[];
   };
 }
@@ -107,7 +114,7 @@ export class BookingFold {
   private readonly activeOf = new Map<string, string>();
   private readonly history: HistoryRow[] = [];
   private readonly openHistory = new Map<string, HistoryRow>();
-  private readonly closed: { bookingId: string; revision: number; validTo: Instant }[] = [];
+  private readonly closed: ClosedRow[] = [];
 
   constructor(
     before: Before,
@@ -177,12 +184,12 @@ export class BookingFold {
 
   /** Every fact ends the state before it, which stands in this batch or already in the table. */
   private remember(booking: BookingRow, fact: ClaimFact, record: RecordedEvent): void {
-    const { bookingId } = booking;
+    const { bookingId, eventId } = booking;
     const validTo = record.metadata.occurredAt;
     const open = this.openHistory.get(bookingId);
     const before = this.claimsBefore.get(bookingId);
     if (open !== undefined) open.validTo = validTo;
-    else if (before !== undefined) this.closed.push({ bookingId, revision: before.revision, validTo });
+    else if (before !== undefined) this.closed.push({ eventId, revision: before.revision, bookingId, validTo });
     const row: HistoryRow = { booking, change: fact.type, actor: record.metadata.actor, validTo: null };
     this.openHistory.set(bookingId, row);
     this.history.push(row);

@@ -14,13 +14,30 @@ interface Processors {
 let processors: Promise<Processors | null> | null = null;
 
 /**
- * Leaves half of the processors to everybody else on this machine from now on, for work that takes minutes beside a service
- * that answers in milliseconds: this process keeps to the other half with all its threads, and so does the given session of a
+ * For work that takes minutes and fills tables beside a service that answers in milliseconds. The given session has what it
+ * writes taken to the disk in small pieces, and half of the processors are left to everybody else on this machine from now on.
+ * Throws what the server throws.
+ */
+export async function makeWay(session: pg.ClientBase): Promise<void> {
+  await writeSteadily(session);
+  await leaveHalf(session);
+}
+
+/**
+ * Left to itself the system gathers the pages of new tables and writes hundreds of megabytes of them in one stroke, at the
+ * latest when a checkpoint asks for them, and every commit waits behind that. Where a server cannot tell its system, the most
+ * is 0, and nothing changes.
+ */
+const writeSteadily = (session: pg.ClientBase): Promise<unknown> =>
+  session.query(`SELECT set_config(name, max_val, false) FROM pg_settings WHERE name = 'backend_flush_after'`);
+
+/**
+ * This process keeps to the other half of the processors with all its threads, and so does the given session of a
  * Postgres that runs here and is ours to tell. A priority would not do: Linux compares it within one login session only, of
  * which each session of Postgres is one, and whoever runs is let run for milliseconds before the one who waits. Where there
  * is but one processor, no Linux or no `taskset`, nothing changes.
  */
-export async function makeWay(session: pg.ClientBase): Promise<void> {
+async function leaveHalf(session: pg.ClientBase): Promise<void> {
   processors ??= keepToHalf();
   const half = await processors;
   if (half === null) return;

@@ -59,6 +59,17 @@ describe('Work that makes way', () => {
     await Promise.all([service.end(), work.end()]);
   });
 
+  it('has what its sessions write taken to the disk in small pieces, and that of nobody else', async () => {
+    const [service, work] = [open(), open()];
+    const flushed = async (pool: pg.Pool) => (await pool.query('SHOW backend_flush_after')).rows;
+    const before = await flushed(service);
+    withEachSession(makeWay);
+    expect(await flushed(work)).toEqual([{ backend_flush_after: '2MB' }]);
+    expect(await flushed(service)).toEqual(before);
+    expect(before).toEqual([{ backend_flush_after: '0' }]);
+    await Promise.all([service.end(), work.end()]);
+  });
+
   it('tells nobody but a session of a Postgres: behind a tunnel its number is another process of this machine', async () => {
     const pool = open();
     const other = await pidOf(pool);

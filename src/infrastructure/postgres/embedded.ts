@@ -53,6 +53,11 @@ const SETTINGS = {
   // Errors of statements are answered to us; their text, with values in it, does not belong in a file.
   log_min_messages: 'log',
   log_checkpoints: 'off',
+  // Pages are written by the server's own writer, in small pieces and in time: a session that needs room would otherwise write
+  // them itself, and what is written so is left to the system, which takes hundreds of megabytes to the disk in one stroke.
+  bgwriter_delay: '20ms',
+  bgwriter_lru_maxpages: '1000',
+  bgwriter_lru_multiplier: '4',
 };
 
 /**

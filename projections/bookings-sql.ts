@@ -125,7 +125,7 @@ export function statementsFor(schema: string) {
            booking_time, $2::timestamptz, $3::bigint, $2::timestamptz, 'event-cancelled' FROM ended),
        closed AS (
          UPDATE ${schema}.booking_history h SET valid_to = $2::timestamptz FROM ended
-         WHERE h.booking_id = ended.booking_id AND h.revision = ended.revision AND h.event_id = $1)
+         WHERE h.event_id = ended.event_id AND h.revision = ended.revision AND h.booking_id = ended.booking_id)
        INSERT INTO ${schema}.booking_history (booking_id, revision, event_id, user_id, change, seats, status, reference,
          offer, ended_reason, actor, valid_from)
        SELECT booking_id, $3::bigint, event_id, user_id, 'EventCancelled', seats, 'cancelled', reference,

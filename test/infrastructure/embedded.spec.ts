@@ -119,6 +119,12 @@ describe('the embedded Postgres', () => {
       client.query('SELECT current_setting(name) AS value FROM unnest($1::text[]) AS name', [settings]),
     );
     expect(values.rows.map(({ value }: { value: string }) => value)).toEqual(['on', 'on', 'on', '127.0.0.1', 'UTF8']);
+    const steady = ['backend_flush_after', 'max_wal_size', 'min_wal_size', 'wal_buffers'];
+    const { rows } = await onServer(server.url, (client) =>
+      client.query('SELECT current_setting(name) AS value FROM unnest($1::text[]) AS name', [steady]),
+    );
+    const flushed = process.platform === 'linux' ? '2MB' : '0';
+    expect(rows.map(({ value }: { value: string }) => value)).toEqual([flushed, '2GB', '2GB', '16MB']);
     expect((await stat(path.join(dataDir, 'postgres.log'))).mode & 0o077).toBe(0);
     await insert(server.url, 1);
     await server.stop();

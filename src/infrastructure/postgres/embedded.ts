@@ -58,6 +58,13 @@ const SETTINGS = {
   bgwriter_delay: '20ms',
   bgwriter_lru_maxpages: '1000',
   bgwriter_lru_multiplier: '4',
+  // What sessions write nevertheless, and autovacuum above all, goes to the disk in small pieces too. Only Linux can be told.
+  ...(process.platform === 'linux' && { backend_flush_after: '2MB' }),
+  // Whoever commits when the write-ahead log has no file left to use again fills a new one with zeros and waits for the disk:
+  // as many are kept as are needed between two checkpoints, and room in memory for what comes while one commit is waited for.
+  max_wal_size: '2GB',
+  min_wal_size: '2GB',
+  wal_buffers: '16MB',
 };
 
 /**

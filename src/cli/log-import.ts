@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { BadExport } from '../infrastructure/event-store/log-format.js';
 import {
@@ -10,7 +11,7 @@ import {
 import { toldOfFile } from './files.js';
 import { refuse } from './log-export.js';
 import { shown, tell } from './log-told.js';
-import { withStores, type Opened } from './open.js';
+import { UsageError, withStores, type Opened } from './open.js';
 import { progressBar } from './progress.js';
 import { tablesFollow } from './tables-follow.js';
 
@@ -40,7 +41,11 @@ export function registerLogImport(log: Command): void {
     .option('--dry-run', 'look at files and log, write nothing')
     .option('--json', 'as JSON')
     .addHelpText('after', EXAMPLES)
-    .action((folder: string, options: Options) => withStores((opened) => run(folder, options, opened)));
+    .action((folder: string, options: Options) => {
+      if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+        throw new UsageError(`${folder}: expected a folder that is there`);
+      return withStores((opened) => run(folder, options, opened));
+    });
 }
 
 async function run(folder: string, { dryRun, json }: Options, opened: Opened): Promise<void> {

@@ -4,6 +4,8 @@ import { promisify } from 'node:util';
 import type pg from 'pg';
 
 const run = promisify(execFile);
+/** Of a program that asks the system one thing. */
+const TASKSET_TIMEOUT_MS = 5_000;
 
 /** Numbers of processors, as Linux lists them: `0-3,8`. */
 interface Processors {
@@ -79,7 +81,7 @@ const isSession = async (pid: number, port: number | null): Promise<boolean> =>
 
 /** False where it could not be: there is no such program here, or the process is another account's. */
 const confine = (flags: readonly string[], to: string, pid: number): Promise<boolean> =>
-  run('taskset', [...flags, '-c', to, `${pid}`]).then(
+  run('taskset', [...flags, '-c', to, `${pid}`], { timeout: TASKSET_TIMEOUT_MS }).then(
     () => true,
     () => false,
   );

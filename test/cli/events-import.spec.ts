@@ -168,6 +168,11 @@ describe('holdfast events import', () => {
       ],
     ],
     [
+      'nothing in it, not even names of columns',
+      '\n',
+      ['eventId', 'title', 'startsAt'].map((name) => `1 ${name}: a column of this name in the first line`),
+    ],
+    [
       'lines of another length, and what is no number',
       `eventId,title,startsAt,capacity\na,Gala,${SOON}\nb,Ball,${SOON},many\nc,Ball,${SOON},1.5\n`,
       ['2 : 4 columns, as in the first line', ...[3, 4].map((n) => `${n} capacity: a whole number from 1 to 1000000`)],

@@ -178,7 +178,10 @@ it('what cannot be done is told in a sentence, and what is damaged with exit cod
   const file = path.join(folder, 'file');
   writeFileSync(file, '');
   await expect(holdfast(settings, 'log', 'export', file)).rejects.toThrow(UsageError);
-  await expect(holdfast(settings, 'log', 'import', file)).rejects.toThrow('ENOTDIR');
+  for (const none of [file, path.join(folder, 'none')])
+    await expect(holdfast(settings, 'log', 'import', none)).rejects.toThrow(
+      new UsageError(`${none}: expected a folder that is there`),
+    );
   for (const words of [['0'], ['many'], ['50001']])
     await expect(holdfast(settings, 'log', 'export', folder, '--part-records', ...words)).rejects.toThrow(
       '--part-records: expected a whole number from 1 to 50000',

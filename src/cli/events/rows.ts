@@ -111,6 +111,7 @@ async function* csvRows(file: string): AsyncGenerator<Row, void> {
         return;
       }
     }
+    if (names === null) yield { ...at, errors: wrongWithHeader([]) };
   } catch (error) {
     // Where a quote is open nobody knows what is a line: what follows is not read.
     const line = at.line + 1;

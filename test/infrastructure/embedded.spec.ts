@@ -114,17 +114,19 @@ describe('the embedded Postgres', () => {
   test('is made by the first start, durable and on loopback only', async () => {
     const server = await startEmbeddedPostgres(options());
     expect(server.adopted).toBe(false);
-    const settings = ['fsync', 'synchronous_commit', 'full_page_writes', 'listen_addresses', 'server_encoding'];
-    const values = await onServer(server.url, (client) =>
-      client.query('SELECT current_setting(name) AS value FROM unnest($1::text[]) AS name', [settings]),
-    );
-    expect(values.rows.map(({ value }: { value: string }) => value)).toEqual(['on', 'on', 'on', '127.0.0.1', 'UTF8']);
-    const steady = ['backend_flush_after', 'max_wal_size', 'min_wal_size', 'wal_buffers'];
+    const expected = {
+      ...{ fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' },
+      ...{ listen_addresses: '127.0.0.1', server_encoding: 'UTF8' },
+      backend_flush_after: process.platform === 'linux' ? '2MB' : '0',
+      ...{ max_wal_size: '2GB', min_wal_size: '2GB', wal_buffers: '16MB' },
+    };
     const { rows } = await onServer(server.url, (client) =>
-      client.query('SELECT current_setting(name) AS value FROM unnest($1::text[]) AS name', [steady]),
+      client.query<{ name: string; value: string }>(
+        'SELECT name, current_setting(name) AS value FROM unnest($1::text[]) AS name',
+        [Object.keys(expected)],
+      ),
     );
-    const flushed = process.platform === 'linux' ? '2MB' : '0';
-    expect(rows.map(({ value }: { value: string }) => value)).toEqual([flushed, '2GB', '2GB', '16MB']);
+    expect(Object.fromEntries(rows.map(({ name, value }) => [name, value]))).toEqual(expected);
     expect((await stat(path.join(dataDir, 'postgres.log'))).mode & 0o077).toBe(0);
     await insert(server.url, 1);
     await server.stop();

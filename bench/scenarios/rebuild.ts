@@ -33,9 +33,7 @@ export async function rebuildBeside(bench: Bench, { holdfastUrl: url }: Grounds)
   const { report, quick } = bench;
   const events = await writeAndFold(url, quick ? DOMAIN_EVENTS_QUICK : DOMAIN_EVENTS);
   report.progress(`rebuild: ${events} domain events`);
-  const holdfast = await Holdfast.open(url, 'optimistic');
-  const stop = holdfast.startProjector();
-  try {
+  await serving(url, async (holdfast) => {
     const rounds: Round[] = [];
     for (let round = 0; round < (quick ? 1 : ROUNDS); round++) rounds.push(await rebuildOnce(bench, holdfast, url));
     const runs = rounds.length;
@@ -57,23 +55,26 @@ export async function rebuildBeside(bench: Bench, { holdfastUrl: url }: Grounds)
     });
     await holdfast.untilProjected(FOLDED_BOUND_MS);
     await verifyOnce(bench, url, await holdfast.logLength());
-  } finally {
-    await stop();
-    await holdfast.close();
-  }
+  });
 }
 
 /**
  * By a service that ends with it. One that has just decided a million times keeps a gigabyte of ledgers in memory, and to
  * go through that once for garbage takes half a second of two processors, whatever else is going on.
  */
-async function writeAndFold(url: string, domainEvents: number): Promise<number> {
-  const holdfast = await Holdfast.open(url, 'optimistic');
-  const stop = holdfast.startProjector();
-  try {
+const writeAndFold = (url: string, domainEvents: number): Promise<number> =>
+  serving(url, async (holdfast) => {
     const written = await writeMixedLog(holdfast, domainEvents);
     await holdfast.untilProjected(FOLDED_BOUND_MS);
     return written;
+  });
+
+/** By a service of its own, whose tables follow. */
+async function serving<T>(url: string, work: (holdfast: Holdfast) => Promise<T>): Promise<T> {
+  const holdfast = await Holdfast.open(url, 'optimistic');
+  const stop = holdfast.startProjector();
+  try {
+    return await work(holdfast);
   } finally {
     await stop();
     await holdfast.close();

@@ -2,7 +2,7 @@
  * Who may import whom: the house has rooms, and these are its doors. Every rule is shown biting by a planted
  * violation in test/architecture/rules.spec.ts. What imports cannot show (clocks, timers, chance) is in eslint.config.mjs.
  */
-const roots = '^(src/main|src/app\\.module|projections/main|src/cli/.+)\\.ts$';
+const roots = '^(src/main|src/app\\.module|projections/(rebuild-)?main|src/cli/.+)\\.ts$';
 const ourCode = '^(src|projections|bench|test)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -59,7 +59,7 @@ module.exports = {
         path: ourCode,
         pathNot:
           '^projections/|^src/application/ports\\.ts$|^src/domain/booking/events\\.ts$' +
-          '|^src/infrastructure/(postgres|event-store)/|^src/infrastructure/(config|instant|logger)\\.ts$',
+          '|^src/infrastructure/(postgres|event-store)/|^src/infrastructure/(config|instant|logger|package)\\.ts$',
       },
     },
     {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { holdfast, type Holdfast } from '../clients/typescript/holdfast.js';
 import { type Callers, callersFor } from './support/callers.js';
+import { Leftovers } from './support/bench.js';
 import { Latency, block, count, duration, plural } from './support/print.js';
 import { type Service, isReady, runningService, startService } from './support/service.js';
 
@@ -78,7 +79,7 @@ function readOptions(): Options {
 
 /** A service named by hand must be there; the usual one is used when it is there and takes our tokens. */
 async function findOrStart({ url, token, dataDir, eventStore }: Options): Promise<Service> {
-  if (eventStore !== undefined) return startService(eventStore);
+  if (eventStore !== undefined) return startService(leftovers, { EVENT_STORE_URL: eventStore });
   if (url !== undefined) {
     if (await isReady(url)) return runningService(url, dataDir);
     throw new Error(`No service is ready at ${url}`);
@@ -86,7 +87,7 @@ async function findOrStart({ url, token, dataDir, eventStore }: Options): Promis
   const usual = `http://127.0.0.1:${process.env['PORT'] || '3000'}`;
   if ((await isReady(usual)) && (await takesOurTokens(usual, token ?? null, dataDir)))
     return runningService(usual, dataDir);
-  return startService();
+  return startService(leftovers);
 }
 
 async function takesOurTokens(url: string, token: string | null, dataDir: string): Promise<boolean> {
@@ -170,6 +171,7 @@ function describe(round: Round): string {
   ]).concat(`\n  ${verdict}\n`);
 }
 
+const leftovers = Leftovers.ofThisProcess();
 try {
   process.exitCode = (await main()) ? 0 : 1;
 } catch (error) {

@@ -73,13 +73,7 @@ if (kept.length > 0) {
   draw(kept);
   process.exit(0);
 }
-const leftovers = new Leftovers();
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const)
-  // Taken once: who asks a second time does not want to wait for the cleaning up.
-  process.once(signal, () => void leftovers.clear().finally(() => process.exit(code)));
+const leftovers = Leftovers.ofThisProcess();
 
 const report = new Report(json, out ?? (writeDocs ? DOCS.figures : null));
 try {

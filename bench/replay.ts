@@ -13,6 +13,7 @@ import { progressBar } from './replay/progress.js';
 import { describeBites, describeFindings, describePlan, describeRun, faultsOf, isVoid } from './replay/report.js';
 import { readReservations } from './replay/reservations.js';
 import { IN_FLIGHT, type Run, replay } from './replay/run.js';
+import { Leftovers } from './support/bench.js';
 import { callersFor } from './support/callers.js';
 import { HttpClient } from './support/http-client.js';
 import { type Service, embeddedDatabase, isReady, runningService, startService } from './support/service.js';
@@ -78,7 +79,8 @@ function positive(text: string): number {
 }
 
 async function findOrStart({ url, dataDir, eventStore }: Options): Promise<Service> {
-  if (url === undefined) return startService(eventStore);
+  if (url === undefined)
+    return startService(leftovers, eventStore === undefined ? {} : { EVENT_STORE_URL: eventStore });
   if (!(await isReady(url))) throw new Error(`No service is ready at ${url}`);
   return runningService(url, dataDir);
 }
@@ -133,6 +135,7 @@ async function connect(url: string): Promise<pg.Client> {
   return client;
 }
 
+const leftovers = Leftovers.ofThisProcess();
 try {
   const faults = await main();
   process.exitCode = faults.length === 0 ? 0 : 1;

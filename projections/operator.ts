@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type {
   Generation,
   Position,
@@ -11,12 +10,11 @@ import type {
 import type { StoreConfig } from '../src/infrastructure/config.js';
 import { toldOf } from '../src/infrastructure/logger.js';
 import { readFrom, writtenTo } from '../src/infrastructure/postgres/answered.js';
-import { ForeignLog } from './same-log.js';
 import { checkpointStatus, type CheckpointStatus } from './checkpoint-status.js';
 import type { ProjectorPorts } from './open.js';
 import { OPERATION, Refused, pause, readSkips, resume } from './operate.js';
 import { Pace } from './pace.js';
-import { generationToRebuild, rebuild } from './rebuild.js';
+import { generationToRebuild, type RebuildEvents } from './rebuild.js';
 import { behindBy, stateWord } from './standing.js';
 import { switchTo } from './switch.js';
 
@@ -29,20 +27,21 @@ interface OperatorPorts extends ProjectorPorts {
   readonly time: Time;
   /** Positions have no gaps. */
   readonly isGapless: boolean;
-  /** Connections for a rebuild, which takes several for as long as it goes on. */
-  readonly openPool: () => pg.Pool;
+  /** A rebuild, beside this process: see `rebuildApart`. */
+  readonly rebuild: (events: RebuildEvents, signal: AbortSignal) => Promise<readonly string[]>;
 }
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
-/** What `holdfast projections` does in a terminal, done by a process that serves: the same functions, and a rebuild in the background. */
+/** What `holdfast projections` does in a terminal, done by a process that serves: the same functions, and a rebuild beside it. */
 export class Operator implements Projections {
   private readonly pace = new Pace();
   private looked: { readonly at: number; readonly standing: Promise<ProjectionsStanding> } | null = null;
   /** The first record that a generation lacks, and when it was decided. */
   private readonly missing = new Map<number, { readonly after: Position; readonly occurredAt: number }>();
   private job: Writable<Rebuild> | null = null;
-  private pool: pg.Pool | null = null;
+  /** Of the rebuild that is going on. */
+  private ending: AbortController | null = null;
 
   constructor(
     private readonly ports: OperatorPorts,
@@ -72,46 +71,47 @@ export class Operator implements Projections {
   }
 
   async rebuild(): Promise<string | null> {
-    const { pool, time } = this.ports;
-    if (this.pool !== null) return 'a rebuild is going on in this process already';
-    this.pool = this.ports.openPool();
-    const { generation } = await readFrom(checkpointStatus(pool).then(generationToRebuild)).catch((error: unknown) => {
-      this.close();
+    if (this.ending !== null) return 'a rebuild that was asked of this process is going on already';
+    const ending = new AbortController();
+    this.ending = ending;
+    try {
+      const { generation } = generationToRebuild(await readFrom(checkpointStatus(this.ports.pool)));
+      const none = { endedAt: null, folded: 0, rows: 0, compared: 0, different: [], why: null };
+      this.job = { generation, step: 'folding', beganAt: this.ports.time.now(), ...none };
+    } catch (error) {
+      this.ending = null;
       throw error;
-    });
-    const none = { endedAt: null, folded: 0, rows: 0, compared: 0, different: [], why: null };
-    const job: Writable<Rebuild> = { generation, step: 'folding', beganAt: time.now(), ...none };
-    this.job = job;
+    }
     this.looked = null;
-    void this.make(job, this.pool);
+    void this.make(this.job, ending);
     return null;
   }
 
-  /** A rebuild that is going on ends before its next statement; run again, it goes on. */
+  /** A rebuild that is going on ends at once; asked for again, it goes on. */
   close(): void {
-    void this.pool?.end();
-    this.pool = null;
+    this.ending?.abort();
   }
 
-  private async make(job: Writable<Rebuild>, pool: pg.Pool): Promise<void> {
-    const { time, logger } = this.ports;
+  private async make(job: Writable<Rebuild>, { signal }: AbortController): Promise<void> {
+    const { time, logger, rebuild } = this.ports;
+    const events: RebuildEvents = {
+      onFold: (generation) => Object.assign(job, { generation, step: 'folding' }),
+      onFolded: (count) => void (job.folded += count),
+      onCompare: (rows) => Object.assign(job, { rows, step: 'comparing' }),
+      onCompared: (count) => void (job.compared += count),
+    };
     try {
-      const { different } = await rebuild({ ...this.ports, pool }, this.config, {
-        onFold: (generation) => Object.assign(job, { generation, step: 'folding' }),
-        onFolded: (count) => void (job.folded += count),
-        onCompare: (rows) => Object.assign(job, { rows, step: 'comparing' }),
-        onCompared: (count) => void (job.compared += count),
-      });
+      const different = await rebuild(events, signal);
       Object.assign(job, { different, step: different.length === 0 ? 'same' : 'different' });
       logger.log('A generation was rebuilt', { generation: job.generation, different });
     } catch (error) {
-      const isSaid = error instanceof Refused || error instanceof ForeignLog;
+      const isSaid = error instanceof Refused;
       Object.assign(job, { step: 'failed', why: isSaid ? error.message : 'the log of the service says more' });
       logger.error('A generation could not be rebuilt', { generation: job.generation, reason: toldOf(error) });
     } finally {
       job.endedAt = time.now();
       this.looked = null;
-      if (this.pool === pool) this.close();
+      this.ending = null;
     }
   }
 

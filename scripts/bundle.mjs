@@ -43,6 +43,7 @@ await build({
   entryPoints: {
     api: join(dist, 'src/main.js'),
     projector: join(dist, 'projections/main.js'),
+    rebuild: join(dist, 'projections/rebuild-main.js'),
     holdfast: join(dist, 'src/cli/main.js'),
   },
   outdir,

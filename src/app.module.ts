@@ -16,6 +16,8 @@ import { followedTables } from '../projections/followed.js';
 import type { Lanes } from '../projections/lanes.js';
 import { liveCheckpoints, openLanes } from '../projections/open.js';
 import { Operator } from '../projections/operator.js';
+import { rebuildApart } from '../projections/rebuild-apart.js';
+import type { RebuildEvents } from '../projections/rebuild.js';
 import { PORTS, StreamNames } from './application/envelope.js';
 import { StoreUnavailable } from './application/errors.js';
 import { HoldLimit, HoldSettings } from './application/hold-limit.js';
@@ -83,7 +85,7 @@ export class AppModule {
     const store = new GuardedStore(tracer === null ? log.store : new TracedStore(log.store, tracer));
     const own = {
       isGapless: log.server !== null,
-      openPool: () => openPool(database.url, config, 'holdfast-rebuild', logger),
+      rebuild: (events: RebuildEvents, signal: AbortSignal) => rebuildApart(database.url, events, signal),
     };
     const operator = new Operator({ pool, ...log, time, logger, ...own }, config);
     const refusals = config.refusals === null ? null : openRecorder(database.url, config.refusals, time, logger);

@@ -33,9 +33,7 @@ export async function asOf(bench: Bench): Promise<void> {
     await log.close();
   }
   const settings = { DATABASE_URL: url, AUTH_HS256_SECRET: secret, PROJECTOR: 'off' };
-  const starting = startService(undefined, settings);
-  const stop = bench.leftovers.add(() => starting.then((started) => started.stop()));
-  const { url: address } = await starting;
+  const { url: address, stop } = await startService(bench.leftovers, settings);
   const claims = { subject: 'auditor', scope: 'audit:read', ttlMs: AN_HOUR_MS, issuer: null, audience: null };
   const client = holdfast({ url: address, token: mintToken(secret, claims) });
   const times = bench.quick ? ASKED / 4 : ASKED;

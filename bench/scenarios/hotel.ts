@@ -30,9 +30,8 @@ export async function hotel(bench: Bench): Promise<void> {
   const plan = planReplay(reservations, SEED, now, now.toString(36));
   const secret = crypto.randomUUID() + crypto.randomUUID();
   const database = await postgres.database('hotel');
-  const starting = startService(undefined, { DATABASE_URL: database, AUTH_HS256_SECRET: secret });
-  const stop = leftovers.add(() => starting.then((service) => service.stop()));
-  const client = new HttpClient((await starting).url, IN_FLIGHT);
+  const { url, stop } = await startService(leftovers, { DATABASE_URL: database, AUTH_HS256_SECRET: secret });
+  const client = new HttpClient(url, IN_FLIGHT);
   try {
     await client.connect();
     const callers = callersFor(null, '', { AUTH_HS256_SECRET: secret });

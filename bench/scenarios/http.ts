@@ -131,9 +131,7 @@ export async function service(
 ): Promise<Server> {
   const database = await bench.postgres.database(name);
   const all = { DATABASE_URL: database, AUTH_HS256_SECRET: secret, ...settings };
-  const starting = startService(undefined, all, program);
-  const stop = bench.leftovers.add(() => starting.then((started) => started.stop()));
-  const { url } = await starting;
+  const { url, stop } = await startService(bench.leftovers, all, program);
   const projects = settings['PROJECTOR'] !== 'off';
   const what = projects ? 'Holdfast, API and projector' : 'Holdfast, API process';
   return { name: what, port: Number(new URL(url).port), database, projects, stop };

@@ -27,9 +27,8 @@ async function serve(bench: Bench, name: string): Promise<Service> {
   const secret = crypto.randomUUID() + crypto.randomUUID();
   const database = await bench.postgres.database(name);
   const settings = { DATABASE_URL: database, AUTH_HS256_SECRET: secret, PROJECTOR: 'off' };
-  const starting = startService(undefined, settings);
-  const stop = bench.leftovers.add(() => starting.then((started) => started.stop()));
-  return { port: Number(new URL((await starting).url).port), database, secret, stop };
+  const { url, stop } = await startService(bench.leftovers, settings);
+  return { port: Number(new URL(url).port), database, secret, stop };
 }
 
 /** Ten times as much as it can do: what is taken is done within a bound, and the rest is told at once to come back. */

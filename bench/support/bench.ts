@@ -32,10 +32,21 @@ export async function takeEach<Scenario>(
   }
 }
 
+const ENDED_BY = { SIGINT: 130, SIGTERM: 143 } as const;
+
 /** Servers, processes and folders that must not outlive the run, whatever ends it. */
 export class Leftovers {
   private readonly undoings = new Set<() => Promise<void>>();
   private isClearing = false;
+
+  /** Those of this process, which Ctrl-C and SIGTERM end. */
+  static ofThisProcess(): Leftovers {
+    const leftovers = new Leftovers();
+    // Taken once: who asks a second time does not want to wait for the cleaning up.
+    for (const [signal, code] of Object.entries(ENDED_BY))
+      process.once(signal, () => void leftovers.clear().finally(() => process.exit(code)));
+    return leftovers;
+  }
 
   /** From here on the run is being ended, and what fails fails because of that. */
   get isOver(): boolean {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isPostgres, readServerFile, urlOf } from '../../src/infrastructure/postgres/cluster.js';
+import type { Leftovers } from './bench.js';
 import { HttpClient } from './http-client.js';
 import { freePorts } from './ports.js';
 import { ROOT } from './table.js';
@@ -32,11 +33,11 @@ const NOT_INHERITED = /^(AUTH_|METRICS_TOKEN|DATABASE_URL|EVENT_STORE_URL|NODE_E
 
 /**
  * Starts the built service on a free port and a new, empty data directory below the system's temporary folder. Bounds
- * and LOCKING are taken from the environment. `eventStoreUrl`: where its log is to be, if not in its own database; `settings`:
- * over all others; `program`: what is started instead of one process, with its arguments. Ctrl-C ends it too. Throws with its last words when it does not get ready.
+ * and LOCKING are taken from the environment. `settings`: over all others; `program`: what is started instead of one process, with its
+ * arguments. It ends with the run, whatever ends that. Throws with its last words when it does not get ready.
  */
 export async function startService(
-  eventStoreUrl?: string,
+  leftovers: Leftovers,
   settings: Readonly<Record<string, string>> = {},
   program: readonly string[] = START,
 ): Promise<Service> {
@@ -47,23 +48,23 @@ export async function startService(
   const port = await freePorts(MOST_PROCESSES);
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
   const own = { PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
-  const log = eventStoreUrl === undefined ? {} : { EVENT_STORE_URL: eventStoreUrl };
   const output = await open(path.join(dataDir, 'service.log'), 'a');
   const child = spawn(process.execPath, [...process.execArgv, ...NODE_OPTIONS, ...program], {
     cwd: ROOT,
     // The name of an npm script tells the service to watch its parent: it must not outlive us.
-    env: { ...Object.fromEntries(inherited), ...own, ...log, ...settings, npm_lifecycle_event: 'start' },
+    env: { ...Object.fromEntries(inherited), ...own, ...settings, npm_lifecycle_event: 'start' },
     // In a process group of its own, so that Ctrl-C reaches it once, through us: twice would mean "at once".
     detached: true,
     stdio: ['ignore', output.fd, output.fd],
   });
   await output.close();
   const url = `http://127.0.0.1:${port}`;
-  let stopping: Promise<void> | null = null;
-  const stop = (keep = false): Promise<void> => (stopping ??= stopChild(child, dataDir, keep));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void stop().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143)));
-  }
+  let keeps = false;
+  const undo = leftovers.add(() => stopChild(child, dataDir, keeps));
+  const stop = (keep = false): Promise<void> => {
+    keeps = keep;
+    return undo();
+  };
   if (!(await becomesReady(url, child))) {
     const words = await readFile(path.join(dataDir, 'service.log'), 'utf8');
     await stop();

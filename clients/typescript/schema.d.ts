@@ -673,7 +673,7 @@ export interface paths {
     put?: never;
     /**
      * Fold the log into the next generation while the live one serves, and compare both
-     * @description It goes on in the process that was asked, which shows how far it is; if that ends, ask again and it goes on.
+     * @description It goes on beside the process that was asked, which shows how far it is; if that ends, ask again and it goes on.
      *
      *     Needs one of the scopes: `ops`.
      */

@@ -637,7 +637,7 @@ export interface Projections {
   /** Of one generation, or of all (null). */
   pause(generation: number | null, by: string, reason: string | null): Promise<string | null>;
   resume(generation: number | null): Promise<string | null>;
-  /** Begins to make the next generation, and goes on with it in this process. */
+  /** Begins to make the next generation, beside this process, and goes on with it until that is done or this process ends. */
   rebuild(): Promise<string | null>;
   /** Shows a generation to all readers; null: the one that is not live, if there is one only. */
   switchTo(generation: number | null): Promise<string | null>;

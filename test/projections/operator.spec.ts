@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Operator } from '../../projections/operator.js';
+import { AdvisoryLock } from '../../projections/lock.js';
 import { openLanes } from '../../projections/open.js';
+import { rebuildApart } from '../../projections/rebuild-apart.js';
+import type { RebuildEvents } from '../../projections/rebuild.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../src/application/errors.js';
 import type { ProjectionsStanding } from '../../src/application/ports.js';
 import { loadStoreConfig } from '../../src/infrastructure/config.js';
@@ -10,6 +13,7 @@ import { SystemTime } from '../../src/infrastructure/time.js';
 import { confirmed, scheduled } from '../support/facts.js';
 import { write } from '../support/log.js';
 import { silent } from '../support/postgres.js';
+import { processorsOf } from '../support/processors.js';
 import { Story } from './story.js';
 import { ReadModel } from './tables.js';
 
@@ -30,7 +34,10 @@ beforeAll(async () => {
   log = openEventStore(model.url, config, silent);
   const ports = { pool: model.pool, ...log, time, logger: silent };
   following = openLanes(ports, config, model.url).run(stop.signal);
-  const own = { isGapless: true, openPool: () => openPool(model.url, config, 'rebuild', silent) };
+  const own = {
+    isGapless: true,
+    rebuild: (events: RebuildEvents, signal: AbortSignal) => rebuildApart(model.url, events, signal),
+  };
   operator = new Operator({ ...ports, ...own }, config);
   story = new Story();
   story.now = time.now() - MINUTE_MS;
@@ -72,9 +79,66 @@ it('pauses, says how far behind that is in records and in time, and resumes', as
   expect((await until(followed)).generations).toMatchObject([{ state: 'up to date', behind: 0, lagMs: 0 }]);
 });
 
+describe('a rebuild beside the service', () => {
+  /** Whoever has this lets no other rebuild begin. */
+  let lock: AdvisoryLock;
+  beforeEach(async () => {
+    lock = new AdvisoryLock(model.pool, { name: 'bookings', generation: 2 });
+    expect(await lock.acquire()).toBe(true);
+  });
+  afterEach(() => lock.release());
+
+  const sessions = async (): Promise<number[]> => {
+    const { rows } = await model.pool.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity WHERE application_name = 'holdfast-rebuild' AND datname = current_database()`,
+    );
+    return rows.map(({ pid }) => pid);
+  };
+
+  it('makes way for it, and ends with it', async () => {
+    expect(await operator.rebuild()).toBeNull();
+    let session: number | undefined;
+    for (let waitedMs = 0; session === undefined && waitedMs < 5_000; waitedMs += 20) {
+      await sleep(20);
+      [session] = await sessions();
+    }
+    const [given] = processorsOf(process.pid);
+    for (let waitedMs = 0; processorsOf(session!)[0] === given && waitedMs < 5_000; waitedMs += 20) await sleep(20);
+    expect(processorsOf(session!)).not.toEqual([given]);
+    operator.close();
+    const { rebuild } = await until((standing) => standing.rebuild?.endedAt != null);
+    expect(rebuild).toMatchObject({ generation: 2, step: 'failed', why: 'the log of the service says more' });
+    for (let waitedMs = 0; (await sessions()).length > 0 && waitedMs < 5_000; waitedMs += 20) await sleep(20);
+    expect(await sessions()).toEqual([]);
+  });
+
+  it('has its settings, and says in a sentence why it cannot be', async () => {
+    process.env['PROJECTOR_STANDBY_MS'] = '50';
+    try {
+      expect(await operator.rebuild()).toBeNull();
+      const { rebuild } = await until((standing) => standing.rebuild?.endedAt != null);
+      expect(rebuild).toMatchObject({
+        step: 'failed',
+        why: expect.stringContaining('another rebuild of generation 2'),
+      });
+    } finally {
+      delete process.env['PROJECTOR_STANDBY_MS'];
+    }
+  });
+
+  it.each([
+    ['postgres://127.0.0.1:1/away', 'ECONNREFUSED'],
+    ['away', 'DATABASE_URL: expected postgres://'],
+  ])('with %s says what it met: %s', async (url, met) => {
+    const told = { onFold: () => undefined, onFolded: () => undefined, onCompare: () => undefined };
+    const rebuilding = rebuildApart(url, { ...told, onCompared: () => undefined }, new AbortController().signal);
+    await expect(rebuilding).rejects.toThrow(met);
+  });
+});
+
 it('makes the next generation while the live one is followed, compares both, and shows it', async () => {
   expect(await operator.rebuild()).toBeNull();
-  expect(await operator.rebuild()).toContain('going on in this process already');
+  expect(await operator.rebuild()).toContain('is going on already');
   const { rebuild } = await until((standing) => standing.rebuild?.endedAt != null);
   expect(rebuild).toMatchObject({ generation: 2, step: 'same', folded: 4, different: [], why: null });
   expect(rebuild!.compared).toBe(rebuild!.rows);
@@ -103,7 +167,7 @@ it('without a database says that nothing is known, and of a wish that nobody kno
   const config = loadStoreConfig({ DATABASE_URL: model.url });
   const away = openPool(model.url, config, 'away', silent);
   await away.end();
-  const ports = { pool: away, ...log, time, logger: silent, isGapless: true, openPool: () => away };
+  const ports = { pool: away, ...log, time, logger: silent, isGapless: true, rebuild: () => Promise.resolve([]) };
   const cutOff = new Operator(ports, config);
   await expect(cutOff.standing()).rejects.toThrow(StoreUnavailable);
   await expect(cutOff.pause(null, 'eve', null)).rejects.toThrow(OutcomeUnknown);

@@ -38,7 +38,7 @@ export const rebuildProjections = () =>
     route: 'POST /v1/projections/rebuild',
     tag: 'Operations',
     summary: 'Fold the log into the next generation while the live one serves, and compare both',
-    text: 'It goes on in the process that was asked, which shows how far it is; if that ends, ask again and it goes on.',
+    text: 'It goes on beside the process that was asked, which shows how far it is; if that ends, ask again and it goes on.',
     answer: { ...STANDING, status: 202, says: 'It has begun' },
     problems: REFUSED,
   });

@@ -13,7 +13,7 @@ const BELONGS: readonly RegExp[] = [
   /^\.env\.example$/,
   /^openapi\.json$/,
   /^bin\/holdfast\.mjs$/,
-  /^dist\/bundle\/(api|projector|holdfast)\.js$/,
+  /^dist\/bundle\/(api|projector|rebuild|holdfast)\.js$/,
   /^dist\/control-room\/[\w.-]+\.(js|css)$/,
   /^dist\/src\/infrastructure\/http\/control-room\/templates\/[\w-]+\.eta$/,
   /^dist\/src\/infrastructure\/postgres\/migrations\/\d{4}_\w+\.sql$/,

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Operator } from '../../projections/operator.js';
 import { AdvisoryLock } from '../../projections/lock.js';
@@ -95,21 +97,48 @@ describe('a rebuild beside the service', () => {
     return rows.map(({ pid }) => pid);
   };
 
-  it('makes way for it, and ends with it', async () => {
-    expect(await operator.rebuild()).toBeNull();
-    let session: number | undefined;
-    for (let waitedMs = 0; session === undefined && waitedMs < 5_000; waitedMs += 20) {
+  /** The session of a rebuild, which has begun. */
+  async function begunSession(): Promise<number> {
+    for (let waitedMs = 0; waitedMs < 5_000; waitedMs += 20) {
+      const [session] = await sessions();
+      if (session !== undefined) return session;
       await sleep(20);
-      [session] = await sessions();
     }
+    throw new Error('no rebuild has begun');
+  }
+
+  /** Sooner than it would end by itself, for want of the lock. */
+  async function expectEnd(): Promise<void> {
+    for (let waitedMs = 0; (await sessions()).length > 0 && waitedMs < 2_000; waitedMs += 20) await sleep(20);
+    expect(await sessions()).toEqual([]);
+  }
+
+  it('makes way for it, and ends when that stops', async () => {
+    expect(await operator.rebuild()).toBeNull();
+    const session = await begunSession();
     const [given] = processorsOf(process.pid);
-    for (let waitedMs = 0; processorsOf(session!)[0] === given && waitedMs < 5_000; waitedMs += 20) await sleep(20);
-    expect(processorsOf(session!)).not.toEqual([given]);
+    for (let waitedMs = 0; processorsOf(session)[0] === given && waitedMs < 5_000; waitedMs += 20) await sleep(20);
+    expect(processorsOf(session)).not.toEqual([given]);
     operator.close();
     const { rebuild } = await until((standing) => standing.rebuild?.endedAt != null);
     expect(rebuild).toMatchObject({ generation: 2, step: 'failed', why: 'the log of the service says more' });
-    for (let waitedMs = 0; (await sessions()).length > 0 && waitedMs < 5_000; waitedMs += 20) await sleep(20);
-    expect(await sessions()).toEqual([]);
+    await expectEnd();
+  });
+
+  it('ends when that is killed', async () => {
+    const events = '{ onFold() {}, onFolded() {}, onCompare() {}, onCompared() {} }';
+    const program = `
+      import { rebuildApart } from './dist/projections/rebuild-apart.js';
+      await rebuildApart(${JSON.stringify(model.url)}, ${events}, new AbortController().signal);`;
+    const service = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' });
+    const ended = once(service, 'exit');
+    try {
+      await begunSession();
+    } finally {
+      service.kill('SIGKILL');
+      await ended;
+    }
+    await expectEnd();
   });
 
   it('has its settings, and says in a sentence why it cannot be', async () => {

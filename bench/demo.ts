@@ -5,8 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { holdfast, type Holdfast } from '../clients/typescript/holdfast.js';
-import { type Callers, callersFor } from './support/callers.js';
 import { Leftovers } from './support/bench.js';
+import { type Callers, callersFor } from './support/callers.js';
 import { Latency, block, count, duration, plural } from './support/print.js';
 import { type Service, isReady, runningService, startService } from './support/service.js';
 
@@ -15,6 +15,8 @@ const ROUNDS = [1, 100];
 const NEXT_WEEK_MS = 7 * 24 * 3_600_000;
 const TRIES = 5;
 const LOOK_AGAIN_MS = 200;
+
+const leftovers = Leftovers.ofThisProcess();
 
 interface Options {
   readonly url?: string;
@@ -171,7 +173,6 @@ function describe(round: Round): string {
   ]).concat(`\n  ${verdict}\n`);
 }
 
-const leftovers = Leftovers.ofThisProcess();
 try {
   process.exitCode = (await main()) ? 0 : 1;
 } catch (error) {

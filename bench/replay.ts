@@ -33,6 +33,8 @@ const LOG = 'log.events';
 const OFFER_PAUSE_MS = 1_000;
 const CHECK_TIMEOUT_MS = 300_000;
 
+const leftovers = Leftovers.ofThisProcess();
+
 async function main(): Promise<readonly string[]> {
   const { file, options } = readArguments();
   const reservations = await readReservations(file, options.limit);
@@ -51,6 +53,7 @@ async function main(): Promise<readonly string[]> {
     keep &&= faults.some((fault) => !isVoid(fault));
     return faults;
   } finally {
+    keep &&= !leftovers.isOver;
     if (keep) console.error(`The data of this run are kept in ${service.dataDir}`);
     await service.stop(keep);
   }
@@ -135,7 +138,6 @@ async function connect(url: string): Promise<pg.Client> {
   return client;
 }
 
-const leftovers = Leftovers.ofThisProcess();
 try {
   const faults = await main();
   process.exitCode = faults.length === 0 ? 0 : 1;

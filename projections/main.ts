@@ -11,15 +11,12 @@ import { FiguresError, openFigures, type FiguresDoor } from '../src/infrastructu
 import { MigrationError } from '../src/infrastructure/postgres/migrate.js';
 import { poolUse } from '../src/infrastructure/postgres/pool.js';
 import { openClaims } from '../src/infrastructure/read-model/claims.js';
-import { SystemTime } from '../src/infrastructure/time.js';
+import { SystemTime, UNCOMPARED } from '../src/infrastructure/time.js';
 import { openTracing } from '../src/infrastructure/tracing/open.js';
 import { ForeignLog } from './same-log.js';
 import { followedTables } from './followed.js';
 import type { Lanes } from './lanes.js';
 import { openLanes } from './open.js';
-
-/** The projector's clock only measures waits: nothing is decided by it, so it is compared with no other. */
-const UNCOMPARED = { skewLimitMs: 0, compareEveryMs: 60_000 };
 
 /** The projector process: follows the log until SIGTERM or SIGINT, and stops between two batches. */
 async function main(): Promise<void> {

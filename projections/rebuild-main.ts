@@ -4,14 +4,11 @@ import { JsonLogger, toldOf } from '../src/infrastructure/logger.js';
 import { makeWay } from '../src/infrastructure/make-way.js';
 import { openPool } from '../src/infrastructure/postgres/database.js';
 import { withEachSession } from '../src/infrastructure/postgres/pool.js';
-import { SystemTime } from '../src/infrastructure/time.js';
+import { SystemTime, UNCOMPARED } from '../src/infrastructure/time.js';
 import { Refused } from './operate.js';
 import { rebuild, type RebuildEvents } from './rebuild.js';
 import type { RebuildTold } from './rebuild-apart.js';
 import { ForeignLog } from './same-log.js';
-
-/** Nothing is decided by this clock: it is compared with no other. */
-const UNCOMPARED = { skewLimitMs: 0, compareEveryMs: 60_000 };
 
 /** The process of `rebuildApart`: one rebuild, told to whoever began it, of databases that are migrated. */
 async function main(): Promise<readonly string[]> {

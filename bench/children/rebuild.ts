@@ -7,7 +7,7 @@ import { openEventStore } from '../../src/infrastructure/event-store/open.js';
 import { makeWay } from '../../src/infrastructure/make-way.js';
 import { openPool } from '../../src/infrastructure/postgres/database.js';
 import { withEachSession } from '../../src/infrastructure/postgres/pool.js';
-import { SystemTime } from '../../src/infrastructure/time.js';
+import { SystemTime, UNCOMPARED } from '../../src/infrastructure/time.js';
 import { serveChild } from '../support/child.js';
 import { silent } from '../support/postgres.js';
 
@@ -24,7 +24,7 @@ serveChild<{ readonly url: string }, RebuildResult>(async ({ url }) => {
   const config = loadStoreConfig({ DATABASE_URL: url });
   const pool = openPool(url, config, 'bench-rebuild', silent);
   const log = openEventStore(url, config, silent);
-  const time = new SystemTime({ skewLimitMs: 0, compareEveryMs: 60_000 });
+  const time = new SystemTime(UNCOMPARED);
   const run = async (): Promise<RebuildResult> => {
     let [folded, beganAt, endedAt] = [0, 0, 0];
     const events = {

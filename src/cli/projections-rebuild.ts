@@ -4,7 +4,7 @@ import { checkpointStatus } from '../../projections/checkpoint-status.js';
 import type { Comparison } from '../../projections/compare.js';
 import { generationToRebuild, rebuild, type RebuildEvents } from '../../projections/rebuild.js';
 import { JsonLogger } from '../infrastructure/logger.js';
-import { SystemTime } from '../infrastructure/time.js';
+import { SystemTime, UNCOMPARED } from '../infrastructure/time.js';
 import { writes, type WriteOptions } from './consent.js';
 import { withStores, type Opened } from './open.js';
 import { progressLines, type Progress } from './progress.js';
@@ -33,7 +33,7 @@ export function registerRebuild(projections: Command): void {
         if (options.dryRun) return foretell(opened, options);
         const progress = new Steps(opened);
         const { pool, log, config } = opened;
-        const time = new SystemTime({ skewLimitMs: 0, compareEveryMs: 60_000 });
+        const time = new SystemTime(UNCOMPARED);
         // What goes wrong meanwhile, and is tried again, is for people: never between the lines of the answer.
         const logger = new JsonLogger('warn', { write: (line) => process.stderr.write(line) });
         const ports = { pool, store: log.store, feed: log.feed, time, logger };

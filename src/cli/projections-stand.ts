@@ -1,10 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { OPERATION, pause, resume, skipRecord } from '../../projections/operate.js';
-import { SystemTime } from '../infrastructure/time.js';
+import { SystemTime, UNCOMPARED } from '../infrastructure/time.js';
 import { consent, operatorName, writes, type WriteOptions } from './consent.js';
 import { withStores } from './open.js';
 
-const time = new SystemTime({ skewLimitMs: 0, compareEveryMs: 60_000 });
+const time = new SystemTime(UNCOMPARED);
 
 interface StandOptions extends WriteOptions {
   readonly generation?: number;

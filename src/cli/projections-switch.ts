@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { OPERATION, type Operation } from '../../projections/operate.js';
 import { dropGeneration, rollBack, switchTo, type Switched } from '../../projections/switch.js';
 import type { StoreConfig } from '../infrastructure/config.js';
-import { SystemTime } from '../infrastructure/time.js';
+import { SystemTime, UNCOMPARED } from '../infrastructure/time.js';
 import { consent, writes, type WriteOptions } from './consent.js';
 import { withStores } from './open.js';
 
-const time = new SystemTime({ skewLimitMs: 0, compareEveryMs: 60_000 });
+const time = new SystemTime(UNCOMPARED);
 
 /** `holdfast projections switch`, `rollback` and `drop`. */
 export function registerSwitch(projections: Command, generationNumber: (text: string) => number): void {

@@ -12,6 +12,9 @@ export interface ClockSettings {
   readonly compareEveryMs: number;
 }
 
+/** Of a process that only measures waits by it: nothing is decided by such a clock, and it is compared with no other. */
+export const UNCOMPARED: ClockSettings = { skewLimitMs: 0, compareEveryMs: 60_000 };
+
 /**
  * The process's own clock and timers. Its reading is trusted only while it is near the database's: compared now and
  * then, and against the monotonic clock every time, so that a jump in between is noticed by the first command after it.

@@ -9,7 +9,7 @@ import { registerVerify } from '../../src/cli/verify.js';
 import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { openEventStore } from '../../src/infrastructure/event-store/open.js';
 import { PostgresBookingViews } from '../../src/infrastructure/read-model/booking-views.js';
-import { SystemTime } from '../../src/infrastructure/time.js';
+import { SystemTime, UNCOMPARED } from '../../src/infrastructure/time.js';
 import { run, type Printed } from '../support/cli.js';
 import { book, cancel, scheduleIt } from '../support/facts.js';
 import { write } from '../support/log.js';
@@ -19,7 +19,7 @@ import { Story } from './story.js';
 import { ReadModel } from './tables.js';
 
 const CLI = fileURLToPath(new URL('../../dist/bundle/holdfast.js', import.meta.url));
-const time = new SystemTime({ skewLimitMs: 0, compareEveryMs: 60_000 });
+const time = new SystemTime(UNCOMPARED);
 
 let model: ReadModel;
 let story: Story;

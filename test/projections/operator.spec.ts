@@ -11,7 +11,7 @@ import type { ProjectionsStanding } from '../../src/application/ports.js';
 import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { openEventStore, type OpenLog } from '../../src/infrastructure/event-store/open.js';
 import { openPool } from '../../src/infrastructure/postgres/database.js';
-import { SystemTime } from '../../src/infrastructure/time.js';
+import { SystemTime, UNCOMPARED } from '../../src/infrastructure/time.js';
 import { confirmed, scheduled } from '../support/facts.js';
 import { write } from '../support/log.js';
 import { silent } from '../support/postgres.js';
@@ -19,7 +19,7 @@ import { processorsOf } from '../support/processors.js';
 import { Story } from './story.js';
 import { ReadModel } from './tables.js';
 
-const time = new SystemTime({ skewLimitMs: 0, compareEveryMs: 60_000 });
+const time = new SystemTime(UNCOMPARED);
 
 const MINUTE_MS = 60_000;
 

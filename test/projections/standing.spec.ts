@@ -5,7 +5,7 @@ import { registerProjections } from '../../src/cli/projections.js';
 import { registerVerify } from '../../src/cli/verify.js';
 import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { openEventStore } from '../../src/infrastructure/event-store/open.js';
-import { SystemTime } from '../../src/infrastructure/time.js';
+import { SystemTime, UNCOMPARED } from '../../src/infrastructure/time.js';
 import { run, type Printed } from '../support/cli.js';
 import { calledOff, confirmed, renamed, scheduled } from '../support/facts.js';
 import { write } from '../support/log.js';
@@ -13,7 +13,7 @@ import { silent } from '../support/postgres.js';
 import { Story } from './story.js';
 import { ReadModel } from './tables.js';
 
-const time = new SystemTime({ skewLimitMs: 0, compareEveryMs: 60_000 });
+const time = new SystemTime(UNCOMPARED);
 
 let model: ReadModel;
 let story: Story;

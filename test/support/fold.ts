@@ -3,7 +3,7 @@ import { Projector } from '../../projections/projector.js';
 import { loadStoreConfig } from '../../src/infrastructure/config.js';
 import { openEventStore } from '../../src/infrastructure/event-store/open.js';
 import { openPool } from '../../src/infrastructure/postgres/database.js';
-import { SystemTime } from '../../src/infrastructure/time.js';
+import { SystemTime, UNCOMPARED } from '../../src/infrastructure/time.js';
 import { silent } from './postgres.js';
 
 /** What a projector process does, until it has folded everything. Throws ForeignLog. */
@@ -11,7 +11,7 @@ export async function foldAll(settings: Readonly<Record<string, string>>): Promi
   const config = loadStoreConfig(settings);
   const pool = openPool(settings['DATABASE_URL']!, config, 'test', silent);
   const log = openEventStore(settings['EVENT_STORE_URL'] ?? settings['DATABASE_URL']!, config, silent);
-  const time = new SystemTime({ skewLimitMs: 0, compareEveryMs: 60_000 });
+  const time = new SystemTime(UNCOMPARED);
   const ports = { pool, store: log.store, feed: log.feed, time, logger: silent };
   const { parts, settings: bounds } = projectorParts(ports, config, 1);
   const projector = new Projector(parts, bounds);

@@ -82,13 +82,13 @@ it('pauses, says how far behind that is in records and in time, and resumes', as
 });
 
 describe('a rebuild beside the service', () => {
-  /** Whoever has this lets no other rebuild begin. */
+  /** Whoever has this lets no other rebuild begin. Held throughout: the server lets it go some time after the connection. */
   let lock: AdvisoryLock;
-  beforeEach(async () => {
+  beforeAll(async () => {
     lock = new AdvisoryLock(model.pool, { name: 'bookings', generation: 2 });
     expect(await lock.acquire()).toBe(true);
   });
-  afterEach(() => lock.release());
+  afterAll(() => lock.release());
 
   const sessions = async (): Promise<number[]> => {
     const { rows } = await model.pool.query<{ pid: number }>(
